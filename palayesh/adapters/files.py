@@ -1,0 +1,67 @@
+"""Files that are either wholly there or not there at all, and a store that never changes what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+
+def private_folder(path: Path) -> Path:
+    """The folder exists and only its owner may enter it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """``path`` holds exactly ``content``, even if the machine stops half-way.
+
+    Written beside the final name, flushed to disk, renamed, and the folder flushed: a plain write can leave half.
+    """
+    private_folder(path.parent)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as out:
+            os.fchmod(out.fileno(), mode)
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    total = hashlib.sha256()
+    with path.open("rb") as source:
+        while piece := source.read(1 << 20):
+            total.update(piece)
+    return total.hexdigest()
+
+
+class BlobStore:
+    """Bytes by their SHA-256. What is in the store is never written again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+    def keep(self, source: Path) -> tuple[str, int]:
+        """The file's bytes are in the store; returns its SHA-256 and size in bytes."""
+        sha256 = sha256_of(source)
+        target = self.path(sha256)
+        if not target.exists():
+            content = source.read_bytes()
+            if hashlib.sha256(content).hexdigest() != sha256:
+                raise RuntimeError("the file changed while it was being read; receive it again")
+            write_whole(target, content, mode=0o400)
+        return sha256, target.stat().st_size

@@ -1,0 +1,15 @@
+"""Alembic's entry: runs the migrations on the connection that the registry hands over."""
+
+from alembic import context
+
+from palayesh.adapters.models import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    transaction_per_migration=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

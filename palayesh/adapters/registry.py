@@ -1,0 +1,440 @@
+"""The registry: what was received, decided and computed, in SQLite (WAL) or PostgreSQL.
+
+One transaction per submission and per step of a run. Two runs of one month exclude each other by a lock that dies with
+its process, so nothing has to be cleaned up after a kill.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from palayesh.accounting import BrokenAccount
+from palayesh.adapters import tables
+from palayesh.adapters.files import private_folder
+from palayesh.adapters.models import (
+    Figure,
+    Frame,
+    Judgement,
+    RecordFinding,
+    Report,
+    ReviewPair,
+    RuleResult,
+    Run,
+    RunStep,
+    Submission,
+)
+from palayesh.findings import Refusal
+
+CURRENT_STATES = ("validated",)
+OPEN_STATES = ("read", "validated", "held")
+
+
+class Registry:
+    """The registry behind one database address; safe to use from several threads."""
+
+    def __init__(self, engine: Engine, locks: Path) -> None:
+        self.engine = engine
+        self.writing = engine.execution_options(palayesh_writes=True)
+        self.locks = locks
+
+    @classmethod
+    def open(cls, url: str, *, locks: Path) -> Registry:
+        """A registry whose schema is the newest; made on first use.
+
+        Raises Refusal ``database_unreachable`` or ``database_newer`` (written by a later version of this programme).
+        """
+        address = make_url(url)
+        if address.drivername == "sqlite" and address.database:
+            private_folder(Path(address.database).parent)
+        engine = create_engine(address, pool_pre_ping=True)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_at_once)
+        registry = cls(engine, locks)
+        registry._migrate()
+        return registry
+
+    def _migrate(self) -> None:
+        try:
+            with self._file_or_database_lock("migration", wait=True), self.writing.begin() as connection:
+                config = Config()
+                config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except SQLAlchemyError as error:
+            raise Refusal(
+                "database_unreachable",
+                "پایگاه داده در دسترس نیست؛ نشانی PALAYESH_DATABASE_URL را بررسی و «palayesh doctor» را اجرا کنید.",
+                "The database cannot be reached: check PALAYESH_DATABASE_URL and run `palayesh doctor` "
+                f"({type(error).__name__}).",
+            ) from None
+        except Exception as error:
+            if "Can't locate revision" not in str(error):
+                raise
+            raise Refusal(
+                "database_newer",
+                "این پایگاه داده را نسخهٔ تازه‌تری از برنامه نوشته است؛ برنامه را به‌روز کنید.",
+                "This database was written by a newer version of the programme: update the programme.",
+            ) from None
+
+    # -- locks -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def month_lock(self, month: str) -> Iterator[None]:
+        """Nobody else runs ``month`` while this holds. Raises Refusal ``already_running`` at once if somebody does."""
+        with self._file_or_database_lock(f"month-{month}", wait=False):
+            yield
+
+    @contextmanager
+    def _file_or_database_lock(self, name: str, *, wait: bool) -> Iterator[None]:
+        if self.engine.dialect.name == "postgresql":
+            with self._advisory_lock(name, wait=wait):
+                yield
+            return
+        private_folder(self.locks)
+        handle = os.open(self.locks / f"{name}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _already_running(name) from None
+            yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _advisory_lock(self, name: str, *, wait: bool) -> Iterator[None]:
+        number = _lock_number(name)
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if wait:
+                connection.execute(text("select pg_advisory_lock(:n)"), {"n": number})
+            elif not connection.execute(text("select pg_try_advisory_lock(:n)"), {"n": number}).scalar():
+                raise _already_running(name)
+            try:
+                yield
+            finally:
+                connection.execute(text("select pg_advisory_unlock(:n)"), {"n": number})
+
+    # -- frames ----------------------------------------------------------------------------------------------------
+
+    def save_frame(self, connection: Connection, owner: str, name: str, frame: pd.DataFrame) -> None:
+        """``owner`` has the table ``name``; an earlier one of that name is gone."""
+        content = tables.to_bytes(frame)
+        connection.execute(delete(Frame).where(Frame.owner == owner, Frame.name == name))
+        connection.execute(
+            insert(Frame).values(
+                owner=owner, name=name, row_count=len(frame), sha256=tables.digest(content), content=content
+            )
+        )
+
+    def frame(self, owner: str, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """The table that was saved. Raises KeyError if there is none."""
+        with self.engine.connect() as connection:
+            content = connection.execute(
+                select(Frame.content).where(Frame.owner == owner, Frame.name == name)
+            ).scalar_one_or_none()
+        if content is None:
+            raise KeyError(f"{owner} has no table {name}")
+        return tables.from_bytes(content, columns)
+
+    # -- submissions -----------------------------------------------------------------------------------------------
+
+    def submission(self, submission_id: str) -> Submission:
+        """One submission. Raises KeyError if there is none of that id."""
+        found = self._submissions(Submission.id == submission_id)
+        if not found:
+            raise KeyError(submission_id)
+        return found[0]
+
+    def submissions(
+        self, month: str, *, agency: str | None = None, states: Iterable[str] | None = None
+    ) -> list[Submission]:
+        """The month's submissions in their order of arrival."""
+        where = [Submission.month == month]
+        if agency is not None:
+            where.append(Submission.agency == agency)
+        if states is not None:
+            where.append(Submission.state.in_(list(states)))
+        return self._submissions(*where)
+
+    def submissions_of_bytes(self, sha256: str) -> list[Submission]:
+        """Every submission, of any agency and month, with these bytes."""
+        return self._submissions(Submission.sha256 == sha256)
+
+    def _submissions(self, *where: Any) -> list[Submission]:
+        query = select(Submission).where(*where).order_by(Submission.month, Submission.agency, Submission.position)
+        with self.engine.connect() as connection:
+            return [
+                Submission(**row._mapping)
+                for row in connection.execute(query.with_only_columns(*Submission.__table__.c))
+            ]
+
+    def add_submission(self, submission: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
+        """The submission and its tables are in the registry, or nothing is. Returns its id.
+
+        The id follows from agency, month and bytes, so the same file is the same submission on every machine.
+        """
+        number = hashlib.sha256(
+            f"{submission['agency']} {submission['month']} {submission['sha256']}".encode()
+        ).hexdigest()
+        submission_id = f"S{number[:12]}"
+        with self.writing.begin() as connection:
+            if connection.execute(select(Submission.id).where(Submission.id == submission_id)).first():
+                return submission_id
+            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+                connection.execute(select(func.pg_advisory_xact_lock(_lock_number("positions"))))
+            position = connection.execute(
+                select(func.coalesce(func.max(Submission.position), 0) + 1).where(
+                    Submission.month == submission["month"]
+                )
+            ).scalar_one()
+            connection.execute(insert(Submission).values(id=submission_id, position=position, **submission))
+            for name, frame in frames.items():
+                self.save_frame(connection, submission_id, name, frame)
+        return submission_id
+
+    def change_submission(self, submission_id: str, **values: Any) -> None:
+        """The submission has these values."""
+        with self.writing.begin() as connection:
+            connection.execute(update(Submission).where(Submission.id == submission_id).values(**values))
+
+    def save_validation(
+        self,
+        submission_id: str,
+        *,
+        state: str,
+        reason: dict[str, Any] | None,
+        accepted: pd.DataFrame,
+        set_aside: pd.DataFrame,
+        repaired_count: int,
+        findings: pd.DataFrame,
+        rules: pd.DataFrame,
+    ) -> None:
+        """The submission is decided: its accepted and set-aside records, findings and rule results, in one transaction.
+
+        Raises BrokenAccount if received ≠ accepted + set aside.
+        """
+        with self.writing.begin() as connection:
+            received = connection.execute(
+                select(Submission.received_count).where(Submission.id == submission_id)
+            ).scalar_one()
+            if state == "validated" and received != len(accepted) + len(set_aside):
+                raise BrokenAccount(
+                    f"submission {submission_id}: {received} received ≠ "
+                    f"{len(accepted)} accepted + {len(set_aside)} set aside"
+                )
+            connection.execute(delete(RecordFinding).where(RecordFinding.submission_id == submission_id))
+            connection.execute(delete(RuleResult).where(RuleResult.submission_id == submission_id))
+            _insert_frame(connection, RecordFinding, findings.assign(submission_id=submission_id))
+            _insert_frame(connection, RuleResult, rules.assign(submission_id=submission_id))
+            self.save_frame(connection, submission_id, "accepted", accepted)
+            self.save_frame(connection, submission_id, "set_aside", set_aside)
+            connection.execute(
+                update(Submission)
+                .where(Submission.id == submission_id)
+                .values(
+                    state=state,
+                    reason=reason,
+                    accepted_count=len(accepted),
+                    set_aside_count=len(set_aside),
+                    repaired_count=repaired_count,
+                )
+            )
+
+    def findings(self, submission_id: str) -> pd.DataFrame:
+        """Every finding on a record of the submission, in the order of the file."""
+        query = select(*RecordFinding.__table__.c).where(RecordFinding.submission_id == submission_id)
+        with self.engine.connect() as connection:
+            return pd.read_sql(query.order_by(RecordFinding.id), connection)
+
+    def rule_results(self, submission_ids: Sequence[str]) -> pd.DataFrame:
+        """How often each rule failed on each of the submissions."""
+        query = select(*RuleResult.__table__.c).where(RuleResult.submission_id.in_(list(submission_ids)))
+        with self.engine.connect() as connection:
+            return pd.read_sql(query.order_by(RuleResult.submission_id, RuleResult.code), connection)
+
+    def recent_counts(self, list_key: str, before_month: str, months: int = 6) -> dict[str, int]:
+        """Records received per month for a list, in up to ``months`` earlier months that have any."""
+        query = (
+            select(Submission.month, func.sum(Submission.received_count))
+            .where(Submission.list_key == list_key, Submission.month < before_month, Submission.state == "validated")
+            .group_by(Submission.month)
+            .order_by(Submission.month.desc())
+            .limit(months)
+        )
+        with self.engine.connect() as connection:
+            return {month: int(count) for month, count in connection.execute(query)}
+
+    # -- judgements ------------------------------------------------------------------------------------------------
+
+    def judgements(self) -> pd.DataFrame:
+        """The whole log of rulings, oldest first."""
+        with self.engine.connect() as connection:
+            return pd.read_sql(select(*Judgement.__table__.c).order_by(Judgement.id), connection)
+
+    # -- runs ------------------------------------------------------------------------------------------------------
+
+    def begin_run(
+        self,
+        month: str,
+        *,
+        inputs_sha256: str,
+        rules_sha256: str,
+        judgement_position: int,
+        code_version: str,
+        today: dt.date,
+    ) -> tuple[str, int, bool]:
+        """The run for exactly these inputs: ``(run id, revision, was it finished already)``.
+
+        The same inputs as the month's latest finished run give that run; an unfinished run of the same inputs is taken
+        up; an unfinished run of other inputs is replaced; otherwise a new revision begins.
+        """
+        with self.writing.begin() as connection:
+            runs = connection.execute(select(*Run.__table__.c).where(Run.month == month).order_by(Run.revision)).all()
+            if runs and runs[-1].inputs_sha256 == inputs_sha256:
+                return runs[-1].id, runs[-1].revision, runs[-1].state == "finished"
+            revision = 1
+            if runs:
+                revision = runs[-1].revision + (runs[-1].state == "finished")
+                if runs[-1].state != "finished":
+                    self._forget_run(connection, runs[-1].id)
+            run_id = f"{month}.r{revision}"
+            connection.execute(
+                insert(Run).values(
+                    id=run_id,
+                    month=month,
+                    revision=revision,
+                    inputs_sha256=inputs_sha256,
+                    rules_sha256=rules_sha256,
+                    judgement_position=judgement_position,
+                    code_version=code_version,
+                    state="running",
+                    started_on=today,
+                )
+            )
+        return run_id, revision, False
+
+    def _forget_run(self, connection: Connection, run_id: str) -> None:
+        for model in (RunStep, ReviewPair, Figure, Report):
+            connection.execute(delete(model).where(model.run_id == run_id))
+        connection.execute(delete(Frame).where(Frame.owner == run_id))
+        connection.execute(delete(Run).where(Run.id == run_id))
+
+    def run(self, run_id: str) -> Run:
+        """One run. Raises KeyError if there is none of that id."""
+        with self.engine.connect() as connection:
+            row = connection.execute(select(*Run.__table__.c).where(Run.id == run_id)).one_or_none()
+        if row is None:
+            raise KeyError(run_id)
+        return Run(**row._mapping)
+
+    def latest_run(self, month: str, *, finished: bool = True) -> Run | None:
+        """The month's newest run, or nothing."""
+        query = select(*Run.__table__.c).where(Run.month == month).order_by(Run.revision.desc())
+        if finished:
+            query = query.where(Run.state == "finished")
+        with self.engine.connect() as connection:
+            row = connection.execute(query.limit(1)).one_or_none()
+        return Run(**row._mapping) if row else None
+
+    def runs(self, month: str) -> list[Run]:
+        """Every run of the month, oldest revision first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(*Run.__table__.c).where(Run.month == month).order_by(Run.revision)).all()
+        return [Run(**row._mapping) for row in rows]
+
+    def finish_run(self, run_id: str) -> None:
+        """The run is finished: its revision never changes again."""
+        with self.writing.begin() as connection:
+            connection.execute(update(Run).where(Run.id == run_id).values(state="finished"))
+
+    def step_counts(self, run_id: str, step: str) -> dict[str, Any] | None:
+        """What the step counted, or nothing if it is not done."""
+        with self.engine.connect() as connection:
+            return connection.execute(
+                select(RunStep.counts).where(RunStep.run_id == run_id, RunStep.step == step)
+            ).scalar_one_or_none()
+
+    def save_step(
+        self,
+        run_id: str,
+        step: str,
+        counts: dict[str, Any],
+        *,
+        frames: Mapping[str, pd.DataFrame] | None = None,
+        rows: Mapping[type, pd.DataFrame] | None = None,
+    ) -> None:
+        """The step is done and its results are kept, in one transaction."""
+        with self.writing.begin() as connection:
+            for name, frame in (frames or {}).items():
+                self.save_frame(connection, run_id, name, frame)
+            for model, frame in (rows or {}).items():
+                connection.execute(delete(model).where(model.run_id == run_id))  # type: ignore[attr-defined]
+                _insert_frame(connection, model, frame.assign(run_id=run_id))
+            connection.execute(delete(RunStep).where(RunStep.run_id == run_id, RunStep.step == step))
+            connection.execute(insert(RunStep).values(run_id=run_id, step=step, counts=counts))
+
+    def figures(self, run_id: str) -> pd.DataFrame:
+        """The run's figures: ``key``, ``part``, ``value``, ``unit``."""
+        query = select(Figure.key, Figure.part, Figure.value, Figure.unit).where(Figure.run_id == run_id)
+        with self.engine.connect() as connection:
+            return pd.read_sql(query.order_by(Figure.key, Figure.part), connection)
+
+    def reports(self, run_id: str) -> pd.DataFrame:
+        """The run's rendered files."""
+        query = select(*Report.__table__.c).where(Report.run_id == run_id)
+        with self.engine.connect() as connection:
+            return pd.read_sql(query.order_by(Report.kind, Report.lang, Report.format), connection)
+
+
+def inputs_digest(parts: Mapping[str, Any]) -> str:
+    """One SHA-256 for everything a run depends on."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def _insert_frame(connection: Connection, model: type, frame: pd.DataFrame) -> None:
+    columns = [c.name for c in model.__table__.c if c.name in frame.columns]  # type: ignore[attr-defined]
+    chosen = frame[columns].astype(object)
+    rows: Any = chosen.where(chosen.notna(), None).to_dict(orient="records")
+    if rows:
+        connection.execute(insert(model), rows)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's begin event opens the transaction, see _begin_at_once
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_at_once(connection: Connection) -> None:
+    # A transaction that begins by reading and then writes fails at once when another writer came between; taking the
+    # write lock first makes it wait instead. Readers need no lock in WAL.
+    writes = connection.get_execution_options().get("palayesh_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _lock_number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"palayesh {name}".encode()).digest()[:8], "big", signed=True)
+
+
+def _already_running(name: str) -> Refusal:
+    return Refusal(
+        "already_running",
+        "این ماه هم‌اکنون در دست اجراست؛ تا پایان آن اجرا صبر کنید و دوباره اجرا کنید.",
+        f"Another run holds {name}: wait until it has ended, then run again.",
+    )

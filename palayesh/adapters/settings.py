@@ -1,0 +1,78 @@
+"""Where things are and how the programme speaks: ``palayesh.toml`` and ``PALAYESH_*`` variables."""
+
+from __future__ import annotations
+
+import locale
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+def language_of_locale() -> Literal["fa", "en"]:
+    """Persian, unless the locale asks for English."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "en" if (named or locale.getlocale()[0] or "").lower().startswith("en") else "fa"
+
+
+class Settings(BaseSettings):
+    """The settings of one installation; every default works with no server at all."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PALAYESH_", toml_file="palayesh.toml", extra="forbid", hide_input_in_errors=True
+    )
+
+    database_url: str = ""
+    """SQLAlchemy address of the registry; empty = SQLite under ``var``."""
+    var: Path = Path("var")
+    """Folder for the registry, received files, reports and Prefect's own files (made with mode 0700)."""
+    expectations: Path = PROJECT_ROOT / "expectations"
+    templates: Path = PROJECT_ROOT / "reports_templates"
+    lang: Literal["fa", "en"] | None = None
+    province: str = "08"
+    """The province whose families are counted (two-digit code)."""
+    threads: int = 2
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def registry_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.var.resolve() / 'registry.sqlite'}"
+
+    @property
+    def language(self) -> Literal["fa", "en"]:
+        return self.lang or language_of_locale()
+
+
+_overrides: dict[str, object] = {}
+
+
+def override(**values: object) -> None:
+    """Settings named here hold for the rest of the process (command-line switches, tests)."""
+    _overrides.update(values)
+    current.cache_clear()
+
+
+def reset() -> None:
+    """Forget every override."""
+    _overrides.clear()
+    current.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """The settings of this process."""
+    return Settings(**_overrides)  # type: ignore[arg-type]
