@@ -1,0 +1,35 @@
+# Two commands: `make demo` shows the month, `make test` passes the tests. Both set up what they need.
+.PHONY: demo test check format lock clean
+
+demo:
+	@.ci/system-packages demo
+	@.ci/environment requirements.lock
+	@.venv/bin/palayesh demo --out demo-out
+
+test:
+	@.ci/system-packages test
+	@.ci/environment requirements-dev.lock
+	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup
+
+# Formatting, lint, import contracts, types, declarations: under a minute.
+check:
+	@.ci/environment requirements-dev.lock
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy
+	.venv/bin/yamllint -s expectations reports_templates
+
+format:
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+# The lock files name versions and hashes, and no index or download host.
+lock:
+	.venv/bin/pip-compile -q --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	  --no-strip-extras --allow-unsafe --generate-hashes --extra dev -o requirements-dev.lock pyproject.toml
+	.venv/bin/pip-compile -q --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	  --no-strip-extras --allow-unsafe --generate-hashes -c requirements-dev.lock -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .tools demo-out var

@@ -1,0 +1,233 @@
+"""The command line: one command, ``palayesh``, for the steward, the sender and the administrator."""
+
+import datetime as dt
+import json
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.wording import Language, say
+from palayesh.adapters import settings
+from palayesh.findings import Refusal
+from palayesh.reporting_month import ReportingMonth
+
+REFUSED, USAGE, INCOMPLETE, UNFORESEEN = 1, 2, 3, 70
+"""Exit codes besides 0: refused or failed; wrongly called; done, but lists are held or missing; our own fault."""
+
+
+def main() -> None:
+    """Run the command line; every failure is one line that says what to do, and an exit code."""
+    arguments, lang = _language(sys.argv[1:])
+    settings.override(lang=lang)
+    try:
+        build(lang)(arguments, standalone_mode=True)
+    except Refusal as refusal:
+        _fail(refusal.sentence_fa if lang == "fa" else refusal.sentence_en, REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last net: its message may quote a person's data, so only its place is shown
+        _fail(say("unforeseen", lang, place=_place(error)), UNFORESEEN)
+
+
+def _language(arguments: list[str]) -> tuple[list[str], Language]:
+    """The arguments without ``--lang``, which may stand anywhere, and the language it asks for."""
+    rest: list[str] = []
+    asked = ""
+    pending = iter(arguments)
+    for argument in pending:
+        if argument == "--lang":
+            asked = next(pending, "")
+        elif argument.startswith("--lang="):
+            asked = argument.removeprefix("--lang=")
+        else:
+            rest.append(argument)
+    if asked in ("fa", "en"):
+        return rest, "fa" if asked == "fa" else "en"
+    if asked:
+        _fail("--lang fa | en", USAGE)
+    return rest, settings.current().language
+
+
+def _fail(sentence: str, code: int) -> None:
+    from flows.screen_output import errors
+
+    errors.print(f"palayesh: {sentence}", style="red", markup=False)
+    sys.exit(code)
+
+
+def _place(error: BaseException) -> str:
+    if type(error).__name__ in ("StageFailed", "BrokenAccount"):
+        return str(error)
+    here = Path(__file__).resolve().parents[1]
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if Path(f.filename).is_relative_to(here) and ".venv" not in f.filename] or frames
+    return f"{type(error).__name__} at {Path(ours[-1].filename).name}:{ours[-1].lineno}"
+
+
+def build(lang: Language) -> typer.Typer:
+    """The commands, with their help in the language."""
+    app = typer.Typer(
+        help=say("app", lang),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    def option(key: str, *names: str, **more: Any) -> Any:
+        return typer.Option(*names, help=say(key, lang), **more)
+
+    def argument(key: str) -> Any:
+        return typer.Argument(help=say(key, lang))
+
+    def command(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return app.command(name, help=say(name, lang))
+
+    month_type = Annotated[str, option("opt_month", "--month")]
+    out_type = Annotated[Path, option("opt_out", "--out")]
+    seed_type = Annotated[int, option("opt_seed", "--seed")]
+    profile_type = Annotated[str, option("opt_profile", "--profile")]
+    mess_type = Annotated[float, option("opt_mess", "--mess", min=0, max=3)]
+    persons_type = Annotated[int, option("opt_persons", "--persons", min=1000)]
+    months_type = Annotated[int, option("opt_months", "--months", min=1, max=60)]
+    inbox_type = Annotated[Path, option("opt_inbox", "--inbox")]
+
+    @app.callback()
+    def everywhere(language: Annotated[str, option("lang", "--lang")] = lang) -> None:
+        """Only for the help: ``--lang`` has been taken out of the arguments before they are read."""
+
+    @command("demo")
+    def demo(
+        out: out_type = Path("demo-out"),
+        seed: seed_type = 1404,
+        profile: profile_type = "reference",
+        mess: mess_type = 1.0,
+        persons: persons_type = 25_000,
+    ) -> None:
+        from flows import demonstration
+
+        sys.exit(demonstration.demo(out, seed=seed, profile=profile, mess=mess, persons=persons, lang=lang))
+
+    @command("synth")
+    def synth(
+        out: out_type,
+        month: month_type = "1404-02",
+        seed: seed_type = 1404,
+        profile: profile_type = "reference",
+        mess: mess_type = 1.0,
+        persons: persons_type = 25_000,
+        months: months_type = 1,
+    ) -> None:
+        from flows import demonstration
+
+        demonstration.synthesise(
+            out,
+            month=_month(month, lang),
+            seed=seed,
+            profile=profile,
+            mess=mess,
+            persons=persons,
+            months=months,
+            lang=lang,
+        )
+        _written(out, lang)
+
+    @command("run")
+    def run(
+        month: month_type,
+        inbox: inbox_type,
+        confirm: Annotated[list[str] | None, option("opt_confirm", "--confirm")] = None,
+    ) -> None:
+        from flows import running
+
+        if not inbox.is_dir():
+            raise Refusal("no_folder", say("no_folder", "fa", path=inbox), say("no_folder", "en", path=inbox))
+        chosen = _month(month, lang)
+        sys.exit(running.run(chosen, inbox, dt.date.today(), lang=lang, confirmed=confirm or []))
+
+    @command("check")
+    def check(
+        file: Annotated[Path, typer.Argument()],
+        agency: Annotated[str, option("opt_agency", "--agency")],
+        list_name: Annotated[str | None, option("opt_list", "--list")] = None,
+        month: Annotated[str | None, option("opt_month", "--month")] = None,
+        copy: Annotated[Path | None, option("opt_copy", "--copy")] = None,
+        as_json: Annotated[bool, option("opt_json", "--json")] = False,
+    ) -> None:
+        from flows import checking
+
+        chosen = _month(month, lang) if month else ReportingMonth.of(dt.date.today())
+        sys.exit(checking.check(file, agency, list_name, chosen, copy=copy, as_json=as_json, lang=lang))
+
+    @command("link")
+    def link(
+        files: Annotated[list[Path], typer.Argument()],
+        out: out_type,
+        record_id: Annotated[str, option("opt_record_id", "--record-id")] = "record_id",
+        map_: Annotated[list[str] | None, option("opt_map", "--map")] = None,
+        calendar: Annotated[str, option("opt_calendar", "--calendar")] = "jalali",
+    ) -> None:
+        from flows import linking
+
+        linking.link_files(files, out, record_id=record_id, mapping=map_ or [], calendar=calendar, lang=lang)
+        _written(out, lang)
+
+    @command("report")
+    def report(
+        month: month_type,
+        kind: Annotated[str, option("opt_kind", "--kind")] = "coverage",
+        formats: Annotated[str, option("opt_format", "--format")] = "html,pdf",
+        out: Annotated[Path | None, option("opt_out", "--out")] = None,
+    ) -> None:
+        from flows import reporting
+
+        for path in reporting.report(_month(month, lang), kind=kind, formats=formats, out=out, lang=lang):
+            _written(path, lang)
+
+    @command("figures")
+    def figures(month: month_type, as_json: Annotated[bool, option("opt_json", "--json")] = False) -> None:
+        from flows import reporting
+
+        reporting.show_figures(_month(month, lang), as_json=as_json, lang=lang)
+
+    @command("serve")
+    def serve(inbox: inbox_type = Path("inbox")) -> None:
+        from flows import schedule
+
+        schedule.serve(inbox, lang=lang)
+
+    @command("doctor")
+    def doctor(as_json: Annotated[bool, option("opt_json", "--json")] = False) -> None:
+        from flows import readiness
+
+        findings = readiness.examine(lang)
+        if as_json:
+            print(json.dumps(findings, ensure_ascii=False, indent=1))
+        else:
+            readiness.show(findings, lang)
+        sys.exit(0 if all(f["ready"] for f in findings) else REFUSED)
+
+    return app
+
+
+def _month(text: str, lang: Language) -> ReportingMonth:
+    try:
+        return ReportingMonth.parse(text)
+    except ValueError:
+        shown = re.sub(r"[^\w/-]", "", text)[:20]
+        raise Refusal("bad_month", say("bad_month", "fa", text=shown), say("bad_month", "en", text=shown)) from None
+
+
+def _written(path: Path, lang: Language) -> None:
+    from flows.screen_output import console
+
+    console.print(say("written", lang, path=path), markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""`palayesh run`: the month with progress, and its account at the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from flows import environment
+from flows.wording import Language, say
+from palayesh.reporting_month import ReportingMonth
+
+DONE, INCOMPLETE = 0, 3
+
+
+def run(month: ReportingMonth, inbox: Path | None, today: dt.date, *, lang: Language, confirmed: list[str]) -> int:
+    """Run the month and show its account; 0 when every expected list is in it, 3 when some are held or missing."""
+    environment.prepare()
+    from flows.screen_output import progress_bars
+    from tasks import progress
+
+    with progress_bars(lang):
+        progress.report("prefect", 0, 1)
+        from flows.monthly_coverage import run_month
+        from tasks import receive
+
+        for submission_id in confirmed:
+            receive.confirm(submission_id)
+        progress.report("prefect", 1, 1)
+        result = run_month(str(month), str(inbox) if inbox else None, today)
+    return show(result, month, lang=lang)
+
+
+def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> int:
+    """Print the account of the month; returns the exit code that it deserves."""
+    from flows.screen_output import console, errors, table
+    from tasks import installation, ledger
+
+    account = result["account"]
+    if result["finished"]:
+        console.print(say("unchanged", lang))
+    rows = [
+        [x["agency"], x["list"], x["state"], x["received"], x["accepted"], x["set_aside"], x["repaired"]]
+        for x in account["lists"]
+    ]
+    counted = [x for x in account["lists"] if x["state"] == "validated"]
+    total = [sum(x[c] for x in counted) for c in ("received", "accepted", "set_aside", "repaired")]
+    headings = [say(h, lang) for h in ("agency", "list", "state", "received", "accepted", "set_aside", "repaired")]
+    title = say("account", lang, month=month.title(lang), revision=result["revision"])
+    console.print(table(title, headings, [*rows, [say("total", lang), "", "", *total]], numbers=range(3, 7)))
+    console.print(say("received_equals", lang))
+
+    linked = account["steps"]["link"]
+    console.print(
+        "، ".join(
+            f"{say(k, lang)}: {linked.get(k, 0):,}" for k in ("mentions", "persons", "households", "review_pairs")
+        )
+    )
+    decided = account["steps"]["screen"].get("decisions", {})
+    outcomes = ("eligible", "needs_information", "not_eligible")
+    console.print(
+        table(
+            say("decisions", lang),
+            [say("programme", lang), *(say(o, lang) for o in outcomes)],
+            [[programme, *(counts.get(o, 0) for o in outcomes)] for programme, counts in sorted(decided.items())],
+            numbers=(1, 2, 3),
+        )
+    )
+    console.print(say("reports", lang) + ":")
+    for path in account["steps"]["render"].get("files", []):
+        console.print(f"  {installation.reports_folder(str(month), result['revision']) / path}", markup=False)
+
+    waiting = ledger.waiting(str(month))
+    for submission in waiting:
+        reason = submission.reason or {}
+        sentence = reason.get(lang, submission.state)
+        errors.print(
+            say("held_file", lang, agency=submission.agency, sentence=f"[{submission.id}] {sentence}"), markup=False
+        )
+    for agency, error in result["failed_agencies"].items():
+        errors.print(say("agency_failed", lang, agency=agency, error=error), markup=False)
+    missing = ledger.missing_lists(str(month))
+    for list_key in missing:
+        errors.print(say("missing_list", lang, list=list_key), markup=False)
+    return INCOMPLETE if waiting or missing or result["failed_agencies"] else DONE

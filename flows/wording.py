@@ -1,0 +1,171 @@
+"""What the command line says, in Persian and English."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+Language = Literal["fa", "en"]
+
+WORDS: dict[str, tuple[str, str]] = {
+    # help
+    "app": (
+        "پالایش: کدام خانواده‌های زندانیان زیر پوشش‌اند، کدام دو بار، و کدام از قلم افتاده‌اند.",
+        "Palayesh: which prisoners' families are supported, which twice, and which were missed.",
+    ),
+    "lang": ("زبان: fa یا en (پیش‌فرض: از locale)", "Language: fa or en (default: from the locale)."),
+    "demo": (
+        "فهرست‌های یک ماه ساختگی را می‌سازد، ماه را از آغاز تا گزارش اجرا می‌کند و حساب آن را نشان می‌دهد.",
+        "Write a synthetic month's lists, run the month over them, and show the account and the reports.",
+    ),
+    "synth": (
+        "فهرست‌های ساختگی به همراه حقیقت آن‌ها (truth/) می‌سازد.",
+        "Write lists as the agencies would send them, plus truth/.",
+    ),
+    "run": (
+        "همهٔ ماه، از فایل‌های یک پوشه تا گزارش. اجرای دوباره بی‌خطر است و از جای ماندهٔ پیشین ادامه می‌یابد.",
+        "The whole month from the files in a folder. Safe to run again; takes up a killed run where it stopped.",
+    ),
+    "check": (
+        "یک فایل را بررسی می‌کند: هر ایراد با برگه، ردیف، ستون و راه اصلاح. چیزی ثبت نمی‌شود.",
+        "Check one file: every problem with sheet, row, column and the mend. Writes nothing to the registry.",
+    ),
+    "link": ("فهرست‌های اشخاص را به هم پیوند می‌دهد.", "Link person lists alone: record_id, person_id, household_id."),
+    "report": ("گزارش یک ماه را دوباره از بایگانی می‌سازد.", "Render a month's report again from the registry."),
+    "figures": ("همهٔ ارقام اصلی ماه با تعریف و منشأ.", "Every headline figure with its definition and provenance."),
+    "serve": (
+        "برنامهٔ زمانی: روز نخست هر ماه خورشیدی، ماه پیش خودبه‌خود اجرا می‌شود.",
+        "The schedule: on the first day of each Solar Hijri month the month before runs by itself.",
+    ),
+    "doctor": ("آیا این رایانه آماده است، و اگر نه چه باید کرد.", "Is this machine ready, and what to do if not."),
+    "opt_month": ("ماه خورشیدی، مانند 1404-02", "Solar Hijri month, like 1404-02"),
+    "opt_inbox": ("پوشهٔ صندوق ورودی: یک پوشه برای هر دستگاه", "The inbox: a folder for each agency"),
+    "opt_out": ("پوشهٔ خروجی", "Where to write"),
+    "opt_seed": ("دانهٔ تصادفی: همان دانه همان فایل‌ها", "Seed: the same seed gives the same files"),
+    "opt_profile": ("reference (ارقام خبر) یا random", "reference (the news item's figures) or random"),
+    "opt_mess": ("میزان آشفتگی: 0 پاک، 1 مانند واقع", "How messy: 0 clean, 1 as in life"),
+    "opt_months": ("چند ماه پیاپی", "How many consecutive months"),
+    "opt_persons": ("کمابیش چند ردیف (پیش‌فرض: 25000)", "About how many records (default 25,000)"),
+    "opt_agency": ("نام پوشهٔ دستگاه", "The agency's folder name"),
+    "opt_list": ("نام فهرست", "The list's name"),
+    "opt_copy": ("رونوشت اکسل با ایرادها در کنار هر ردیف", "An Excel copy with the reasons beside the rows"),
+    "opt_format": ("قالب‌ها با ویرگول: html,pdf,json", "Formats by comma: html,pdf,json"),
+    "opt_kind": ("نوع گزارش", "Kind of report"),
+    "opt_json": ("به صورت JSON", "As JSON"),
+    "opt_record_id": ("ستون شناسهٔ ردیف", "The column that names the record"),
+    "opt_map": ("نام ستون: ours=theirs", "Column names: ours=theirs"),
+    "opt_calendar": ("تقویم تاریخ‌ها: jalali یا gregorian", "Calendar of the dates: jalali or gregorian"),
+    "opt_confirm": (
+        "تأیید فایلی که به خاطر حجم یا خالی بودن نگه داشته شده است (شناسهٔ فایل)",
+        "Confirm a submission that is held for its volume or emptiness (its id)",
+    ),
+    # progress
+    "step_synth": ("ساختن فهرست‌ها", "Writing lists"),
+    "step_prefect": ("آماده‌سازی زمان‌بند", "Starting the scheduler"),
+    "step_receive": ("دریافت", "Receiving"),
+    "step_validate": ("اعتبارسنجی", "Validating"),
+    "step_compute": ("پیوند، غربال، جمع‌بندی", "Linking, screening, summarising"),
+    "step_render": ("ساختن گزارش", "Rendering"),
+    # account
+    "account": ("حساب ماه {month}، ویرایش {revision}", "Account of {month}, revision {revision}"),
+    "agency": ("دستگاه", "Agency"),
+    "list": ("فهرست", "List"),
+    "state": ("وضعیت", "State"),
+    "received": ("دریافت‌شده", "Received"),
+    "accepted": ("پذیرفته", "Accepted"),
+    "set_aside": ("کنارگذاشته", "Set aside"),
+    "repaired": ("مقادیر ترمیم‌شده", "Repaired values"),
+    "total": ("جمع", "Total"),
+    "mentions": ("نام‌برده", "Mentions"),
+    "persons": ("شخص", "Persons"),
+    "households": ("خانوار", "Households"),
+    "review_pairs": ("جفت در انتظار بازبینی", "Pairs for clerical review"),
+    "decisions": ("تصمیم", "Decisions"),
+    "programme": ("برنامه", "Programme"),
+    "eligible": ("واجد شرایط", "Eligible"),
+    "needs_information": ("نیازمند اطلاعات", "Needs information"),
+    "not_eligible": ("فاقد شرایط", "Not eligible"),
+    "reports": ("گزارش‌ها", "Reports"),
+    "unchanged": ("چیزی تغییر نکرده است؛ همان ویرایش برجاست.", "Nothing has changed: the same revision stands."),
+    "received_equals": (
+        "دریافت‌شده = پذیرفته + کنارگذاشته، برای همهٔ فهرست‌ها",
+        "received = accepted + set aside, for every list",
+    ),
+    "held_file": ("{agency}: {sentence}", "{agency}: {sentence}"),
+    "agency_failed": (
+        "دستگاه {agency} پردازش نشد ({error})؛ بقیهٔ ماه حساب شد. دوباره اجرا کنید یا این خط را گزارش دهید.",
+        "Agency {agency} could not be processed ({error}); the rest of the month was. Run again, or report this line.",
+    ),
+    "missing_list": ("فهرست {list} نرسیده است.", "The list {list} has not come."),
+    # truth
+    "truth": ("حقیقت در برابر یافته", "Truth against found"),
+    "figure": ("رقم", "Figure"),
+    "true": ("حقیقت", "Truth"),
+    "found": ("یافته", "Found"),
+    "difference": ("تفاوت", "Difference"),
+    "explained": ("توضیح تفاوت", "What explains it"),
+    "explanation": (
+        "{set_aside} ردیف کنارگذاشته، {waiting} جفت در انتظار، {split} شخص دوپاره، {joined} شخص درهم",
+        "{set_aside} set aside, {waiting} pairs waiting, {split} persons split, {joined} persons joined",
+    ),
+    "all_explained": ("هر تفاوت در محدودهٔ صف‌های بالاست.", "Every difference is within what those queues explain."),
+    "not_explained": ("{count} رقم بیش از صف‌ها تفاوت دارد.", "{count} figures differ by more than the queues explain."),
+    # check
+    "no_problem": ("ایرادی یافت نشد: {count} ردیف پذیرفته می‌شود.", "No problem found: {count} records are accepted."),
+    "problems": ("ایرادها", "Problems"),
+    "sheet": ("برگه", "Sheet"),
+    "row": ("ردیف", "Row"),
+    "column": ("ستون", "Column"),
+    "problem": ("ایراد", "Problem"),
+    "mend": ("راه اصلاح", "How to mend it"),
+    "severity": ("شدت", "Severity"),
+    "more": (
+        "… و {count} ایراد دیگر (همه در رونوشت اکسل: --copy)",
+        "… and {count} more (all of them in the Excel copy: --copy)",
+    ),
+    "check_summary": (
+        "{received} ردیف: {accepted} پذیرفته، {set_aside} کنارگذاشته، {warned} هشدار. نتیجه: {decision}",
+        "{received} records: {accepted} accepted, {set_aside} set aside, {warned} warnings. Result: {decision}",
+    ),
+    "copy_written": ("رونوشت با ایرادها: {path}", "The copy with the reasons: {path}"),
+    "reject_submission": ("کل فایل برگشت می‌خورد", "whole file refused"),
+    "set_aside_record": ("ردیف کنار می‌ماند", "record set aside"),
+    "warn": ("هشدار", "warning"),
+    "would_accept": ("فایل پذیرفته می‌شود", "the file would be accepted"),
+    "would_refuse": ("فایل برگشت می‌خورد", "the file would be refused"),
+    # errors
+    "no_run": (
+        "برای ماه {month} هنوز اجرایی نیست؛ نخست «palayesh run --month {month} --inbox پوشه» را اجرا کنید.",
+        "There is no run of {month} yet: first `palayesh run --month {month} --inbox DIR`.",
+    ),
+    "bad_month": (
+        "«{text}» ماه نیست؛ ماه را مانند 1404-02 بنویسید.",
+        "«{text}» is not a month: write it like 1404-02.",
+    ),
+    "no_folder": ("پوشهٔ {path} وجود ندارد.", "There is no folder {path}."),
+    "no_file": ("فایل {path} وجود ندارد.", "There is no file {path}."),
+    "unknown_agency": (
+        "دستگاه «{name}» شناخته نیست؛ یکی از این‌ها: {known}",
+        "Agency «{name}» is not known; one of: {known}",
+    ),
+    "unforeseen": (
+        "خطای پیش‌بینی‌نشده: {place}. این خط را به پشتیبان بدهید؛ دادهٔ شخصی در آن نیست.",
+        "Unforeseen error: {place}. Give this line to your support; it holds no personal data.",
+    ),
+    "nothing_received": (
+        "در {inbox} برای هیچ دستگاهی فایلی نبود؛ هر دستگاه یک پوشه دارد، مانند inbox/behzisti.",
+        "There was no file for any agency in {inbox}: each agency has a folder, like inbox/behzisti.",
+    ),
+    "serving": (
+        "برنامهٔ زمانی برقرار است؛ اجرای بعدی: {next}. برای پایان Ctrl+C.",
+        "The schedule is on; the next run: {next}. Ctrl+C ends it.",
+    ),
+    "ready": ("آماده", "ready"),
+    "not_ready": ("آماده نیست", "not ready"),
+    "written": ("نوشته شد: {path}", "Written: {path}"),
+}
+
+
+def say(key: str, lang: Language, **values: Any) -> str:
+    """The sentence in that language."""
+    persian, english = WORDS[key]
+    return (persian if lang == "fa" else english).format(**values)

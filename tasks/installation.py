@@ -1,0 +1,69 @@
+"""The registry, the store of received files and the declarations of this installation."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from palayesh.vocabulary import Vocabulary
+
+from palayesh.adapters import declarations, settings
+from palayesh.adapters.files import BlobStore, private_folder
+from palayesh.adapters.registry import Registry
+from palayesh.declaration import Agency
+
+CODE_VERSION = version("palayesh")
+
+
+def registry() -> Registry:
+    """The registry that the settings name; one per process and address."""
+    now = settings.current()
+    return _registry(now.registry_url, now.var.resolve())
+
+
+@lru_cache(maxsize=4)
+def _registry(url: str, var: Path) -> Registry:
+    private_folder(var)
+    return Registry.open(url, locks=var / "locks")
+
+
+def blobs() -> BlobStore:
+    """The store of received files."""
+    return BlobStore(settings.current().var.resolve() / "blobs")
+
+
+def reports_folder(month: str, revision: int) -> Path:
+    """Where a revision's reports are."""
+    return settings.current().var.resolve() / "reports" / month / f"r{revision}"
+
+
+def agencies() -> dict[str, Agency]:
+    """Every agency declared under ``expectations/agencies``."""
+    return _agencies(settings.current().expectations.resolve(), rules_digest())
+
+
+@lru_cache(maxsize=4)
+def _agencies(expectations: Path, _digest: str) -> dict[str, Agency]:
+    return declarations.load_agencies(expectations / "agencies")
+
+
+def vocabularies() -> dict[str, Vocabulary]:
+    """Every vocabulary under ``expectations/vocabularies``."""
+    return _vocabularies(settings.current().expectations.resolve(), rules_digest())
+
+
+@lru_cache(maxsize=4)
+def _vocabularies(expectations: Path, _digest: str) -> dict[str, Vocabulary]:
+    return declarations.load_vocabularies(expectations / "vocabularies")
+
+
+def rules_digest() -> str:
+    """SHA-256 over every file of ``expectations`` that can change a month: the version of the rules."""
+    root = settings.current().expectations.resolve()
+    total = hashlib.sha256()
+    for path in sorted(root.rglob("*.y*ml")):
+        if "sample" not in path.parts:
+            total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()

@@ -1,0 +1,103 @@
+"""The run ledger: which inputs a run stands on, which of its steps are done, and the account of the month."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from palayesh.accounting import BrokenAccount
+from palayesh.adapters.models import Submission
+from palayesh.adapters.registry import inputs_digest
+from tasks import installation
+
+
+def current_submissions(month: str) -> list[Submission]:
+    """The month's submissions that count: validated, and not superseded by a later one."""
+    return installation.registry().submissions(month, states=["validated"])
+
+
+def begin(month: str, today: dt.date) -> dict[str, Any]:
+    """The run that computes the month from what is accepted now: ``run_id``, ``revision``, ``finished``."""
+    registry = installation.registry()
+    previous = registry.latest_run(_month_before(month))
+    position = _judgement_position()
+    rules = installation.rules_digest()
+    inputs = {
+        "submissions": [
+            (s.id, s.state, s.list_key, s.accepted_count, s.set_aside_count)
+            for s in sorted(registry.submissions(month), key=lambda s: s.id)
+        ],
+        "previous": (previous.id, previous.inputs_sha256) if previous else None,
+        "judgements": position,
+        "rules": rules,
+        "code": installation.CODE_VERSION,
+    }
+    run_id, revision, finished = registry.begin_run(
+        month,
+        inputs_sha256=inputs_digest(inputs),
+        rules_sha256=rules,
+        judgement_position=position,
+        code_version=installation.CODE_VERSION,
+        today=today,
+    )
+    return {"run_id": run_id, "revision": revision, "finished": finished}
+
+
+def finish(run_id: str) -> None:
+    """The run is finished."""
+    installation.registry().finish_run(run_id)
+
+
+def account(run_id: str) -> dict[str, Any]:
+    """The account of the month, counts only: each list's received = accepted + set aside, then persons to decisions.
+
+    Raises BrokenAccount when a list's does not add up.
+    """
+    registry = installation.registry()
+    month = registry.run(run_id).month
+    lists = []
+    for submission in registry.submissions(month):
+        counts = (submission.received_count, submission.accepted_count, submission.set_aside_count)
+        if submission.state == "validated" and counts[0] != counts[1] + counts[2]:
+            raise BrokenAccount(f"submission {submission.id}: {counts[0]} ≠ {counts[1]} + {counts[2]}")
+        lists.append(
+            {
+                "submission": submission.id,
+                "agency": submission.agency,
+                "list": (submission.list_key or "/").split("/")[1],
+                "state": submission.state,
+                "received": counts[0],
+                "accepted": counts[1],
+                "set_aside": counts[2],
+                "repaired": submission.repaired_count,
+            }
+        )
+    steps = {step: registry.step_counts(run_id, step) or {} for step in ("link", "screen", "summarise", "render")}
+    return {"lists": lists, "steps": steps}
+
+
+def _judgement_position() -> int:
+    log = installation.registry().judgements()
+    return int(log["id"].max()) if len(log) else 0
+
+
+def _month_before(month: str) -> str:
+    from palayesh.reporting_month import ReportingMonth
+
+    return str(ReportingMonth.parse(month).previous())
+
+
+def waiting(month: str) -> list[Submission]:
+    """Submissions of the month that are held, refused or empty: somebody has to act."""
+    return installation.registry().submissions(month, states=["held", "refused", "empty"])
+
+
+def missing_lists(month: str) -> list[str]:
+    """Declared lists of counting agencies and of the prisons of which nothing is accepted this month."""
+    there = {s.list_key for s in current_submissions(month)}
+    return [
+        f"{name}/{list_name}"
+        for name, agency in sorted(installation.agencies().items())
+        for list_name, declared in agency.lists.items()
+        if declared.role != "charity_support" and f"{name}/{list_name}" not in there
+    ]
