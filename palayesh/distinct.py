@@ -1,0 +1,38 @@
+"""A column's work is done once per distinct text, and mapped back: a list of a million cells holds far fewer texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """A column as its distinct texts and, per row, the position of its text (-1 where the cell is absent)."""
+
+    texts: list[str]
+    positions: NDArray[np.intp]
+    index: pd.Index
+
+
+def distinct_texts(column: pd.Series) -> Distinct:
+    """The distinct texts of a column, in order of first appearance."""
+    positions, texts = pd.factorize(column)
+    return Distinct([str(text) for text in texts], positions, column.index)
+
+
+def text_column(distinct: Distinct, values: Sequence[str | None], absent: str | None = None) -> pd.Series:
+    """One value per distinct text, spread over the rows as ``str``; ``absent`` is for rows without a text."""
+    spread = pd.array([*values, absent], dtype=pd.StringDtype(na_value=np.nan)).take(distinct.positions)
+    return pd.Series(spread, index=distinct.index)
+
+
+def array_column(distinct: Distinct, values: NDArray[np.generic], absent: object) -> pd.Series:
+    """As ``text_column``, for an array of any other kind."""
+    return pd.Series(
+        np.append(values, np.array([absent], dtype=values.dtype))[distinct.positions], index=distinct.index
+    )
