@@ -1,0 +1,327 @@
+"""What each rule decides, as plain functions over the standardised table.
+
+Every function takes the whole table and the names of the columns it looks at, and returns a ``Verdict``: which records
+were looked at and which of them fail. They read ``<column>``, ``<column>_status`` and ``<column>_raw`` (see
+``docs/contracts.md`` 2). A column that is not there raises KeyError: a rule that cannot look has not passed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+FEWEST_FOR_A_SHARE = 20
+"""Below this many records a share says nothing about a column (three records with one bad code would be 33 %)."""
+
+_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule found: how many records it looked at, which fail, and whether the list as a whole holds."""
+
+    checked: int
+    failing: pd.Series
+    holds: bool
+    share: float | None = None
+    """For a rule about a share or a volume: what was measured (0–1, or the relative difference)."""
+
+
+def _verdict(checked: pd.Series, failing: pd.Series) -> Verdict:
+    """A verdict about single records: it holds when none of those looked at fails."""
+    hit = (checked & failing).fillna(True).astype(bool)
+    return Verdict(checked=int(checked.sum()), failing=hit, holds=not bool(hit.any()))
+
+
+def _of_the_list(records: pd.DataFrame, *, checked: int, holds: bool, share: float | None = None) -> Verdict:
+    """A verdict about the list as a whole: no single record is to blame."""
+    return Verdict(checked=checked, failing=pd.Series(False, index=records.index), holds=holds, share=share)
+
+
+def _everything(records: pd.DataFrame) -> pd.Series:
+    return pd.Series(True, index=records.index)
+
+
+def _is_given(records: pd.DataFrame, column: str) -> pd.Series:
+    """Whether the cell holds something, understood or not."""
+    return records[f"{column}_status"].ne("missing").fillna(False).astype(bool)
+
+
+def _is_selected(
+    records: pd.DataFrame, when_column: str | None, when_in: Sequence[str] | None, when_missing: bool
+) -> pd.Series:
+    """Records the rule speaks about: all; those whose ``when_column`` is given, or is one of ``when_in``."""
+    if when_column is None:
+        return _everything(records)
+    is_given = _is_given(records, when_column)
+    selected = is_given if when_in is None else records[when_column].isin(list(when_in)).astype(bool)
+    return selected | ~is_given if when_missing else selected
+
+
+# ---------------------------------------------------------------- one record, one column
+
+
+def values_are_given(
+    records: pd.DataFrame,
+    *,
+    column: str,
+    when_column: str | None = None,
+    when_in: Sequence[str] | None = None,
+    when_missing: bool = False,
+) -> Verdict:
+    """Fails where the cell is empty; with ``when_column``, only where that one is given (or is one of ``when_in``)."""
+    return _verdict(_is_selected(records, when_column, when_in, when_missing), ~_is_given(records, column))
+
+
+def statuses_are_not(
+    records: pd.DataFrame,
+    *,
+    column: str,
+    failing: Sequence[str],
+    when_column: str | None = None,
+    when_in: Sequence[str] | None = None,
+    when_missing: bool = False,
+) -> Verdict:
+    """Fails where the column's status is one of ``failing``. Empty cells are looked at only if that is ``missing``."""
+    checked = _is_selected(records, when_column, when_in, when_missing)
+    if "missing" not in failing:
+        checked = checked & _is_given(records, column)
+    return _verdict(checked, records[f"{column}_status"].isin(list(failing)).astype(bool))
+
+
+def has_right_check_digit(numbers: pd.Series) -> pd.Series:
+    """Whether ten ASCII digits end in the check digit of a national number (domain.md 2.1); anything else is false.
+
+    Computed over distinct values and mapped back.
+    """
+    distinct = pd.Series(numbers.dropna().unique(), dtype="str")
+    ten = distinct[distinct.str.fullmatch(r"[0-9]{10}").fillna(False).astype(bool)]
+    if ten.empty:
+        return pd.Series(False, index=numbers.index)
+    digits = np.frombuffer("".join(ten).encode("ascii"), dtype=np.uint8).reshape(-1, 10).astype(np.int64) - 48
+    remainder = (digits[:, :9] * np.arange(10, 1, -1)).sum(axis=1) % 11
+    is_right = digits[:, 9] == np.where(remainder < 2, remainder, 11 - remainder)
+    return numbers.isin(list(ten[is_right])).astype(bool)
+
+
+def national_numbers_are_sound(records: pd.DataFrame, *, column: str, failing: Sequence[str]) -> Verdict:
+    """Fails where the number's status is one of ``failing``, or where a number called valid has a wrong check digit."""
+    status = records[f"{column}_status"]
+    called_valid = status.isin(["valid", "repaired", "warn"]).astype(bool)
+    checked = _everything(records) if "missing" in failing else _is_given(records, column)
+    wrongly_called = called_valid & ~has_right_check_digit(records[column])
+    return _verdict(checked, status.isin(list(failing)).astype(bool) | wrongly_called)
+
+
+def _typed_digits(raw: pd.Series) -> pd.Series:
+    """The ASCII digits of what was typed; absent where nothing was."""
+    distinct = pd.Series(raw.dropna().unique(), dtype="str")
+    digits = (
+        distinct.str.translate(_DIGITS).str.replace(r"\.0+$", "", regex=True).str.replace(r"[^0-9]", "", regex=True)
+    )
+    return raw.map(dict(zip(distinct, digits, strict=True)))
+
+
+def numbers_are_not_mobiles(records: pd.DataFrame, *, column: str, mobile_columns: Sequence[str] = ()) -> Verdict:
+    """Fails where a mobile number stands in the national number's column.
+
+    That is: eleven digits beginning 09; or ten beginning with 9 that are no valid national number and are the record's
+    own mobile without its zero, or begin with an operator's 90–94. (About one mobile in ten has a right check digit,
+    so a valid number is left alone.)
+    """
+    typed = _typed_digits(records[f"{column}_raw"])
+    is_long = typed.str.fullmatch(r"(?:0098|98|0)9[0-9]{9}")
+    is_ten = typed.str.fullmatch(r"9[0-9]{9}") & records[f"{column}_status"].isin(["invalid", "suspect"])
+    is_own_mobile = pd.Series(False, index=records.index)
+    for mobile in mobile_columns:
+        own = _typed_digits(records[f"{mobile}_raw"]).str.replace(r"^0", "", regex=True)
+        is_own_mobile = is_own_mobile | (own == typed).fillna(False).astype(bool)
+    is_ten = is_ten & (is_own_mobile | typed.str.match(r"9[0-4]"))
+    return _verdict(_is_given(records, column), (is_long.fillna(False) | is_ten.fillna(False)).astype(bool))
+
+
+def dates_are_not_after(records: pd.DataFrame, *, column: str, as_of: str) -> Verdict:
+    """Fails where a day that was read lies after ``as_of`` (ISO date)."""
+    days = records[column]
+    return _verdict(days.notna(), days > pd.Timestamp(dt.date.fromisoformat(as_of)))
+
+
+def dates_are_in_order(records: pd.DataFrame, *, earlier: str, later: str) -> Verdict:
+    """Fails where both days were read and ``later`` lies before ``earlier`` (the same day is in order)."""
+    checked = records[earlier].notna() & records[later].notna()
+    return _verdict(checked, records[later] < records[earlier])
+
+
+def numbers_are_between(records: pd.DataFrame, *, column: str, fewest: int, most: int) -> Verdict:
+    """Fails where a whole number that was read is below ``fewest`` or above ``most``."""
+    numbers = records[column]
+    return _verdict(numbers.notna(), (numbers < fewest) | (numbers > most))
+
+
+# ---------------------------------------------------------------- one record, several columns
+
+
+def values_are_given_together(records: pd.DataFrame, *, columns: Sequence[str]) -> Verdict:
+    """Fails where some of the columns hold something and others nothing."""
+    given = pd.DataFrame({column: _is_given(records, column) for column in columns})
+    return _verdict(given.any(axis="columns"), ~given.all(axis="columns"))
+
+
+def records_identify_someone(records: pd.DataFrame, *, columns: Sequence[Sequence[str]]) -> Verdict:
+    """Fails where no group of columns is given in full: nothing in the record says whom it is about."""
+    identified = pd.Series(False, index=records.index)
+    for group in columns:
+        whole = _everything(records)
+        for column in group:
+            status = records[f"{column}_status"]
+            whole = whole & ~status.isin(["missing", "invalid"]).astype(bool)
+        identified = identified | whole
+    return _verdict(_everything(records), ~identified)
+
+
+def text_is_readable(records: pd.DataFrame, *, columns: Sequence[str]) -> Verdict:
+    """Fails where a cell holds U+FFFD: letters were lost before the file came to us."""
+    lost = pd.Series(False, index=records.index)
+    for column in columns:
+        raw = records[f"{column}_raw"]
+        distinct = pd.Series(raw.dropna().unique(), dtype="str")
+        broken = distinct[distinct.str.contains("�", regex=False).fillna(False).astype(bool)]
+        lost = lost | raw.isin(list(broken)).astype(bool)
+    return _verdict(_everything(records), lost)
+
+
+def rows_are_visible(records: pd.DataFrame) -> Verdict:
+    """Fails where the row was hidden in the spreadsheet (it is a record all the same)."""
+    return _verdict(_everything(records), records["is_hidden"].fillna(False).astype(bool))
+
+
+# ---------------------------------------------------------------- records beside each other
+
+
+def _joined(records: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """The columns' values as one text, absent where all are absent."""
+    parts = [records[column].astype("str").fillna("") for column in columns]
+    text = parts[0]
+    for part in parts[1:]:
+        text = text + "\x1f" + part
+    return text.where(pd.concat([part.ne("") for part in parts], axis="columns").any(axis="columns"))
+
+
+def records_are_not_repeated(records: pd.DataFrame, *, columns: Sequence[str], needed: Sequence[str] = ()) -> Verdict:
+    """Fails on the second and later records that say the same in all ``columns``.
+
+    Records in which a column of ``needed`` (by default the first of ``columns``) is absent are not looked at: two
+    unknowns are not the same.
+    """
+    checked = _everything(records)
+    for column in needed or columns[:1]:
+        checked = checked & records[column].notna()
+    key = _joined(records, columns).where(checked)
+    return _verdict(checked, key.notna() & key.duplicated(keep="first"))
+
+
+def numbers_name_one_person(records: pd.DataFrame, *, national_id: str, columns: Sequence[str]) -> Verdict:
+    """Fails on every record whose national number stands beside two different names in the list.
+
+    Names are compared without spaces; records without number or name are not looked at.
+    """
+    names = _joined(records, columns)
+    distinct = pd.Series(names.dropna().unique(), dtype="str")
+    bare = distinct.str.replace(r"[\s\x1f‌]", "", regex=True)
+    names = names.map(dict(zip(distinct, bare, strict=True)))
+    checked = records[national_id].notna() & names.notna()
+    # A pair (number, name) counts once, so the cost stays linear however often a number is repeated.
+    pairs = pd.DataFrame({"number": records[national_id], "name": names})[checked].drop_duplicates()
+    shared = pairs["number"][pairs["number"].duplicated(keep=False)].unique()
+    return _verdict(checked, records[national_id].isin(list(shared)).astype(bool))
+
+
+def _family(records: pd.DataFrame, family_columns: Sequence[str]) -> pd.Series:
+    """What ties a record to its family: the first of the columns that holds something."""
+    family = pd.Series(pd.NA, index=records.index, dtype="str")
+    for column in family_columns:
+        family = family.fillna(column + "\x1f" + records[column].astype("str"))
+    return family
+
+
+def households_have_one(
+    records: pd.DataFrame,
+    *,
+    family_columns: Sequence[str],
+    relation_column: str,
+    relation: str,
+    may_be_absent: bool = False,
+) -> Verdict:
+    """Fails where a household has no record, or more than one, with this relation.
+
+    If none, its first record is named; if several, the second and later ones. Records without a family are not
+    looked at.
+    """
+    family = _family(records, family_columns)
+    checked = family.notna()
+    is_it = (records[relation_column] == relation).fillna(False).astype(bool) & checked
+    count = is_it.groupby(family).transform("sum") if checked.any() else pd.Series(0, index=records.index)
+    is_surplus = is_it & is_it.astype("int64").groupby(family).cumsum().gt(1)
+    is_headless = checked & count.eq(0) & ~family.duplicated(keep="first")
+    failing = is_surplus if may_be_absent else is_surplus | is_headless
+    return _verdict(checked, failing.fillna(False).astype(bool))
+
+
+# ---------------------------------------------------------------- the list as a whole
+
+
+def count_is_between(records: pd.DataFrame, *, fewest: int, most: int) -> Verdict:
+    """Holds when the list has at least one record and ``fewest`` to ``most`` of them."""
+    count = len(records)
+    return _of_the_list(records, checked=count, holds=count > 0 and fewest <= count <= most)
+
+
+def count_is_near_recent_months(records: pd.DataFrame, *, recent_counts: Sequence[int], tolerance: float) -> Verdict:
+    """Holds when the number of records differs from the median of recent months by at most ``tolerance`` (a share).
+
+    With no earlier month nothing is looked at (``checked`` is 0) and the rule holds.
+    """
+    counts = [count for count in recent_counts if count > 0]
+    if not counts:
+        return _of_the_list(records, checked=0, holds=True)
+    median = float(np.median(counts))
+    difference = (len(records) - median) / median
+    holds = abs(difference) <= tolerance + 1e-9
+    return _of_the_list(records, checked=len(records), holds=holds, share=round(difference, 6))
+
+
+def share_is_sound(records: pd.DataFrame, *, columns: Sequence[str], sound: Sequence[str], at_least: float) -> Verdict:
+    """Holds when, in every column, at least this share of the cells that hold something has a status in ``sound``.
+
+    A column with fewer than 20 filled cells is not looked at. ``share`` is the worst column's.
+    """
+    worst, checked = 1.0, 0
+    for column in columns:
+        status = records[f"{column}_status"]
+        given = int(_is_given(records, column).sum())
+        if given < FEWEST_FOR_A_SHARE:
+            continue
+        checked = max(checked, given)
+        worst = min(worst, float(status.isin(list(sound)).sum()) / given)
+    return _of_the_list(records, checked=checked, holds=worst >= at_least, share=round(worst, 6) if checked else None)
+
+
+def names_are_not_swapped(records: pd.DataFrame, *, first_name: str, last_name: str, father_name: str) -> Verdict:
+    """Fails as a whole when the surname column holds given names (trust.md B8).
+
+    Fathers' names are given names. Where the values of the surname column occur among them clearly more often than the
+    values of the given-name column do, the two columns were exchanged. Looked at only with 20 records that have all
+    three.
+    """
+    whole = records[[first_name, last_name, father_name]].dropna()
+    if len(whole) < FEWEST_FOR_A_SHARE:
+        return _of_the_list(records, checked=0, holds=True)
+    fathers = whole[father_name].unique()
+    share_first = float(whole[first_name].isin(fathers).mean())
+    share_last = float(whole[last_name].isin(fathers).mean())
+    holds = share_last - share_first < 0.15
+    return _of_the_list(records, checked=len(whole), holds=holds, share=round(share_last, 6))
