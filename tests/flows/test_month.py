@@ -1,0 +1,172 @@
+"""The whole month, from files to PDF, as the person at the command line runs it."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+MONTH = "1404-02"
+SMALL = "2500"
+
+
+def palayesh(
+    *arguments: str, var: Path, database_url: str = "", check: bool = True, **more: object
+) -> subprocess.CompletedProcess:
+    environment = {
+        **os.environ, "PALAYESH_VAR": str(var), "PALAYESH_DATABASE_URL": database_url, "COLUMNS": "200", **more,
+    }  # fmt: skip
+    environment.pop("PREFECT_API_URL", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "--lang", "en", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    if check:
+        assert done.returncode in (0, 3), done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def figures(var: Path, database_url: str = "") -> dict:
+    done = palayesh("figures", "--month", MONTH, "--json", var=var, database_url=database_url)
+    return json.loads(done.stdout)["figures"]
+
+
+def values(var: Path, database_url: str = "") -> dict:
+    return {key: (f["value"], f["parts"]) for key, f in figures(var, database_url).items()}
+
+
+def report_bytes(var: Path) -> dict[str, str]:
+    return {
+        path.relative_to(var).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((var / "reports").rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small messy month's files and their truth."""
+    out = tmp_path_factory.mktemp("world")
+    palayesh("synth", "--out", str(out), "--month", MONTH, "--seed", "7", "--persons", SMALL, var=out / "var")
+    return out
+
+
+@pytest.fixture(scope="module")
+def month(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation in which the small month was run, uninterrupted, on SQLite."""
+    var = tmp_path_factory.mktemp("month")
+    palayesh("run", "--month", MONTH, "--inbox", str(world / "inbox"), var=var)
+    return var
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_clean_lists_give_exactly_the_truth(tmp_path: Path) -> None:
+    palayesh("synth", "--out", str(tmp_path), "--seed", "11", "--persons", SMALL, "--mess", "0", var=tmp_path / "var")
+    palayesh("run", "--month", MONTH, "--inbox", str(tmp_path / "inbox"), var=tmp_path / "var")
+    truth = json.loads((tmp_path / "truth" / "figures.json").read_text(encoding="utf-8"))
+    found = figures(tmp_path / "var")
+    wrong = {
+        (key, part): (true, got)
+        for key, figure in truth.items()
+        for part, true, got in [
+            ("", figure["value"], found[key]["value"]),
+            *((p, v, found[key]["parts"].get(p, 0)) for p, v in figure["parts"].items()),
+        ]
+        if true != got
+    }
+    assert wrong == {}
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_the_month_twice_gives_the_same_bytes_and_the_same_revision(world: Path, month: Path, tmp_path: Path) -> None:
+    before = report_bytes(month)
+    assert any(name.endswith(".pdf") for name in before)
+    again = palayesh("run", "--month", MONTH, "--inbox", str(world / "inbox"), var=month)
+    assert "same revision stands" in again.stdout
+    assert report_bytes(month) == before
+    palayesh(
+        "run", "--month", MONTH, "--inbox", str(world / "inbox"), var=tmp_path, TZ="Pacific/Auckland", PYTHONHASHSEED="5",
+        LC_ALL="C.UTF-8",
+    )  # fmt: skip
+    assert report_bytes(tmp_path) == before
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+@pytest.mark.postgresql
+def test_both_databases_give_the_same_month(world: Path, month: Path, tmp_path: Path, postgresql_url: str) -> None:
+    palayesh("run", "--month", MONTH, "--inbox", str(world / "inbox"), var=tmp_path, database_url=postgresql_url)
+    assert values(tmp_path, postgresql_url) == values(month)
+    assert report_bytes(tmp_path) == report_bytes(month)
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_a_broken_list_stops_nobody_else(world: Path, month: Path, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    shutil.copytree(world / "inbox", inbox)
+    for path in (inbox / "association").iterdir():
+        path.write_bytes(path.read_bytes()[: len(path.read_bytes()) // 3])
+    done = palayesh("run", "--month", MONTH, "--inbox", str(inbox), var=tmp_path / "var")
+    assert done.returncode == 3
+    assert "association" in done.stderr
+    broken, whole = values(tmp_path / "var"), values(month)
+    assert broken["behzisti.referred_households"] == whole["behzisti.referred_households"]
+    assert broken["association.covered_prisoners"][0] is None, "a list that did not come is not a zero"
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_a_run_killed_anywhere_resumes_to_the_same_month(world: Path, month: Path, tmp_path: Path) -> None:
+    chance = random.Random(1404)
+    arguments = [sys.executable, "-m", "flows.cli", "run", "--month", MONTH, "--inbox", str(world / "inbox")]
+    environment = {**os.environ, "PALAYESH_VAR": str(tmp_path)}
+    killed = 0
+    for _ in range(6):
+        running = subprocess.Popen(
+            arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            running.wait(timeout=chance.uniform(4, 30))
+            break
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+            killed += 1
+            time.sleep(0.5)
+    assert killed >= 1
+    palayesh("run", "--month", MONTH, "--inbox", str(world / "inbox"), var=tmp_path)
+    assert values(tmp_path) == values(month)
+    assert report_bytes(tmp_path) == report_bytes(month)
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_no_person_leaves_the_registry(world: Path, month: Path) -> None:
+    """Numbers of people on the lists occur in the registry and the store of received files, and nowhere else."""
+    persons = pd.read_csv(world / "truth" / "persons.csv", dtype=str)
+    numbers = persons["national_id"].dropna().sample(200, random_state=1).tolist()
+    hidden = [n.encode() for n in numbers] + [
+        n.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")).encode() for n in numbers
+    ]
+    kept = [month / "blobs", month / "registry.sqlite"]
+    assert any(number in (world / "truth" / "persons.csv").read_bytes() for number in hidden), "the search can find"
+    for path in sorted(month.rglob("*")):
+        if path.is_file() and not any(path == k or k in path.parents or path.name.startswith(k.name) for k in kept):
+            content = path.read_bytes()
+            assert not [number for number in hidden if number in content], path.relative_to(month)
+    assert (month / "prefect").stat().st_mode & 0o077 == 0
