@@ -29,7 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 class Base(DeclarativeBase):
     """All tables of the registry."""
 
-    type_annotation_map: ClassVar = {dict[str, Any]: JSON, list[dict[str, Any]]: JSON}
+    type_annotation_map: ClassVar = {dict[str, Any]: JSON, list[dict[str, Any]]: JSON, list[str]: JSON}
 
 
 class Submission(Base):
@@ -52,6 +52,8 @@ class Submission(Base):
     """``read``, ``validated``, ``held`` (a question is open), ``refused``, ``superseded``, ``equivalent``, ``empty``."""
     reason: Mapped[dict[str, Any] | None]
     """Why it is held or refused: code and sentence in both languages."""
+    confirmed: Mapped[list[str] | None]
+    """Codes of rules about the whole list that a person has confirmed for this submission."""
     supersedes: Mapped[str | None] = mapped_column(String(16))
     difference: Mapped[dict[str, Any] | None]
     """Against what it supersedes: added, removed, changed records."""

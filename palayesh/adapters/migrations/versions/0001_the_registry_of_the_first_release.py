@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("format", sa.String(length=32), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.JSON(), nullable=True),
+        sa.Column("confirmed", sa.JSON(), nullable=True),
         sa.Column("supersedes", sa.String(length=16), nullable=True),
         sa.Column("difference", sa.JSON(), nullable=True),
         sa.Column("received_count", sa.Integer(), nullable=False),
