@@ -1,0 +1,119 @@
+"""Ids that stay: opaque, never used twice, carried from month to month by what identifies a mention."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+_FIRST_MONTH = 1390 * 12
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+
+
+def hashed(texts: pd.Series) -> pd.Series:
+    """Sixteen hexadecimal digits that stand for each text, the same in every run; missing stays missing."""
+    codes, distinct = pd.factorize(texts.astype("object"))
+    numbers = pd.util.hash_array(np.asarray(distinct, dtype=object), categorize=False)
+    keys = np.array([*(f"{number:016x}" for number in numbers.tolist()), None], dtype=object)
+    return pd.Series(keys[codes], index=texts.index, dtype="str")
+
+
+def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
+    """``node``, ``identity_key``, ``rank``: what names a mention again next month, the surest first.
+
+    Rank 0: number and given name; 1: the agency's own key with list, role and given name; 2: names, father's name and
+    birth; 3: for mentions without any of these, list, family, role and names. Hashed, so that a ledger shows nobody's number.
+    """
+    first = table["first_sound"].fillna("")
+    number = table["number_valid"].fillna(table["number_other"])
+    by_number = ("n|" + number + "|" + first).where(number.notna())
+    by_agency = "a|" + table["list_key"] + "|" + table["agency_key"] + "|" + table["role"] + "|" + first
+    birth = table["birth_text"].fillna(table["year"].astype("str"))
+    by_name = "b|" + first + "|" + table["last_sound"] + "|" + table["father_sound"] + "|" + birth
+    has_any = by_number.notna() | by_agency.notna() | by_name.notna()
+    names = first + "|" + table["last_sound"].fillna("") + "|" + table["father_sound"].fillna("") + "|" + birth.fillna("")
+    rest = "c|" + table["list_key"] + "|" + table["family_key"].fillna("") + "|" + table["role"] + "|" + names
+    by_rest = rest.where(~has_any)
+    parts = [
+        pd.DataFrame({"node": table.index, "identity_key": hashed(key), "rank": rank})
+        for rank, key in enumerate((by_number, by_agency, by_name, by_rest))
+    ]
+    keys = pd.concat(parts, ignore_index=True).dropna(subset=["identity_key"])
+    return keys.sort_values(["node", "rank"], ignore_index=True)
+
+
+def _new_id(prefix: str, month: str, seed: str, taken: set[str]) -> str:
+    """Two characters that order the months of birth, eight of a digest; another digest if the id is taken."""
+    year, number = (int(part) for part in month.split("-"))
+    months = year * 12 + number - 1 - _FIRST_MONTH
+    era = _ALPHABET[months // 32 % 32] + _ALPHABET[months % 32]
+    attempt = 0
+    while True:
+        digest = hashlib.sha256(f"{prefix}|{month}|{seed}|{attempt}".encode()).digest()
+        candidate = prefix + era + base64.b32hexencode(digest[:5]).decode("ascii")
+        if candidate not in taken:
+            return candidate
+        attempt += 1
+
+
+def assign_ids(
+    keys: pd.DataFrame, *, count: int, previous: pd.DataFrame, entity: str, prefix: str, month: str
+) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
+    """The id of each of ``count`` clusters, the new ledger, and what happened to ids.
+
+    ``keys``: ``cluster``, ``identity_key``. ``previous``: last month's ledger. An old id goes to the cluster that holds most of
+    its keys, the older id on a tie (ids sort by age); each id and each cluster is used once. An old id whose keys all went to
+    other ids is *merged* into the one that took most; a cluster that held part of an old id and did not get it is *split*.
+    Keys not met this month stay in the ledger, so that who comes back has the same id.
+    """
+    known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]].drop_duplicates("identity_key")
+    counted = keys.groupby(["identity_key", "cluster"]).size().rename("count").reset_index()
+    counted = counted.sort_values(["identity_key", "count", "cluster"], ascending=[True, False, True], kind="stable")
+    held = counted.drop_duplicates("identity_key")[["identity_key", "cluster"]]
+
+    votes = held.merge(known, on="identity_key").groupby(["id", "cluster"]).size().rename("count").reset_index()
+    votes = votes.sort_values(["count", "id", "cluster"], ascending=[False, True, True], kind="stable")
+    id_of: dict[int, str] = {}
+    home: dict[str, int] = {}
+    for old, cluster in zip(votes["id"].tolist(), votes["cluster"].tolist(), strict=True):
+        if cluster not in id_of and old not in home:
+            id_of[cluster] = old
+            home[old] = cluster
+    events: list[tuple[str, str, str | None]] = []
+    gone: dict[str, str] = {}
+    claims: dict[int, str] = {}
+    for old, cluster in zip(votes["id"].tolist(), votes["cluster"].tolist(), strict=True):
+        if old not in home and old not in gone and cluster in id_of:
+            gone[old] = id_of[cluster]
+        if old in home and home[old] != cluster and cluster not in claims:
+            claims[cluster] = old
+
+    taken = set(known["id"])
+    seeds = keys.groupby("cluster")["identity_key"].min()
+    for cluster in range(count):
+        if cluster in id_of:
+            continue
+        new = _new_id(prefix, month, str(seeds.get(cluster, f"cluster {cluster}")), taken)
+        taken.add(new)
+        id_of[cluster] = new
+        events.append(("split", claims[cluster], new) if cluster in claims else ("born", new, None))
+    events += [("merged", kept, old) for old, kept in gone.items()]
+
+    ids = np.array([id_of[cluster] for cluster in range(count)], dtype=object)
+    current = pd.DataFrame({"identity_key": held["identity_key"], "id": ids[held["cluster"].to_numpy(dtype=int)]})
+    # An old key leads to the id that its own id became.
+    older = known[~known["identity_key"].isin(current["identity_key"])]
+    older = older.assign(id=older["id"].map(lambda old: gone.get(old, old)))
+    ledger = pd.concat([current, older], ignore_index=True).assign(entity=entity)
+    ledger = ledger[["entity", "identity_key", "id"]].astype("str").sort_values(["identity_key"], ignore_index=True)
+    return ids, ledger, _events(entity, events)
+
+
+def _events(entity: str, events: Iterable[tuple[str, str, str | None]]) -> pd.DataFrame:
+    table = pd.DataFrame(
+        [(entity, *event) for event in events], columns=["entity", "kind", "id", "other_id"]
+    ).astype("str")
+    return table.sort_values(["kind", "id", "other_id"], ignore_index=True)

@@ -1,0 +1,358 @@
+"""Mentions → persons, households, questions for people, and ids that stay. The order of the tiers is here, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from palayesh.findings import Finding, Refusal, Severity
+from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
+from palayesh.linkage.decide import decide, evidence_of, sentence_of, with_shared_relatives, without_rivals
+from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
+from palayesh.linkage.golden_record import golden_records
+from palayesh.linkage.households import join_households
+from palayesh.linkage.ids import assign_ids, hashed, identity_keys
+from palayesh.linkage.settings import LinkageModel, LinkageSettings
+from palayesh.linkage.standardise import standardise_mentions
+from palayesh.linkage.weigh import most_frequent, records_of, relatives, weigh_pairs
+
+LEDGER_COLUMNS = ("entity", "identity_key", "id")
+JUDGEMENT_COLUMNS = ("identity_key_l", "identity_key_r", "judgement")
+REVIEW_COLUMNS = (
+    "pair_id", "mention_id_l", "mention_id_r", "person_id_l", "person_id_r", "match_probability", "evidence", "reason",
+    "kind", "identity_key_l", "identity_key_r",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What linkage hands on; columns in docs/contracts.md 3. ``review_pairs`` also has ``identity_key_l`` and ``_r``, by which a
+    judgement is kept."""
+
+    linked_mentions: pd.DataFrame
+    linked_persons: pd.DataFrame
+    linked_households: pd.DataFrame
+    household_members: pd.DataFrame
+    review_pairs: pd.DataFrame
+    id_ledger: pd.DataFrame
+    id_events: pd.DataFrame
+    findings: list[Finding] = field(default_factory=list)
+
+
+def identity_keys_of(mentions: pd.DataFrame) -> pd.DataFrame:
+    """``mention_id``, ``identity_key``: the surest key of each mention, by which judgements outlive the month."""
+    table = standardise_mentions(mentions)
+    keys = identity_keys(table).drop_duplicates("node")
+    return pd.DataFrame({"mention_id": table["mention_id"].take(keys["node"]), "identity_key": keys["identity_key"].to_numpy()})
+
+
+def link(
+    mentions: pd.DataFrame, *, previous: pd.DataFrame, judgements: pd.DataFrame, settings: LinkageSettings
+) -> Linked:
+    """Say which mentions are one person and which persons one household.
+
+    ``previous``: last month's ``id_ledger`` or an empty frame. ``judgements``: ``identity_key_l``, ``identity_key_r``, ``judgement``
+    (same, different, unsure), in the order they were given; the last of a pair holds. Judgements outrank every rule. The result
+    does not depend on the order of rows or on the number of threads. Raises Refusal if judgements contradict each other.
+    """
+    model = settings.model
+    table = standardise_mentions(mentions)
+    keys = identity_keys(table)
+    must, apart, unsure = judged_nodes(judgements, keys, len(table))
+    judge = judge_of(table["first"])
+    facts = facts_of(table, judge, apart)
+
+    exact_label, exact_refused = cluster(len(table), exact_edges(table, judge), facts, must)
+    record_of = np.unique(exact_label, return_inverse=True)[1].astype(np.int64)
+    records = records_of(table, record_of, judge, model)
+    pairs = weigh_pairs(records, settings)
+    label, pairs, refused = _probable_persons(table, records, record_of, pairs, facts, must, model)
+
+    person = np.unique(label[record_of], return_inverse=True)[1].astype(np.int64)
+    golden = golden_records(table, person)
+    # Households compare what persons are compared by: the same forms, of the person's own values.
+    comparable = golden.assign(
+        first=most_frequent(person, table["first"]).reindex(golden.index).astype("str"),
+        first_sound=most_frequent(person, table["first_sound"]).reindex(golden.index).astype("str"),
+        last_sound=most_frequent(person, table["last_sound"]).reindex(golden.index).astype("str"),
+        father_sound=most_frequent(person, table["father_sound"]).reindex(golden.index).astype("str"),
+        year=golden["birth_year"],
+    )
+    households = join_households(table.assign(person=person), comparable, judge, model)
+
+    person_ids, person_ledger, person_events = assign_ids(
+        pd.DataFrame({"cluster": person[keys["node"].to_numpy()], "identity_key": keys["identity_key"]}),
+        count=len(golden),
+        previous=_ledger(previous),
+        entity="person",
+        prefix="P",
+        month=settings.month,
+    )
+    household_ids, household_ledger, household_events = assign_ids(
+        _household_keys(table, person, households.household, person_ids),
+        count=int(households.household.max(initial=-1)) + 1,
+        previous=_ledger(previous),
+        entity="household",
+        prefix="H",
+        month=settings.month,
+    )
+    others = same_number_other_name(table, judge, households.household[person])
+    review = _review_pairs(
+        table, keys, record_of, person, person_ids, pairs, exact_refused, refused, others, apart, unsure, model
+    )
+    findings = _findings(households.refused_large)
+    return Linked(
+        linked_mentions=_linked_mentions(table, record_of, person, pairs, person_ids, household_ids, households.household),
+        linked_persons=_linked_persons(golden, person_ids),
+        linked_households=_linked_households(table, golden, person, households.household, household_ids),
+        household_members=_household_members(golden, households.members, person_ids, household_ids),
+        review_pairs=review,
+        id_ledger=pd.concat([household_ledger, person_ledger], ignore_index=True),
+        id_events=pd.concat([household_events, person_events], ignore_index=True),
+        findings=findings,
+    )
+
+
+def judged_nodes(
+    judgements: pd.DataFrame, keys: pd.DataFrame, count: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Pairs of mentions (``l``, ``r``, positions) judged the same, different and unsure.
+
+    Raises Refusal when mentions judged different are also judged, through others, the same.
+    """
+    nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
+    if judgements.empty:
+        return nothing, nothing, nothing
+    given = judgements[list(JUDGEMENT_COLUMNS)].astype("str")
+    ends = np.sort(given[["identity_key_l", "identity_key_r"]].to_numpy(dtype=object), axis=1)
+    given = given.assign(one=ends[:, 0], other=ends[:, 1]).drop_duplicates(["one", "other"], keep="last")
+    nodes = keys[["identity_key", "node"]]
+    placed = given.merge(nodes.rename(columns={"identity_key": "one", "node": "l"}), on="one")
+    placed = placed.merge(nodes.rename(columns={"identity_key": "other", "node": "r"}), on="other")
+    placed = placed[placed["l"] != placed["r"]]
+    same, different, unsure = (
+        placed.loc[placed["judgement"].eq(answer), ["l", "r"]].drop_duplicates(ignore_index=True)
+        for answer in ("same", "different", "unsure")
+    )
+    together = components(count, same["l"].to_numpy(), same["r"].to_numpy())
+    contradicted = together[different["l"].to_numpy()] == together[different["r"].to_numpy()]
+    if contradicted.any():
+        raise Refusal(
+            "contradicting_judgements",
+            f"{int(contradicted.sum())} داوری با داوری‌های دیگر نمی‌سازد: دو نفری که «متفاوت» دانسته شده‌اند از راه دیگر «یکی» شده‌اند. یکی از آن‌ها را پس بگیرید.",
+            f"{int(contradicted.sum())} judgements contradict others: mentions judged different are judged the same through others. "
+            "Withdraw one of them.",
+        )
+    return same, different, unsure
+
+
+def _probable_persons(
+    table: pd.DataFrame,
+    records: pd.DataFrame,
+    record_of: np.ndarray,
+    pairs: pd.DataFrame,
+    facts: Facts,
+    must: pd.DataFrame,
+    model: LinkageModel,
+) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
+    """Persons out of records: first those that speak for themselves, then, knowing who is whose relative, the rest."""
+    lifted = facts.lifted(record_of)
+    must_records = pd.DataFrame({side: record_of[must[side].to_numpy()] for side in ("l", "r")})
+    bare = records["is_bare"].to_numpy(dtype=bool)
+
+    first_pass = decide(pairs, model)
+    speaks = ~(bare[pairs["l"].to_numpy()] | bare[pairs["r"].to_numpy()])
+    first_edges = _edges(first_pass[first_pass["is_accepted"] & speaks])
+    label, _ = cluster(len(records), first_edges, lifted, must_records)
+
+    kin = relatives(table, label[record_of], model.largest_block)
+    second_pass = decide(with_shared_relatives(pairs, label, kin, model), model)
+    clear = without_rivals(second_pass, records, label, model)
+    second_pass["is_uncertain"] |= second_pass["is_accepted"] & ~clear
+    second_pass["is_accepted"] &= clear
+    label, refused = cluster(len(records), _edges(second_pass[second_pass["is_accepted"]]), lifted, must_records)
+    return label, second_pass, refused
+
+
+def _edges(pairs: pd.DataFrame) -> pd.DataFrame:
+    # Rounded, so that the last bits of a float never decide an order.
+    return pd.DataFrame({"l": pairs["l"], "r": pairs["r"], "strength": pairs["match_weight"].round(6)})
+
+
+def _ledger(previous: pd.DataFrame) -> pd.DataFrame:
+    if previous.empty:
+        return pd.DataFrame({column: pd.Series(dtype="str") for column in LEDGER_COLUMNS})
+    return previous[list(LEDGER_COLUMNS)]
+
+
+def _household_keys(
+    table: pd.DataFrame, person: np.ndarray, household: np.ndarray, person_ids: np.ndarray
+) -> pd.DataFrame:
+    members = pd.DataFrame({"cluster": household, "identity_key": "person:" + pd.Series(person_ids, dtype="str")})
+    families = pd.DataFrame({"cluster": household[person], "identity_key": "family:" + table["family_key"]}).dropna()
+    keys = pd.concat([members, families], ignore_index=True)
+    return keys.assign(identity_key=hashed(keys["identity_key"]))
+
+
+def _linked_mentions(
+    table: pd.DataFrame,
+    record_of: np.ndarray,
+    person: np.ndarray,
+    pairs: pd.DataFrame,
+    person_ids: np.ndarray,
+    household_ids: np.ndarray,
+    household: np.ndarray,
+) -> pd.DataFrame:
+    in_record = np.bincount(record_of)[record_of]
+    in_person = np.bincount(person)[person]
+    tier = np.where(in_record > 1, "exact", np.where(in_person > 1, "probabilistic", "single"))
+    accepted = pairs[pairs["is_accepted"]]
+    sides = pd.concat(
+        [accepted[["l", "match_probability"]].set_axis(["record", "p"], axis=1),
+         accepted[["r", "match_probability"]].set_axis(["record", "p"], axis=1)]
+    )  # fmt: skip
+    best = sides.groupby("record")["p"].max()
+    probability = pd.Series(record_of).map(best).where(tier == "probabilistic", 1.0).fillna(1.0)
+    return pd.DataFrame(
+        {
+            "mention_id": table["mention_id"],
+            "record_id": table["record_id"],
+            "list_key": table["list_key"],
+            "role": table["role"],
+            "person_id": pd.array(person_ids[person], dtype="str"),
+            "household_id": pd.array(household_ids[household[person]], dtype="str"),
+            "tier": pd.array(tier, dtype="str"),
+            "match_probability": probability.round(6),
+        }
+    )
+
+
+def _linked_persons(golden: pd.DataFrame, person_ids: np.ndarray) -> pd.DataFrame:
+    persons = golden.copy()
+    persons.insert(0, "person_id", pd.array(person_ids, dtype="str"))
+    columns = [
+        "person_id", "first_name", "last_name", "father_name", "national_id", "birth_date", "birth_year", "sex", "county",
+        "is_prisoner", "mention_count",
+    ]  # fmt: skip
+    return persons[columns].sort_values("person_id", ignore_index=True)
+
+
+def _household_members(
+    golden: pd.DataFrame, members: pd.DataFrame, person_ids: np.ndarray, household_ids: np.ndarray
+) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "household_id": pd.array(household_ids[members["household"].to_numpy()], dtype="str"),
+            "person_id": pd.array(person_ids[members["person"].to_numpy()], dtype="str"),
+            "relation": members["relation"],
+            "is_prisoner": golden["is_prisoner"].to_numpy(),
+        }
+    )
+    table["is_prisoner"] = table["is_prisoner"].astype("boolean")
+    table["is_resident"] = ~table["is_prisoner"]
+    return table.sort_values(["household_id", "person_id"], ignore_index=True)
+
+
+def _linked_households(
+    table: pd.DataFrame, golden: pd.DataFrame, person: np.ndarray, household: np.ndarray, household_ids: np.ndarray
+) -> pd.DataFrame:
+    every = pd.RangeIndex(len(household_ids))
+    prisoner = golden["is_prisoner"].to_numpy(dtype=bool)
+    households = pd.DataFrame(
+        {
+            "household_id": pd.array(household_ids, dtype="str"),
+            "county": most_frequent(household[person], table["county"]).reindex(every).astype("str"),
+            "resident_count": pd.array(np.bincount(household[~prisoner], minlength=len(every)), dtype="Int64"),
+            "prisoner_count": pd.array(np.bincount(household[prisoner], minlength=len(every)), dtype="Int64"),
+        }
+    )
+    return households.sort_values("household_id", ignore_index=True)
+
+
+def _review_pairs(
+    table: pd.DataFrame,
+    keys: pd.DataFrame,
+    record_of: np.ndarray,
+    person: np.ndarray,
+    person_ids: np.ndarray,
+    pairs: pd.DataFrame,
+    exact_refused: pd.DataFrame,
+    refused: pd.DataFrame,
+    others: pd.DataFrame,
+    apart: pd.DataFrame,
+    unsure: pd.DataFrame,
+    model: LinkageModel,
+) -> pd.DataFrame:
+    """Pairs put to people: uncertain ones and refused merges, the likeliest first, one per pair of persons, none judged before."""
+    # The mention shown for a record is its first row about the person himself.
+    order = np.lexsort((np.arange(len(table)), table["role"].ne("subject").to_numpy(), record_of))
+    shown = order[np.unique(record_of[order], return_index=True)[1]] if len(table) else order
+
+    asked = [
+        pairs.loc[pairs["is_uncertain"], ["l", "r"]].assign(kind="uncertain"),
+        refused[["l", "r"]].assign(kind="constraint"),
+        *(
+            pd.DataFrame({side: record_of[part[side].to_numpy(dtype=np.int64)] for side in ("l", "r")}).assign(kind="constraint")
+            for part in (exact_refused, others)
+        ),
+    ]
+    queue = pd.concat(asked, ignore_index=True)
+    queue[["l", "r"]] = np.sort(queue[["l", "r"]].to_numpy(dtype=np.int64), axis=1)
+    queue = queue[queue["l"] != queue["r"]].merge(pairs, on=["l", "r"], how="left")
+    queue["match_probability"] = queue["match_probability"].fillna(model.review_probability)
+    persons = np.column_stack([person[shown[queue["l"]]], person[shown[queue["r"]]]]) if len(queue) else np.zeros((0, 2), int)
+    queue["one"], queue["other"] = persons.min(axis=1), persons.max(axis=1)
+    queue = queue[queue["one"] != queue["other"]]
+
+    judged = pd.concat([apart, unsure], ignore_index=True)
+    ends = np.sort(np.column_stack([person[judged["l"].to_numpy(dtype=int)], person[judged["r"].to_numpy(dtype=int)]]), axis=1)
+    settled = pd.MultiIndex.from_arrays([ends[:, 0], ends[:, 1]])
+    queue = queue[~pd.MultiIndex.from_frame(queue[["one", "other"]]).isin(settled)]
+    queue = queue.sort_values(["match_probability", "l", "r"], ascending=[False, True, True], kind="stable")
+    queue = queue.drop_duplicates(["one", "other"]).head(math.ceil(model.review_share * len(table)))
+
+    surest = keys.drop_duplicates("node").set_index("node")["identity_key"]
+    left, right = shown[queue["l"]], shown[queue["r"]]
+    key_l, key_r = surest.reindex(left).to_numpy(dtype=object), surest.reindex(right).to_numpy(dtype=object)
+    pair_text = pd.Series([" ".join(sorted((str(one), str(other)))) for one, other in zip(key_l, key_r, strict=True)], dtype="str")
+    levels = [column for column in queue if column.startswith("level_")]
+    evidence = evidence_of(queue.assign(**{column: queue[column].fillna(-1) for column in levels}), model)
+    review = pd.DataFrame(
+        {
+            "pair_id": hashed(pair_text).to_numpy(),
+            "mention_id_l": table["mention_id"].take(left).to_numpy(),
+            "mention_id_r": table["mention_id"].take(right).to_numpy(),
+            "person_id_l": person_ids[person[left]],
+            "person_id_r": person_ids[person[right]],
+            "match_probability": queue["match_probability"].round(6).to_numpy(),
+            "evidence": evidence.to_numpy(),
+            "reason": [sentence_of(text, model) for text in evidence],
+            "kind": queue["kind"].to_numpy(),
+            "identity_key_l": key_l,
+            "identity_key_r": key_r,
+        },
+        columns=list(REVIEW_COLUMNS),
+    )
+    texts = [column for column in REVIEW_COLUMNS if column != "match_probability"]
+    return review.astype(dict.fromkeys(texts, "str"))
+
+
+def _findings(refused_large: int) -> list[Finding]:
+    if not refused_large:
+        return []
+    return [
+        Finding(
+            code="household_too_large",
+            severity=Severity.WARN,
+            count=refused_large,
+            sentence_fa=f"{refused_large} پیوند خانوار انجام نشد، چون خانوار بیش از اندازه بزرگ می‌شد؛ کدهای خانوار و تلفن‌های مشترک را بازبینی کنید.",
+            sentence_en=f"{refused_large} joins of households were not made: the household would have grown too large. "
+            "Look at shared family codes and phones.",
+        )
+    ]
+
+
+__all__ = ["Linked", "NameJudge", "identity_keys_of", "judged_nodes", "link"]

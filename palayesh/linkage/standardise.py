@@ -1,0 +1,149 @@
+"""Mentions with the forms that linkage compares and blocks on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+from persiantools.jdatetime import JalaliDate
+
+from palayesh.linkage.names import compact, over_distinct, skeleton, sound
+
+VALID_STATUSES = ("valid", "repaired", "warn")
+REFERRAL_ROLES = ("behzisti_referral", "relief_referral")
+_NOT_THE_PRISONER = ("spouse", "child", "father", "mother", "sibling", "grandchild")
+
+
+def solar_hijri_text(birth_date: pd.Series) -> pd.Series:
+    """Solar Hijri ``YYYYMMDD`` of each day; missing, or before the calendar's reach, stays missing."""
+
+    def converted(day: dt.date) -> str | None:
+        if day.year < 1800:
+            return None
+        jalali = JalaliDate(day)
+        return f"{jalali.year:04d}{jalali.month:02d}{jalali.day:02d}"
+
+    codes, distinct = pd.factorize(birth_date)
+    texts = np.array([*(converted(day.date()) for day in pd.DatetimeIndex(distinct)), None], dtype=object)
+    return pd.Series(texts[codes], index=birth_date.index, dtype="str")
+
+
+def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
+    """``first_name`` and ``last_name`` for mentions that only have ``full_name``; the full name itself stays.
+
+    The family's own surnames decide first, then how often each part is met as given name and as surname in these
+    lists (either order); a name nobody helps with is parted after its first word.
+    """
+    only_full = mentions["full_name"].notna() & mentions["first_name"].isna() & mentions["last_name"].isna()
+    if not only_full.any():
+        return mentions
+    given = over_distinct(mentions["first_name"], compact).value_counts().to_dict()
+    surname_keys = over_distinct(mentions["last_name"], compact)
+    surnames = surname_keys.value_counts().to_dict()
+    family_surnames = (
+        pd.DataFrame({"family_key": mentions["family_key"], "surname": surname_keys})
+        .dropna()
+        .drop_duplicates()
+        .groupby("family_key")["surname"]
+        .agg(frozenset)
+    )
+    wanted = mentions.loc[only_full, ["full_name", "family_key"]]
+    hints = wanted["family_key"].map(family_surnames).tolist()
+    names = wanted["full_name"].tolist()
+    parted: dict[tuple[str, frozenset[str]], tuple[str | None, str | None]] = {}
+    first_names: list[str | None] = []
+    last_names: list[str | None] = []
+    for name, hint in zip(names, hints, strict=True):
+        known = hint if isinstance(hint, frozenset) else frozenset()
+        key = (name, known)
+        if key not in parted:
+            parted[key] = split_full_name(name, given=given, surnames=surnames, family_surnames=known)
+        first_names.append(parted[key][0])
+        last_names.append(parted[key][1])
+    result = mentions.copy()
+    result.loc[only_full, "first_name"] = pd.array(first_names, dtype="str")
+    result.loc[only_full, "last_name"] = pd.array(last_names, dtype="str")
+    return result
+
+
+def split_full_name(
+    full_name: str, *, given: dict[str, int], surnames: dict[str, int], family_surnames: frozenset[str]
+) -> tuple[str | None, str | None]:
+    """Given name and surname of one full name; a part that is not there is None."""
+    words = full_name.split()
+    if len(words) < 2:
+        return _split_run_together(full_name, given=given, surnames=surnames, family_surnames=family_surnames)
+
+    def score(first: str, last: str) -> float:
+        first_key, last_key = compact(first) or "", compact(last) or ""
+        known = np.log1p(given.get(first_key, 0)) + np.log1p(surnames.get(last_key, 0))
+        return float(known + (100.0 if last_key in family_surnames else 0.0))
+
+    # Titles stay with the given name, so a split is never tried right after them.
+    splits = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
+    splits = [(first, last) for first, last in splits if compact(first + " xx") != "xx"] or splits
+    candidates = [(score(first, last), 1, first, last) for first, last in splits]
+    candidates += [(score(last, first) - 0.5, 0, last, first) for first, last in splits]
+    best = max(candidates, key=lambda candidate: (candidate[0], candidate[1], -len(candidate[2])))
+    if best[0] <= 0:
+        return splits[0]
+    return best[2], best[3]
+
+
+def _split_run_together(
+    name: str, *, given: dict[str, int], surnames: dict[str, int], family_surnames: frozenset[str]
+) -> tuple[str | None, str | None]:
+    best: tuple[float, str, str] | None = None
+    for cut in range(2, len(name) - 1):
+        first, last = name[:cut], name[cut:]
+        first_key, last_key = compact(first) or "", compact(last) or ""
+        if first_key in given and (last_key in surnames or last_key in family_surnames):
+            known = float(np.log1p(given[first_key]) + np.log1p(surnames.get(last_key, 0)))
+            if best is None or known > best[0]:
+                best = (known, first, last)
+    return (best[1], best[2]) if best else (name, None)
+
+
+def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Mentions in the order of ``mention_id`` with: three forms of each name, the number that counts, the day and
+    year of birth (Solar Hijri text), whether the mention is of a prisoner, and its case (one list's family).
+
+    ``is_prisoner`` is missing where the list does not say. Days that stand for "year only" (1 Farvardin) are not days.
+    """
+    ordered = mentions.sort_values("mention_id", kind="stable").reset_index(drop=True)
+    table = split_full_names(ordered)
+    for field in ("first", "last", "father"):
+        column = table[f"{field}_name"]
+        table[field] = over_distinct(column, compact)
+        table[f"{field}_sound"] = over_distinct(table[field], sound)
+        table[f"{field}_skeleton"] = over_distinct(table[field], skeleton)
+    status = table["national_id_status"].fillna("missing")
+    table["number_valid"] = table["national_id"].where(status.isin(VALID_STATUSES))
+    table["number_other"] = table["national_id"].where(status.eq("other_id"))
+    digits = table["national_id_digits"].where(status.ne("suspect"))
+    digits = digits.where(digits.str.len().between(7, 12, inclusive="both"))
+    table["number"] = table["number_valid"].fillna(table["number_other"]).fillna(digits)
+
+    table["birth_text"] = solar_hijri_text(table["birth_date"])
+    year_of_day = pd.to_numeric(table["birth_text"].str[:4], errors="coerce").astype("Int64")
+    table["year"] = table["birth_year"].astype("Int64").fillna(year_of_day)
+    table["birth_day"] = table["birth_text"].where(table["birth_text"].str[4:].ne("0101"))
+
+    relation, role, list_role = (table[name].fillna("") for name in ("relation", "role", "list_role"))
+    to_prisoner = list_role.isin(REFERRAL_ROLES)
+    is_prisoner = role.eq("prisoner") | relation.eq("prisoner") | (list_role.eq("custody") & role.eq("subject"))
+    is_other = role.eq("subject") & relation.isin(_NOT_THE_PRISONER) & (to_prisoner | relation.isin(["child", "spouse"]))
+    table["is_prisoner"] = pd.array(np.where(is_prisoner, True, np.where(is_other, False, None)), dtype="boolean")
+
+    # A wide row names its members after the last stroke of the record id; the row is then their family.
+    one_record = over_distinct(table["record_id"], _row_of)
+    table["case_key"] = table["family_key"].fillna("row:" + one_record)
+    table["case"] = pd.factorize(table["case_key"], sort=True)[0]
+    table["phone_list"] = table["phones"].fillna("").str.split(";")
+    return table
+
+
+def _row_of(record_id: str) -> str:
+    parts = record_id.split("/")
+    return "/".join(parts[:5]) if len(parts) > 5 else record_id
