@@ -41,8 +41,9 @@ _MOBILE_WITHOUT_ZERO = re.compile("9[0-3][0-9]{8}")
 
 
 def has_right_check_digit(digits: str) -> bool:
-    """Whether the tenth of ten ASCII digits is right: r = Σ (11 − i)·dᵢ mod 11 over the first nine; r if r < 2, else 11 − r.
+    """Whether the tenth of ten ASCII digits is right.
 
+    With r = Σ (11 − i)·dᵢ mod 11 over the first nine, the tenth is r if r < 2, else 11 − r.
     It misses 1.7 % of single wrong digits, because the remainders 1 and 10 both give 1.
     """
     remainder = sum((10 - place) * int(digits[place]) for place in range(9)) % 11
@@ -218,7 +219,7 @@ def postal_code_column(texts: pd.Series) -> pd.DataFrame:
     return _column(texts, read_postal_code)
 
 
-_PLAIN_PHONES = re.compile(r"0[0-9]{10}", re.ASCII)
+_PLAIN_PHONE = re.compile(r"0[1-9][0-9][- ]?[0-9]{8}", re.ASCII)
 _PHONE_CHUNK = re.compile(r"\+?[0-9]+")
 _LONGEST_PHONE = 15
 _AREA_CODE = "034"
@@ -242,9 +243,9 @@ def read_phones(text: str | None) -> Identifier:
     is_repaired = False
     position = 0
     while position < len(chunks):
-        taken, number, mended = _phone_at(chunks, position)
-        if number is not None and number not in numbers:
-            numbers.append(number)
+        taken, phone, mended = _phone_at(chunks, position)
+        if phone is not None and phone not in numbers:
+            numbers.append(phone)
         is_repaired |= mended
         position += taken
     if not numbers:
@@ -272,9 +273,9 @@ def _as_phone(digits: str) -> tuple[str | None, bool]:
     national = digits
     for prefix, is_spelling in (("+98", True), ("0098", True), ("98", False)):
         if digits.startswith(prefix) and len(digits) - len(prefix) in (10, 11):
-            national = digits.removeprefix(prefix)
-            mended = not is_spelling or national.startswith("0")
-            national = "0" + national.removeprefix("0")
+            subscriber = digits.removeprefix(prefix)
+            mended = not is_spelling or subscriber.startswith("0")
+            national = "0" + subscriber.removeprefix("0")
             break
     else:
         if re.fullmatch("[1-9][0-9]{9}", digits):
@@ -293,8 +294,11 @@ def phone_column(texts: pd.Series) -> pd.DataFrame:
 
 
 def _read_phones_quickly(text: str) -> Identifier:
-    if _PLAIN_PHONES.fullmatch(text) and text[1] != "0" and len(set(text[2:])) > 1:
-        return Identifier(text, "ok", "as_typed")
+    # Most cells hold one plain number: the general reading, which would say the same, is ten times slower.
+    if _PLAIN_PHONE.fullmatch(text):
+        number = text.replace("-", "").replace(" ", "")
+        if len(set(number[2:])) > 1:
+            return Identifier(number, "ok", "as_typed")
     return read_phones(text)
 
 

@@ -28,7 +28,7 @@ _ARABIC_DIGITS = "٠١٢٣٤٥٦٧٨٩"
 _TO_ASCII_DIGITS = str.maketrans(_PERSIAN_DIGITS + _ARABIC_DIGITS, "0123456789" * 2)
 _TO_PERSIAN_DIGITS = str.maketrans("0123456789" + _ARABIC_DIGITS, _PERSIAN_DIGITS * 2)
 
-# NFKC on these alone: on the whole text it would change signs that people mean. It gives an Arabic yeh, so it comes first.
+# NFKC on these alone: on the whole text it would change signs that people mean. It gives Arabic yehs, so it comes first.
 _PRESENTATION_FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]+")
 
 
@@ -76,6 +76,7 @@ _PLACEHOLDERS = frozenset({"", "ندارد", "نامشخص", "n/a", "0"})
 _PLACEHOLDERS_OF_CODED_CELLS = frozenset(
     {"null", "none", "nan", "nat", "na", "#n/a", "نامعلوم", "مشخصنیست", "ثبتنشده", "فاقد", "بدون", "خالی"}
 )
+_NON_ZERO_DIGIT = re.compile("[1-9۱-۹١-٩]")
 _DAMAGE = re.compile("\ufffd|[\u202d\u202e]|Ø§|Ù„|ÛŒ|ط§|ظ„|غŒ")
 _ONLY_PUNCTUATION = re.compile(r"[-–—_ـ.٫…/\\*؟?،,]*")
 
@@ -110,7 +111,7 @@ def match_key(text: str) -> str:
 
 
 def heading_key(text: str) -> str:
-    """``match_key`` of a column's heading, where also dots, asterisks and colons do not matter («ت.تولد», «کد ملی *»)."""
+    """``match_key`` of a heading, where dots, asterisks and colons do not matter either («ت.تولد», «کد ملی *»)."""
     return re.sub(r"[.*:：؛;_]", "", match_key(text))
 
 
@@ -131,6 +132,8 @@ def is_placeholder(text: str | None, kind: PlaceholderKind = "other") -> bool:
     """
     if text is None:
         return True
+    if _NON_ZERO_DIGIT.search(text):
+        return False
     key = match_key(text)
     if kind == "number" and key == "0":
         return False

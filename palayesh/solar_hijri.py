@@ -29,6 +29,8 @@ OLDEST_AGE_YEARS = 110
 _BIRTHS = frozenset({"birth", "birth_child"})
 _EARLIEST_EVENT_YEAR = 1330
 """No register of these agencies is older; an earlier event is a misread two-digit year."""
+_GREGORIAN_DEFAULTS = (dt.date(1900, 1, 1), dt.date(1970, 1, 1))
+"""What systems write for no date at all."""
 _LUNAR_AHEAD_YEARS = 10
 _LUNAR_AHEAD_OF_PLANNED_END_YEARS = 30
 
@@ -45,7 +47,7 @@ class ReadDate:
 
 
 def read_date(text: str | None, *, role: str, as_of: dt.date, date_system: DateSystem = 1900) -> ReadDate:
-    """The day a cell means, with status ``ok``, ``repaired``, ``warn``, ``suspect``, ``partial``, ``invalid``, ``missing``.
+    """The day a cell means, with one of the statuses that ``docs/contracts.md`` gives dates.
 
     ``role`` is a ``DateRole`` (an unknown one counts as an event). ``date_system`` is the workbook's, for days given as
     serial numbers. A column knows more than a cell: ``dates_column`` marks Gregorian days among Solar Hijri ones.
@@ -242,8 +244,8 @@ _GREGORIAN_MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _WEEKDAYS = {match_key(name): number for number, name in enumerate(WEEKDAY_NAMES_FA)} | {"ادینه": 6}
-_UNITS = ("یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", "نه", "ده", "یازده", "دوازده", "سیزده", "چهارده", "پانزده",
-          "شانزده", "هفده", "هجده", "نوزده", "بیست")  # fmt: skip
+_UNITS = ("یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", "نه", "ده", "یازده", "دوازده", "سیزده", "چهارده",
+          "پانزده", "شانزده", "هفده", "هجده", "نوزده", "بیست")  # fmt: skip
 
 
 def _day_words() -> dict[str, int]:
@@ -259,8 +261,8 @@ def _day_words() -> dict[str, int]:
 
 _DAYS_IN_WORDS = _day_words()
 _IGNORED_WORDS = frozenset(
-    map(match_key, ("ماه", "سال", "روز", "مورخ", "مورخه", "تاریخ", "متولد", "در", "هجری", "شمسی", "خورشیدی", "ه.ش", "هـ.ش",
-                    "ش", "میلادی"))
+    map(match_key, ("ماه", "سال", "روز", "مورخ", "مورخه", "تاریخ", "متولد", "در", "هجری", "شمسی", "خورشیدی", "ه.ش",
+                    "هـ.ش", "ش", "میلادی"))
 )  # fmt: skip
 _WORD_OR_NUMBER = re.compile(r"\d+|[^\W\d_]+", re.UNICODE)
 
@@ -355,16 +357,16 @@ def _judge(read: ReadDate, *, role: str, as_of: dt.date) -> ReadDate:
 
 
 def _looks_lunar(year: int, this_year: int, role: str) -> bool:
-    # The lunar year gains one in about 33 on the solar one; this many years ahead a date is a lunar one of our own time.
+    # The lunar count runs ahead of the solar one: a year so far ahead is a lunar one of our own time.
     ahead = _LUNAR_AHEAD_OF_PLANNED_END_YEARS if role == "planned_end" else _LUNAR_AHEAD_YEARS
     lunar_now = int(this_year * 1.030684) + 1
     return this_year + ahead <= year <= lunar_now
 
 
 def _judge_birth(read: ReadDate, this_year: int) -> ReadDate:
-    if read.jalali == (1300, 1, 1) or read.gregorian in (dt.date(1900, 1, 1), dt.date(1970, 1, 1)):
-        if read.origin != "solar_hijri" or read.jalali == (1300, 1, 1):
-            return replace(read, status="suspect", rule="placeholder_like")
+    is_gregorian_default = read.origin != "solar_hijri" and read.gregorian in _GREGORIAN_DEFAULTS
+    if read.jalali == (1300, 1, 1) or is_gregorian_default:
+        return replace(read, status="suspect", rule="placeholder_like")
     if read.jalali is not None and this_year - read.jalali[0] > OLDEST_AGE_YEARS:
         return replace(read, status="suspect", rule="age_over_110")
     return read
@@ -372,7 +374,7 @@ def _judge_birth(read: ReadDate, this_year: int) -> ReadDate:
 
 def _judge_event(read: ReadDate, this_year: int) -> ReadDate:
     if read.origin != "solar_hijri" and read.gregorian is not None:
-        # A spreadsheet reads 99/02/07 as 1999 and 02/02/07 as 2002: an event of those years was most likely Solar Hijri.
+        # A spreadsheet reads 99/02/07 as 1999 and 02/02/07 as 2002: such an event was most likely Solar Hijri.
         if read.gregorian.year <= 1999:
             return ReadDate(None, None, "suspect", "excel_misread_jalali", read.origin)
         if read.gregorian.year <= 2000 + this_year - 1400:
@@ -390,8 +392,8 @@ def dates_column(
 ) -> pd.DataFrame:
     """``value`` (datetime64[s], absent unless ok, repaired or warn), ``status`` and ``year`` (Int64, Solar Hijri).
 
-    ``role`` is one role, or one per row. In a column that holds Solar Hijri days, a Gregorian day is ``repaired``, and a
-    spreadsheet's day of birth that may be a mistyped two-digit year (1900 to 1999, and the years of this century) ``warn``.
+    ``role`` is one role, or one per row. In a column that holds Solar Hijri days, a Gregorian day is ``repaired``, and
+    a spreadsheet's day that may be a mistyped two-digit year (1900 to 1999, and the years since 1400) is ``warn``.
     """
     roles = pd.Series(role, index=texts.index, dtype="str") if isinstance(role, str) else role.astype("str")
     parts = []
