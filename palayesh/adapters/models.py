@@ -147,9 +147,10 @@ class Judgement(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     decided_by: Mapped[str] = mapped_column(String(64))
-    ruling: Mapped[str] = mapped_column(String(16))
-    key_l: Mapped[str] = mapped_column(String(200))
-    key_r: Mapped[str] = mapped_column(String(200))
+    judgement: Mapped[str] = mapped_column(String(16))
+    """``same``, ``different`` or ``unsure``."""
+    identity_key_l: Mapped[str] = mapped_column(String(200))
+    identity_key_r: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[dict[str, Any] | None]
 
@@ -164,6 +165,9 @@ class ReviewPair(Base):
     kind: Mapped[str] = mapped_column(String(24))
     mention_id_l: Mapped[str] = mapped_column(String(220))
     mention_id_r: Mapped[str] = mapped_column(String(220))
+    identity_key_l: Mapped[str] = mapped_column(String(200))
+    identity_key_r: Mapped[str] = mapped_column(String(200))
+    """By these a judgement outlives the month."""
     person_id_l: Mapped[str] = mapped_column(String(16))
     person_id_r: Mapped[str] = mapped_column(String(16))
     match_probability: Mapped[float] = mapped_column(Float)

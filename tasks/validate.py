@@ -1,0 +1,94 @@
+"""A submission → accepted records, set-aside records, findings."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from palayesh.adapters import settings, suites
+from palayesh.adapters.models import Submission
+from palayesh.declaration import ListDeclaration
+from palayesh.intake.standardise import standardise_records
+from palayesh.reporting_month import ReportingMonth
+from palayesh.validation import outcome as outcomes
+from palayesh.validation.rules import Parameters
+from tasks import installation
+from tasks.stage import stage_task
+
+
+@stage_task("validate {agency} {month}")
+def validate_agency(month: str, agency: str) -> dict[str, int]:
+    """Every read submission of the agency's month is decided, each in one transaction of its own."""
+    counts = {"validated": 0, "refused": 0}
+    for submission in installation.registry().submissions(month, agency=agency, states=["read"]):
+        counts[validate_submission(submission)] += 1
+    return counts
+
+
+def validate_submission(submission: Submission) -> str:
+    """The submission is ``validated`` or ``refused``, with its findings; returns which."""
+    registry = installation.registry()
+    assert submission.list_key is not None
+    agency, list_name = submission.list_key.split("/")
+    declared = installation.agencies()[agency].lists[list_name]
+    as_of = ReportingMonth.parse(submission.month).last_day
+    standardised = standardise_records(
+        registry.frame(submission.id, "received"), declared, vocabularies=installation.vocabularies(), as_of=as_of
+    )
+    suite = suites.read_suite(suites.suite_path(settings.current().expectations, submission.list_key))
+    outcome = suites.validate(
+        standardised, suite, parameters=_parameters(submission, declared), problems=registry.frame(submission.id, "problems")
+    )
+    parts = outcomes.split(standardised, outcome, key=declared.key)
+    refused = outcome.decision == "refused"
+    registry.save_validation(
+        submission.id,
+        state="refused" if refused else "validated",
+        reason=_reason(outcome) if refused else None,
+        accepted=parts.accepted,
+        set_aside=parts.set_aside,
+        repaired_count=repaired_values(standardised),
+        findings=outcome.failures[outcome.failures["record_id"].notna()],
+        rules=_rule_results(outcome.rules),
+    )
+    return "refused" if refused else "validated"
+
+
+def repaired_values(standardised: pd.DataFrame) -> int:
+    """How many values stand repaired beside their raw text."""
+    statuses = [column for column in standardised.columns if column.endswith("_status")]
+    return int(sum(int(standardised[column].eq("repaired").sum()) for column in statuses))
+
+
+def _parameters(submission: Submission, declared: ListDeclaration) -> Parameters:
+    """What a healthy month of the list looks like, less what the month's other parts already hold."""
+    registry = installation.registry()
+    others = sum(
+        other.received_count
+        for other in registry.submissions(submission.month, agency=submission.agency, states=["read", "validated"])
+        if other.list_key == submission.list_key and other.id != submission.id
+    )
+    fewest, most = declared.expected_records
+    recent = registry.recent_counts(submission.list_key or "", submission.month)
+    return Parameters(
+        as_of=ReportingMonth.parse(submission.month).last_day,
+        expected_records=(max(1, fewest - others), max(1, most - others)),
+        volume_tolerance=declared.volume_tolerance,
+        recent_counts=tuple(max(1, count - others) for _, count in sorted(recent.items())),
+        confirmed=frozenset(submission.confirmed or ()),
+    )
+
+
+def _reason(outcome: outcomes.Outcome) -> dict[str, str]:
+    return {
+        "code": ";".join(reason.code for reason in outcome.reasons),
+        "fa": " ".join(f"{reason.sentence_fa} {reason.mend_fa}".strip() for reason in outcome.reasons),
+        "en": " ".join(f"{reason.sentence_en} {reason.mend_en}".strip() for reason in outcome.reasons),
+    }
+
+
+def _rule_results(rules: pd.DataFrame) -> pd.DataFrame:
+    """One row per code: a rule that the reader and the suite share counts once, by its gravest line."""
+    chosen = rules[["code", "severity", "checked", "failed", "ran"]]
+    return chosen.groupby("code", sort=True, as_index=False).agg(
+        severity=("severity", "first"), checked=("checked", "max"), failed=("failed", "sum"), ran=("ran", "all")
+    )
