@@ -95,6 +95,8 @@ class ListDeclaration(_Declared):
     """Fewest and most records of a healthy month; outside it the submission is refused until confirmed."""
     volume_tolerance: float = 0.4
     """Share by which the number of records may differ from the median of the last six months (``trust.md`` B7)."""
+    stands_for: dict[str, list[str]] = Field(default_factory=dict)
+    """A column that, where the file has it, may replace required ones: ``{full_name: [first_name, last_name]}``."""
     merged_down: list[str] = Field(default_factory=list)
     """Columns whose empty cell means "as above" in a file that shows merging down."""
     columns: dict[str, Column]
@@ -107,7 +109,8 @@ class ListDeclaration(_Declared):
 
     @model_validator(mode="after")
     def _names_its_own_columns(self) -> ListDeclaration:
-        named = set(self.key) | set(self.family_key) | set(self.merged_down)
+        named = set(self.key) | set(self.family_key) | set(self.merged_down) | set(self.stands_for)
+        named |= {name for replaced in self.stands_for.values() for name in replaced}
         for mention in self.mentions:
             named |= {v for k, v in mention.model_dump().items() if isinstance(v, str) and k != "role"}
             named |= set(mention.phones)
