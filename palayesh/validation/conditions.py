@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from palayesh.identifiers import is_valid_national_id_column, typed_digits_column
+
 FEWEST_FOR_A_SHARE = 20
 """Below this many records a share says nothing about a column (three records with one bad code would be 33 %)."""
-
-_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 
 
 @dataclass(frozen=True)
@@ -93,54 +93,36 @@ def statuses_are_not(
     return _verdict(checked, records[f"{column}_status"].isin(list(failing)).astype(bool))
 
 
-def has_right_check_digit(numbers: pd.Series) -> pd.Series:
-    """Whether ten ASCII digits end in the check digit of a national number (domain.md 2.1); anything else is false.
-
-    Computed over distinct values and mapped back.
-    """
-    distinct = pd.Series(numbers.dropna().unique(), dtype="str")
-    ten = distinct[distinct.str.fullmatch(r"[0-9]{10}").fillna(False).astype(bool)]
-    if ten.empty:
-        return pd.Series(False, index=numbers.index)
-    digits = np.frombuffer("".join(ten).encode("ascii"), dtype=np.uint8).reshape(-1, 10).astype(np.int64) - 48
-    remainder = (digits[:, :9] * np.arange(10, 1, -1)).sum(axis=1) % 11
-    is_right = digits[:, 9] == np.where(remainder < 2, remainder, 11 - remainder)
-    return numbers.isin(list(ten[is_right])).astype(bool)
-
-
 def national_numbers_are_sound(records: pd.DataFrame, *, column: str, failing: Sequence[str]) -> Verdict:
-    """Fails where the number's status is one of ``failing``, or where a number called valid has a wrong check digit."""
+    """Fails where the number's status is one of ``failing``.
+
+    With ``invalid`` among them, also where a number called valid or repaired is none: the status is not taken on trust.
+    """
     status = records[f"{column}_status"]
-    called_valid = status.isin(["valid", "repaired", "warn"]).astype(bool)
     checked = _everything(records) if "missing" in failing else _is_given(records, column)
-    wrongly_called = called_valid & ~has_right_check_digit(records[column])
-    return _verdict(checked, status.isin(list(failing)).astype(bool) | wrongly_called)
-
-
-def _typed_digits(raw: pd.Series) -> pd.Series:
-    """The ASCII digits of what was typed; absent where nothing was."""
-    distinct = pd.Series(raw.dropna().unique(), dtype="str")
-    digits = (
-        distinct.str.translate(_DIGITS).str.replace(r"\.0+$", "", regex=True).str.replace(r"[^0-9]", "", regex=True)
-    )
-    return raw.map(dict(zip(distinct, digits, strict=True)))
+    hit = status.isin(list(failing)).astype(bool)
+    if "invalid" in failing:
+        called_valid = status.isin(["valid", "repaired"]).astype(bool)
+        is_valid = is_valid_national_id_column(records[column]).fillna(False).astype(bool)
+        hit = hit | (called_valid & ~is_valid)
+    return _verdict(checked, hit)
 
 
 def numbers_are_not_mobiles(records: pd.DataFrame, *, column: str, mobile_columns: Sequence[str] = ()) -> Verdict:
     """Fails where a mobile number stands in the national number's column.
 
     That is: eleven digits beginning 09; or ten beginning with 9 that are no valid national number and are the record's
-    own mobile without its zero, or begin with an operator's 90–94. (About one mobile in ten has a right check digit,
+    own mobile without its zero, or begin with an operator's 90–93. (About one mobile in ten has a right check digit,
     so a valid number is left alone.)
     """
-    typed = _typed_digits(records[f"{column}_raw"])
+    typed = typed_digits_column(records[f"{column}_raw"])
     is_long = typed.str.fullmatch(r"(?:0098|98|0)9[0-9]{9}")
     is_ten = typed.str.fullmatch(r"9[0-9]{9}") & records[f"{column}_status"].isin(["invalid", "suspect"])
     is_own_mobile = pd.Series(False, index=records.index)
     for mobile in mobile_columns:
-        own = _typed_digits(records[f"{mobile}_raw"]).str.replace(r"^0", "", regex=True)
+        own = typed_digits_column(records[f"{mobile}_raw"]).str.replace(r"^0", "", regex=True)
         is_own_mobile = is_own_mobile | (own == typed).fillna(False).astype(bool)
-    is_ten = is_ten & (is_own_mobile | typed.str.match(r"9[0-4]"))
+    is_ten = is_ten & (is_own_mobile | typed.str.match(r"9[0-3]"))
     return _verdict(_is_given(records, column), (is_long.fillna(False) | is_ten.fillna(False)).astype(bool))
 
 

@@ -1,0 +1,128 @@
+"""What a sender is shown about a file: every problem with its place as the sheet shows it, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from palayesh.findings import Refusal, Severity
+
+Language = Literal["fa", "en"]
+
+SHOWN_COLUMNS = ("sheet", "row", "column", "severity", "problem", "mend")
+_SEVERITY_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "fa": {
+        Severity.REJECT_SUBMISSION: "فایل پذیرفته نمی‌شود",
+        Severity.SET_ASIDE_RECORD: "ردیف کنار می‌ماند",
+        Severity.WARN: "هشدار",
+    },
+    "en": {
+        Severity.REJECT_SUBMISSION: "file refused",
+        Severity.SET_ASIDE_RECORD: "row set aside",
+        Severity.WARN: "warning",
+    },
+}
+_RANK = {severity.value: place for place, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """How the sender laid a sheet out: the heading's row, and per canonical column its place and heading as typed.
+
+    Rows and columns are 1-based, as the spreadsheet shows them.
+    """
+
+    heading_row: int | None = None
+    columns: Mapping[str, int] = field(default_factory=dict)
+    headings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """What came of checking one file: ``problems`` (``SHOWN_COLUMNS``), gravest first, then by place."""
+
+    is_accepted: bool
+    received: int
+    set_aside: int
+    problems: pd.DataFrame
+
+
+def severity_words(severity: str, lang: Language) -> str:
+    """The severity as people say it."""
+    return _SEVERITY_WORDS[lang][Severity(severity)]
+
+
+def _headings(failures: pd.DataFrame, layouts: Mapping[str, SheetLayout]) -> pd.Series:
+    """The heading as the sender typed it; our own column name where the sheet has none for it."""
+    typed = {
+        (sheet, column): heading for sheet, layout in layouts.items() for column, heading in layout.headings.items()
+    }
+    anywhere = {column: heading for (_, column), heading in reversed(list(typed.items()))}
+    return pd.Series(
+        [
+            "" if pd.isna(column) else typed.get((sheet, column), anywhere.get(column, column))
+            for sheet, column in zip(failures["sheet"], failures["column"], strict=True)
+        ],
+        index=failures.index,
+        dtype="str",
+    )
+
+
+def problem_table(
+    failures: pd.DataFrame, *, layouts: Mapping[str, SheetLayout] | None = None, lang: Language = "fa"
+) -> pd.DataFrame:
+    """Every problem as a row for people (``SHOWN_COLUMNS``): what holds the file first, then by sheet and row.
+
+    ``failures`` are those of an ``Outcome``; ``layouts`` by sheet name. ``row`` is absent for what concerns the whole
+    list.
+    """
+    ordered = failures.assign(
+        rank=failures["severity"].map(_RANK).astype("int64").where(failures["row"].isna(), 1),
+        place=range(len(failures)),
+    ).sort_values(["rank", "sheet", "row", "place"], kind="stable", na_position="first")
+    severities = {severity.value: severity_words(severity.value, lang) for severity in Severity}
+    return pd.DataFrame(
+        {
+            "sheet": ordered["sheet"].fillna(""),
+            "row": ordered["row"],
+            "column": _headings(ordered, layouts or {}),
+            "severity": ordered["severity"].map(severities),
+            "problem": ordered[f"sentence_{lang}"].fillna(""),
+            "mend": ordered[f"mend_{lang}"].fillna(""),
+        }
+    ).reset_index(drop=True)
+
+
+def refusal_table(refusal: Refusal, *, lang: Language = "fa") -> pd.DataFrame:
+    """A file that could not be read at all, as the one row of a problem table."""
+    sentence = refusal.sentence_fa if lang == "fa" else refusal.sentence_en
+    row = {
+        "sheet": "",
+        "row": pd.NA,
+        "column": "",
+        "severity": severity_words(Severity.REJECT_SUBMISSION.value, lang),
+        "problem": sentence,
+        "mend": "",
+    }
+    return pd.DataFrame([row], columns=list(SHOWN_COLUMNS)).astype({"row": "Int64"})
+
+
+def checked_file(
+    failures: pd.DataFrame,
+    *,
+    received: int,
+    is_accepted: bool,
+    layouts: Mapping[str, SheetLayout] | None = None,
+    lang: Language = "fa",
+) -> CheckedFile:
+    """The account of a check: how many rows came, how many would wait, and every problem."""
+    waiting = failures[failures["severity"].eq(Severity.SET_ASIDE_RECORD.value)]["record_id"].dropna().nunique()
+    return CheckedFile(
+        is_accepted=is_accepted,
+        received=received,
+        set_aside=int(waiting) if is_accepted else received,
+        problems=problem_table(failures, layouts=layouts, lang=lang),
+    )
