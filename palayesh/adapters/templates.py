@@ -1,0 +1,73 @@
+"""Templates, strings and settings as they lie in ``reports_templates/``, and a report's contents as one HTML page."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from palayesh.reports.contents import CoverageReport
+from palayesh.reports.inputs import Language, ReportSettings
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "reports_templates"
+"""Where the templates lie unless told otherwise: beside the package, in the project's root."""
+
+Medium = Literal["html", "pdf"]
+
+
+def load_strings(report: str, lang: Language, *, templates: Path = TEMPLATES) -> dict[str, Any]:
+    """The words of one report in one language, from ``<report>/strings.<lang>.yml``."""
+    strings = yaml.safe_load((templates / report / f"strings.{lang}.yml").read_text(encoding="utf-8"))
+    if not isinstance(strings, dict) or not strings:
+        raise ValueError(f"{report}/strings.{lang}.yml holds no strings")
+    return strings
+
+
+def load_settings(report: str = "coverage", *, templates: Path = TEMPLATES) -> ReportSettings:
+    """The settings of the governorate's report; a misspelled one is an error that names it."""
+    raw = yaml.safe_load((templates / report / "report.yml").read_text(encoding="utf-8"))
+    return ReportSettings.model_validate(raw)
+
+
+def environment(templates: Path = TEMPLATES) -> Environment:
+    """Jinja2 as every report uses it: all text escaped, a name that is not there an error, nothing but our folder."""
+    return Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+
+
+def fonts(medium: Medium, *, templates: Path = TEMPLATES) -> dict[str, str]:
+    """Where a page finds Vazirmatn: inside itself on screen (it opens offline anywhere), in our folder for the PDF."""
+    folder = templates / "_shared" / "fonts"
+    names = {"regular": "Vazirmatn-Regular", "bold": "Vazirmatn-Bold"}
+    if medium == "pdf":
+        return {weight: (folder / f"{name}.ttf").as_uri() for weight, name in names.items()}
+    encoded = {weight: base64.b64encode((folder / f"{name}.woff2").read_bytes()) for weight, name in names.items()}
+    return {weight: f"data:font/woff2;base64,{font.decode('ascii')}" for weight, font in encoded.items()}
+
+
+def render_page(
+    template: str, *, strings: dict[str, Any], medium: Medium, templates: Path = TEMPLATES, **context: object
+) -> str:
+    """A template of any report as one self-contained page; ``style`` and ``fonts`` are filled in here."""
+    style = (templates / "_shared" / "print.css").read_text(encoding="utf-8")
+    page = environment(templates).get_template(template)
+    # The style sheet and the font addresses are ours, not data: escaping would break them.
+    safe = {weight: Markup(address) for weight, address in fonts(medium, templates=templates).items()}  # noqa: S704
+    return page.render(t=strings, style=Markup(style), fonts=safe, **context)  # noqa: S704
+
+
+def render_report(report: CoverageReport, *, medium: Medium = "html", templates: Path = TEMPLATES) -> str:
+    """The governorate's report as one HTML page: for people (``html``) or for ``adapters.pdf`` (``pdf``)."""
+    strings = load_strings("coverage", report.lang, templates=templates)
+    return render_page("coverage/report.html.j2", strings=strings, medium=medium, templates=templates, report=report)

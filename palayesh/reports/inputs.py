@@ -1,0 +1,215 @@
+"""What the governorate's report is made from: plain frames and the settings of ``report.yml``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from palayesh.declaration import Title
+from palayesh.reporting_month import ReportingMonth
+
+Language = Literal["fa", "en"]
+State = Literal["shown", "hidden", "zero", "not_received", "not_applicable"]
+"""How a number may be printed. Only ``shown`` and ``zero`` may reveal a value, in words or in the length of a bar."""
+STATES: tuple[State, ...] = ("shown", "hidden", "zero", "not_received", "not_applicable")
+
+
+class _Setting(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StripItem(_Setting):
+    """One number of the headline strip: the figure's key, and whether it stands out."""
+
+    key: str
+    part: str = ""
+    emphasis: bool = False
+
+
+class HeadlineRow(_Setting):
+    """One row of the table of headline figures: the figure and the parts told beside it."""
+
+    key: str
+    part: str = ""
+    parts: list[str] = Field(default_factory=list)
+
+
+class Sum(_Setting):
+    """Figures of which one is the sum of the others: what one of them hides, the others must not give back."""
+
+    total: str
+    parts: list[str]
+
+
+class ReportSettings(_Setting):
+    """``report.yml``: everything an office may wish to set without touching code."""
+
+    rate_minimum: int
+    """A rate with fewer households than this below the line is not printed."""
+    people_units: list[str]
+    exempt_figures: list[str]
+    """Figures (``key`` or ``key/part``) in a unit of people that count no people, e.g. free places."""
+    sums: list[Sum]
+    """Besides those that the definitions declare (``sum_of``)."""
+    strip: list[StripItem]
+    headline: list[HeadlineRow]
+    known_measure: str
+    covered_measure: str
+    uncovered_measure: str
+    county_measures: list[str]
+    agency_measures: list[str]
+    agency_by_county_measure: str
+    bars_shown: int
+    rate_limits: list[int]
+    """Upper limits (per cent, exclusive) of all classes of the map but the last."""
+    quality_limits: list[float]
+    """Upper limits (share, exclusive) of all shades of the quality table but the last."""
+    tiles: dict[str, tuple[int, int]]
+    """County code → (row, column) on the tile map: north is up, west is left."""
+    letterhead: dict[str, list[str]]
+    """Lines of the letterhead by language."""
+    letter_no: str = ""
+    attachment: str = ""
+
+
+@dataclass(frozen=True)
+class AgencyName:
+    """An agency as the report names it; charities (``counts_as_cover`` false) are shown, never counted."""
+
+    agency: str
+    title: Title
+    counts_as_cover: bool
+    gives_support: bool = True
+    """False for one that only sends lists of others' families (the prisons): named beside its lists, in no other table."""
+
+
+@dataclass(frozen=True)
+class CountyName:
+    """A county: four-digit code and its name."""
+
+    code: str
+    title: Title
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a figure means: title, unit, who is counted, the lists it is computed from, and the titles of its parts."""
+
+    key: str
+    title: Title
+    unit: str
+    text: Title
+    sources: tuple[str, ...] = ()
+    """list_keys that are named under the figure."""
+    needs: tuple[str, ...] = ()
+    """list_keys. A figure that cannot be said is *not received* when one of these is absent, else *not applicable*."""
+    parts: Mapping[str, Title] = field(default_factory=dict)
+    """A part that is not here is a pair of agencies, ``behzisti+relief_committee``, and titled by their titles."""
+    sum_of: tuple[str, ...] = ()
+    """Parts that add up to the value."""
+
+
+def read_definitions(figures: Mapping[str, Any], roles: Mapping[str, str]) -> tuple[Definition, ...]:
+    """The definitions of ``expectations/coverage/figures.yml``, its list roles replaced by the lists that have them.
+
+    ``roles`` is list_key → role, from the agencies' declarations.
+    """
+
+    def lists(named: Iterable[str]) -> tuple[str, ...]:
+        wanted = list(named)
+        return tuple(key for role in wanted for key, has in roles.items() if has == role)
+
+    return tuple(
+        Definition(
+            key=key,
+            title=Title.model_validate(figure["title"]),
+            unit=figure["unit"],
+            text=Title.model_validate(figure["definition"]),
+            sources=lists(figure.get("sources", ())),
+            needs=lists(figure.get("needs", ())),
+            parts={part: Title.model_validate(told["title"]) for part, told in figure.get("parts", {}).items()},
+            sum_of=tuple(figure.get("sum_of", ())),
+        )
+        for key, figure in figures.items()
+    )
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One published revision: what differs from the one before, and why."""
+
+    revision: int
+    issued_on: dt.date | None
+    what: Title
+    why: Title
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which month, which revision, and everything needed to make the same report again."""
+
+    month: ReportingMonth
+    revision: int
+    status: Literal["provisional", "revised", "final"]
+    rules_version: str
+    code_version: str
+    snapshot_id: str
+    numbers_hash: str
+    """SHA-256 of the canonical JSON of the figures."""
+    issued_on: dt.date | None = None
+    next_issue_on: dt.date | None = None
+    contact: str = ""
+
+    @property
+    def as_of(self) -> dt.date:
+        return self.month.last_day
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Everything ``build_contents`` reads. Frames are plain; every frame of counts may carry ``state`` (see ``State``).
+
+    Without ``state``, or where it is missing, a count of people from 1 to threshold − 1 is hidden here; with it, a
+    small count marked ``shown`` is an error (``Unprotected``), because disclosure is decided once, in coverage.
+    """
+
+    edition: Edition
+    lang: Language
+    strings: Mapping[str, Any]
+    """``reports_templates/coverage/strings.<lang>.yml`` as read."""
+    settings: ReportSettings
+    threshold: int
+    """``expectations/coverage/disclosure.yml``: counts of people from 1 to threshold − 1 are not printed."""
+    agencies: tuple[AgencyName, ...]
+    """In the order they are to be listed."""
+    counties: tuple[CountyName, ...]
+    definitions: tuple[Definition, ...]
+    """One for every figure printed, in the order of the annex (``read_definitions``)."""
+    figures: pd.DataFrame
+    """key, part ("" = the value), value (float, absent = cannot be said), unit[, state]."""
+    previous_figures: pd.DataFrame | None
+    """The same of the month before; None when there is none."""
+    coverage_cells: pd.DataFrame
+    """measure, agency ("" = all), county ("" = all, ``unknown``), value[, state], after disclosure control."""
+    previous_coverage_cells: pd.DataFrame | None
+    """The same of the month before; only its totals of the province are compared."""
+    overlap: pd.DataFrame
+    """pair (``behzisti+relief_committee``), kind (conflict, notice, shown), value[, state]: households."""
+    waiting: pd.DataFrame
+    """band (titled in ``strings.waiting_bands``), value[, state]: eligible uncovered households, in the order to print."""
+    lists: pd.DataFrame
+    """list_key, title_fa, title_en, agency, state (received, late, missing, rejected, superseded, held), file_count,
+    received, accepted, set_aside, repaired (records with a repaired value; absent counts where nothing was read),
+    received_on (date or absent)."""
+    quality: pd.DataFrame
+    """list_key, dimension (titled in ``strings.quality_dimensions``), failed, checked: records, in the order to print."""
+    person_count: int
+    """Distinct linked persons of the month."""
+    household_count: int
+    """Distinct linked households of the month, known families or not."""
+    revisions: tuple[Revision, ...] = ()
