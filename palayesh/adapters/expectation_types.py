@@ -118,6 +118,7 @@ class ExpectColumnValuesToBeGiven(ConditionalRecordsExpectation):
     """The cell is not empty."""
 
     column: str
+    except_members: list[str] | None = None
 
     @property
     def condition(self) -> Callable[..., Verdict]:

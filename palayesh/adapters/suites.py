@@ -7,7 +7,6 @@ raised counts as failed at the highest severity, and of the exception only the t
 
 Great Expectations is imported inside the functions, because the import takes seconds.
 """
-# ruff: noqa: PLC0415
 
 from __future__ import annotations
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
 from palayesh.findings import Refusal, Severity
+from palayesh.persian_text import heading_key
 
 Language = Literal["fa", "en"]
 
@@ -25,6 +26,8 @@ _SEVERITY_WORDS: Mapping[Language, Mapping[str, str]] = {
         Severity.WARN: "warning",
     },
 }
+HEADINGS_WITHIN = 60
+"""Titles and logos stand in fewer rows than this above the headings."""
 _RANK = {severity.value: place for place, severity in enumerate(Severity)}
 
 
@@ -48,6 +51,25 @@ class CheckedFile:
     received: int
     set_aside: int
     problems: pd.DataFrame
+
+
+def sheet_layout(rows: Sequence[Sequence[str | None]], headings: Mapping[str, str]) -> SheetLayout:
+    """Where the headings stand in a sheet: the first row that holds more of them than any other.
+
+    ``headings`` are canonical columns with their heading as typed (``Reading.headings``).
+    """
+    keys = {heading_key(heading): column for column, heading in headings.items()}
+    best: dict[str, int] = {}
+    heading_row = None
+    for number, row in enumerate(rows[:HEADINGS_WITHIN], start=1):
+        found: dict[str, int] = {}
+        for place, cell in enumerate(row, start=1):
+            column = keys.get(heading_key(cell)) if cell else None
+            if column is not None:
+                found.setdefault(column, place)
+        if len(found) > len(best):
+            best, heading_row = found, number
+    return SheetLayout(heading_row=heading_row, columns=best, headings=headings if best else {})
 
 
 def severity_words(severity: str, lang: Language) -> str:
@@ -79,7 +101,9 @@ def problem_table(
     ``failures`` are those of an ``Outcome``; ``layouts`` by sheet name. ``row`` is absent for what concerns the whole
     list.
     """
-    ordered = failures.assign(
+    # The members of a wide row share its cells: one line per cell and problem.
+    once = failures.drop_duplicates(["sheet", "row", "column", "code"])
+    ordered = once.assign(
         rank=failures["severity"].map(_RANK).astype("int64").where(failures["row"].isna(), 1),
         place=range(len(failures)),
     ).sort_values(["rank", "sheet", "row", "place"], kind="stable", na_position="first")

@@ -72,9 +72,16 @@ def values_are_given(
     when_column: str | None = None,
     when_in: Sequence[str] | None = None,
     when_missing: bool = False,
+    except_members: Sequence[str] = (),
 ) -> Verdict:
-    """Fails where the cell is empty; with ``when_column``, only where that one is given (or is one of ``when_in``)."""
-    return _verdict(_is_selected(records, when_column, when_in, when_missing), ~_is_given(records, column))
+    """Fails where the cell is empty; with ``when_column``, only where that one is given (or is one of ``when_in``).
+
+    ``except_members`` are beginnings of members of wide rows whose form has no such cell, e.g. ``child``.
+    """
+    checked = _is_selected(records, when_column, when_in, when_missing)
+    for beginning in except_members:
+        checked = checked & ~records["member"].str.startswith(beginning).fillna(False).astype(bool)
+    return _verdict(checked, ~_is_given(records, column))
 
 
 def statuses_are_not(
@@ -279,7 +286,7 @@ def count_is_near_recent_months(records: pd.DataFrame, *, recent_counts: Sequenc
 def share_is_sound(records: pd.DataFrame, *, columns: Sequence[str], sound: Sequence[str], at_least: float) -> Verdict:
     """Holds when, in every column, at least this share of the cells that hold something has a status in ``sound``.
 
-    A column with fewer than 20 filled cells is not looked at. ``share`` is the worst column's.
+    A column with fewer than 20 filled cells is not looked at. ``share`` is that of unsound cells in the worst column.
     """
     worst, checked = 1.0, 0
     for column in columns:
@@ -289,7 +296,9 @@ def share_is_sound(records: pd.DataFrame, *, columns: Sequence[str], sound: Sequ
             continue
         checked = max(checked, given)
         worst = min(worst, float(status.isin(list(sound)).sum()) / given)
-    return _of_the_list(records, checked=checked, holds=worst >= at_least, share=round(worst, 6) if checked else None)
+    return _of_the_list(
+        records, checked=checked, holds=worst >= at_least, share=round(1 - worst, 6) if checked else None
+    )
 
 
 def names_are_not_swapped(records: pd.DataFrame, *, first_name: str, last_name: str, father_name: str) -> Verdict:

@@ -202,9 +202,11 @@ def _problems_as_failures(problems: pd.DataFrame | None, records: pd.DataFrame) 
     if unknown:
         raise ValueError(f"problems of the reader have unknown severities: {', '.join(unknown)}")
     failures = problems.reindex(columns=list(FAILURE_COLUMNS))
+    text = [name for name, kind in FAILURE_COLUMNS.items() if kind == "str"]
+    failures[text] = failures[text].astype("str").replace("", pd.NA)
     if "record_id" in records:
         member = records.drop_duplicates("record_id").set_index("record_id")["member"]
-        failures["member"] = failures["member"].astype("str").fillna(failures["record_id"].map(member))
+        failures["member"] = failures["member"].fillna(failures["record_id"].map(member))
     return _typed(failures, FAILURE_COLUMNS)
 
 
@@ -230,7 +232,44 @@ def _problems_as_rules(failures: pd.DataFrame, checked: int) -> pd.DataFrame:
     return _typed(pd.DataFrame(rows), RULE_COLUMNS)
 
 
-def _reasons(failures: pd.DataFrame) -> tuple[Reason, ...]:
+def _merged(
+    rules: pd.DataFrame, failures: pd.DataFrame, read_rules: pd.DataFrame, read: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One line per code and one failure per code and record, where a rule and the reader noticed the same.
+
+    The reader's sentence is kept: it names the cell.
+    """
+    pair = [failures["code"], failures["record_id"].fillna("")]
+    read_pairs = pd.MultiIndex.from_arrays([read["code"], read["record_id"].fillna("")])
+    only_ours = failures[~pd.MultiIndex.from_arrays(pair).isin(read_pairs)]
+    together = pd.concat([part for part in (only_ours, read) if not part.empty] or [failures], ignore_index=True)
+    is_shared = rules["code"].isin(read["code"])
+    counts = together["code"].value_counts()
+    rules = rules.assign(failed=rules["failed"].where(~is_shared, rules["code"].map(counts)).astype("Int64"))
+    new_rules = read_rules[~read_rules["code"].isin(rules["code"])]
+    lines = pd.concat([part for part in (rules, new_rules) if not part.empty], ignore_index=True)
+    return _typed(lines, RULE_COLUMNS), _typed(together, FAILURE_COLUMNS)
+
+
+def findings_as_problems(findings: Iterable[Finding]) -> pd.DataFrame:
+    """What the reader found in the whole file, in the shape of its problems, so that both can be told together."""
+    rows = [
+        {
+            "record_id": None,
+            "sheet": finding.sheet,
+            "row": finding.row,
+            "column": finding.column,
+            "code": finding.code,
+            "severity": finding.severity.value,
+            "sentence_fa": finding.sentence_fa,
+            "sentence_en": finding.sentence_en,
+        }
+        for finding in findings
+    ]
+    return _typed(pd.DataFrame(rows), FAILURE_COLUMNS)
+
+
+def reasons_of(failures: pd.DataFrame) -> tuple[Reason, ...]:
     grave = failures[failures["severity"].eq(Severity.REJECT_SUBMISSION.value)]
     grave = grave.drop_duplicates(["code", "sentence_en"])
     names = ("code", "sentence_fa", "sentence_en", "mend_fa", "mend_en")
@@ -273,17 +312,14 @@ def conclude(
     if records.empty:
         complete.append(RuleResult(rule=EMPTY_LIST, checked=0, failing_ids=(), holds=False))
     read = _problems_as_failures(problems, records)
-    rules = [_rules_frame(complete, parameters), _problems_as_rules(read, len(records))]
-    failures = [_failures_frame(complete, records, parameters), read]
-    all_failures = pd.concat([part for part in failures if not part.empty] or failures[:1], ignore_index=True)
-    all_rules = pd.concat([part for part in rules if not part.empty], ignore_index=True)
-    reasons = _reasons(all_failures)
-    return Outcome(
-        rules=_typed(all_rules, RULE_COLUMNS),
-        failures=_typed(all_failures, FAILURE_COLUMNS),
-        decision="refused" if reasons else "accepted",
-        reasons=reasons,
+    rules, failures = _merged(
+        _rules_frame(complete, parameters),
+        _failures_frame(complete, records, parameters),
+        _problems_as_rules(read, len(records)),
+        read,
     )
+    reasons = _reasons(failures)
+    return Outcome(rules=rules, failures=failures, decision="refused" if reasons else "accepted", reasons=reasons)
 
 
 def agency_key(records: pd.DataFrame, key: Sequence[str]) -> pd.Series:

@@ -64,6 +64,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "care_type": "code:at_home",
         "screening_result": "code:eligible",
         "application_date": "date",
+        "decile": "integer:2",
         "county": "code:0801",
     },
     "relief_committee/caseload": {
@@ -119,13 +120,18 @@ COLUMNS: dict[str, dict[str, str]] = {
         "full_name": "full_name",
         "father_name": "name",
         "birth_date": "birth_date",
+        "sex": "code:female",
+        "relation": "code:head",
+        "county": "code:0801",
+        "prisoner_national_id": "national_id",
         "aid_type": "code:cash",
         "service_start": "date",
+        "service_end": "later_date",
     },
 }
 COLUMNS["prisons/relief_referral"] = {
     name: kind for name, kind in COLUMNS["prisons/behzisti_referral"].items() if name != "imprisoned_members"
-}
+} | {"prisoner_no": "identifier"}
 COLUMNS["association/applications"] = {
     **{name: kind for name, kind in COLUMNS["association/caseload"].items() if not name.startswith("service_")},
     "application_date": "date",
