@@ -180,14 +180,13 @@ def national_id_column(texts: pd.Series) -> pd.DataFrame:
     """``read_national_id`` of every cell: ``value`` and ``status``, one row per row."""
     distinct = distinct_texts(texts)
     # Most cells are plain valid numbers: those are settled together, the rest one by one.
-    plain = _are_valid_national_ids(distinct.texts)
-    return _spread(
-        distinct,
-        [
-            Identifier(text, "valid", "checksum_ok") if is_plain else read_national_id(text)
-            for text, is_plain in zip(distinct.texts, plain, strict=True)
-        ],
-    )
+    texts_in_ascii = [to_ascii_digits(text) for text in distinct.texts]
+    plain = _are_valid_national_ids(texts_in_ascii)
+    read = [
+        Identifier(text, "valid", "checksum_ok") if is_plain else read_national_id(text)
+        for text, is_plain in zip(texts_in_ascii, plain, strict=True)
+    ]
+    return _spread(distinct, read)
 
 
 def typed_digits_column(texts: pd.Series) -> pd.Series:

@@ -28,7 +28,7 @@ _ARABIC_DIGITS = "٠١٢٣٤٥٦٧٨٩"
 _TO_ASCII_DIGITS = str.maketrans(_PERSIAN_DIGITS + _ARABIC_DIGITS, "0123456789" * 2)
 _TO_PERSIAN_DIGITS = str.maketrans("0123456789" + _ARABIC_DIGITS, _PERSIAN_DIGITS * 2)
 
-# NFKC on these alone: on the whole text it would change signs that people mean. It gives Arabic yehs, so it comes first.
+# NFKC on these alone: on the whole text it would change signs people mean. It gives Arabic yehs, so it comes first.
 _PRESENTATION_FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]+")
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -55,8 +56,7 @@ def read_date(text: str | None, *, role: str, as_of: dt.date, date_system: DateS
     if is_placeholder(text) or text is None:
         return ReadDate(None, None, "missing", "placeholder")
     typed = _plain(text)
-    digits_only = re.sub(r"\D", "", typed, flags=re.ASCII)
-    if _is_made_of_one_digit(typed, digits_only):
+    if _is_made_of_one_digit(typed):
         return ReadDate(None, None, "missing", "placeholder")
     return _judge(_read(typed, role=role, as_of=as_of, date_system=date_system), role=role, as_of=as_of)
 
@@ -69,18 +69,21 @@ _THREE_PARTS = re.compile(r"(\d{1,4})[-/.,_ ]{1,3}(\d{1,2})[-/.,_ ]{1,3}(\d{1,4}
 _TWO_PARTS = re.compile(r"(\d{1,4})[-/._ ]{1,3}(\d{1,4})", re.ASCII)
 _COMPACT = re.compile(r"\d{5,8}", re.ASCII)
 _FLOAT = re.compile(r"(\d+)\.(\d+)", re.ASCII)
-_ONE_DIGIT_SHAPE = re.compile(r"[\d/.\- :]+", re.ASCII)
+_SPACED_SEPARATOR = re.compile(" ?([-/.,_:]) ?")
+_ONE_DIGIT_SHAPE = re.compile(r"(\d)(?:[/.\- :]*\1){5,}", re.ASCII)
 
 
 def _plain(text: str) -> str:
     typed = to_ascii_digits(clean_text(text)).translate(_SLASHES)
     # Spaces around separators are typing; a space between numbers is a separator itself.
-    return re.sub(r" ?([-/.,_:]) ?", r"\1", typed).strip(" /.-'’`،")
+    if " " in typed:
+        typed = _SPACED_SEPARATOR.sub(r"\1", typed)
+    return typed.strip(" /.-'’`،")
 
 
-def _is_made_of_one_digit(typed: str, digits: str) -> bool:
+def _is_made_of_one_digit(typed: str) -> bool:
     # 0000/00/00, 1111/11/11, 9999/99/99: what people type to get past a form.
-    return len(digits) >= 6 and len(set(digits)) == 1 and _ONE_DIGIT_SHAPE.fullmatch(typed) is not None
+    return _ONE_DIGIT_SHAPE.fullmatch(typed) is not None
 
 
 def _read(typed: str, *, role: str, as_of: dt.date, date_system: DateSystem) -> ReadDate:
@@ -137,7 +140,7 @@ def _whole_year(two_digits: int, role: str, as_of: dt.date) -> tuple[int, bool]:
     Births are in 13yy, unless of a child, who is of 14yy when that has begun; other days are in the century that makes
     them most recent.
     """
-    this_year = JalaliDate(as_of).year
+    this_year = _solar_year(as_of)
     recent = 1400 + two_digits
     has_begun = recent <= this_year
     if role == "birth" or not has_begun:
@@ -216,6 +219,11 @@ def _gregorian(
 
 def _invalid(rule: str) -> ReadDate:
     return ReadDate(None, None, "invalid", rule)
+
+
+@lru_cache(maxsize=64)
+def _solar_year(day: dt.date) -> int:
+    return int(JalaliDate(day).year)
 
 
 def _is_solar_year(year: int) -> bool:
@@ -345,7 +353,7 @@ def _judge(read: ReadDate, *, role: str, as_of: dt.date) -> ReadDate:
     if read.jalali is None:
         return read
     year = read.jalali[0]
-    this_year = JalaliDate(as_of).year
+    this_year = _solar_year(as_of)
     is_future = read.gregorian > as_of if read.gregorian else year > this_year
     if is_future and read.origin == "solar_hijri" and _looks_lunar(year, this_year, role):
         return ReadDate(None, None, "suspect", "lunar_hijri_like", read.origin)
@@ -402,7 +410,7 @@ def dates_column(
         found = [read_date(text, role=one_role, as_of=as_of, date_system=date_system) for text in distinct.texts]
         parts.append((distinct, found))
     is_solar_column = any(read.origin == "solar_hijri" for _, found in parts for read in found)
-    this_year = JalaliDate(as_of).year
+    this_year = _solar_year(as_of)
     tables = []
     for distinct, found in parts:
         judged = [_among_solar_hijri(read, this_year) for read in found] if is_solar_column else found

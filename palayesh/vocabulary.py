@@ -1,4 +1,4 @@
-"""What the words in a column of codes mean: Persian spellings to one English value, as data in ``expectations/vocabularies``."""
+"""What the words in a column of codes mean: one value per meaning, as data in ``expectations/vocabularies``."""
 
 from __future__ import annotations
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Literal
+
 import pandas as pd
 
-from palayesh.adapters import settings, suites
+from palayesh.adapters import settings, suites, validation_page
+from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Submission
 from palayesh.declaration import ListDeclaration
 from palayesh.intake.standardise import standardise_records
 from palayesh.reporting_month import ReportingMonth
 from palayesh.validation import outcome as outcomes
+from palayesh.validation.contents import SubmissionFacts
 from palayesh.validation.rules import Parameters
 from tasks import installation
 from tasks.stage import stage_task
+
+Language = Literal["fa", "en"]
 
 
 @stage_task("validate {agency} {month}")
@@ -49,8 +56,65 @@ def validate_submission(submission: Submission) -> str:
         repaired_count=repaired_values(standardised),
         findings=outcome.failures[outcome.failures["record_id"].notna()],
         rules=_rule_results(outcome.rules),
+        frames={"rules": outcome.rules, "failures": outcome.failures},
     )
+    for lang in ("fa", "en"):
+        write_validation_page(registry.submission(submission.id), lang)
     return "refused" if refused else "validated"
+
+
+def write_validation_page(submission: Submission, lang: Language) -> Path:
+    """The submission's validation page stands under ``var/validation``; returns the file. Holds counts, no values."""
+    registry = installation.registry()
+    assert submission.list_key is not None
+    agency, list_name = submission.list_key.split("/")
+    declared = installation.agencies()[agency]
+    outcome = outcomes.Outcome(
+        rules=registry.frame(submission.id, "rules"),
+        failures=registry.frame(submission.id, "failures"),
+        decision="accepted" if submission.state == "validated" else "refused",
+        reasons=outcomes.reasons_of(registry.frame(submission.id, "failures")),
+    )
+    page = validation_page.page_contents(
+        outcome,
+        outcomes.Split(
+            accepted=registry.frame(submission.id, "accepted", ["record_id"]),
+            set_aside=registry.frame(submission.id, "set_aside", ["record_id"]),
+        ),
+        SubmissionFacts(
+            agency_title=getattr(declared.title, lang),
+            list_title=getattr(declared.lists[list_name].title, lang),
+            month=ReportingMonth.parse(submission.month),
+            file_format=submission.format or "",
+            sha256=submission.sha256,
+            size_bytes=submission.size_bytes,
+            received_on=submission.received_on,
+            headings=(submission.account or {}).get("headings"),
+        ),
+        lang=lang,
+        history=_history(submission),
+        templates=settings.current().templates,
+    )
+    folder = settings.current().var.resolve() / "validation" / submission.month
+    path = folder / f"{agency}.{list_name}.{submission.id}.{lang}.html"
+    write_whole(path, validation_page.render_validation_page(page, templates=settings.current().templates).encode())
+    return path
+
+
+def _history(submission: Submission) -> pd.DataFrame:
+    """Rule results of the same list in the six months before: ``month, code, checked, failed, ran``."""
+    registry = installation.registry()
+    month = ReportingMonth.parse(submission.month)
+    earlier = {
+        other.id: other.month
+        for back in range(1, 7)
+        for other in registry.submissions(str(month.plus(-back)), agency=submission.agency, states=["validated"])
+        if other.list_key == submission.list_key
+    }
+    results = registry.rule_results(list(earlier))
+    results = results.assign(month=results["submission_id"].map(earlier))
+    together = results.groupby(["month", "code"], as_index=False, sort=True)
+    return together.agg(checked=("checked", "sum"), failed=("failed", "sum"), ran=("ran", "all"))
 
 
 def repaired_values(standardised: pd.DataFrame) -> int:

@@ -114,7 +114,7 @@ class World:
 
     def a_row(self, list_key: str, person: str, *, prisoner: str | None = None, **columns: Any) -> str:
         """A row of a list about ``person``; ``prisoner`` is whom else it names as the prisoner."""
-        role, known = LISTS[list_key]
+        known = LISTS[list_key][1]
         unknown = set(columns) - set(known)
         assert not unknown, f"{list_key} has no columns {unknown}"
         record = f"{list_key}/000000000000/1/{len(self.rows[list_key]) + 2}"

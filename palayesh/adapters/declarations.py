@@ -30,12 +30,12 @@ def load_agency(path: Path) -> Agency:
 
 
 def load_agencies(root: Path) -> dict[str, Agency]:
-    """Every agency whose folder under ``root`` holds a ``source.yml``, by name.
+    """Every agency whose folder under ``root`` holds a ``source.yml``, by name; a folder with ``_`` first is a pattern.
 
     The vocabularies beside ``root`` (``../vocabularies``), where there are any, must know what the agencies name.
     Raises Refusal on the first mistake, and when there is no agency at all.
     """
-    sources = sorted(root.glob("*/source.yml"))
+    sources = sorted(path for path in root.glob("*/source.yml") if not path.parent.name.startswith("_"))
     if not sources:
         raise _refusal(root, "no agency is declared here; each has a folder with a source.yml")
     folder = root.parent / "vocabularies"

@@ -224,6 +224,7 @@ class Registry:
         repaired_count: int,
         findings: pd.DataFrame,
         rules: pd.DataFrame,
+        frames: Mapping[str, pd.DataFrame] | None = None,
     ) -> None:
         """The submission is decided: its accepted and set-aside records, findings and rule results, in one transaction.
 
@@ -244,6 +245,8 @@ class Registry:
             _insert_frame(connection, RuleResult, rules.assign(submission_id=submission_id))
             self.save_frame(connection, submission_id, "accepted", accepted)
             self.save_frame(connection, submission_id, "set_aside", set_aside)
+            for name, frame in (frames or {}).items():
+                self.save_frame(connection, submission_id, name, frame)
             connection.execute(
                 update(Submission)
                 .where(Submission.id == submission_id)

@@ -23,15 +23,15 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 from xml.parsers import expat
 
 PIECE = 1 << 16
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHER_SIGNATURES = {
     b"%PDF": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"Rar!": "rar", b"7z\xbc\xaf": "7z",
-    b"\x1f\x8b": "gzip", b"{\\rtf": "rtf", b"II*\x00": "tiff", b"MM\x00*": "tiff", b"\x7fELF": "program", b"MZ\x90": "program",
-    b"SQLite format 3": "sqlite", b"\x00\x01\x00\x00Standard": "access",
+    b"\x1f\x8b": "gzip", b"{\\rtf": "rtf", b"II*\x00": "tiff", b"MM\x00*": "tiff", b"\x7fELF": "program",
+    b"MZ\x90": "program", b"SQLite format 3": "sqlite", b"\x00\x01\x00\x00Standard": "access",
 }  # fmt: skip
 SMALL_UNPACKED = 10 * 1024 * 1024
 
@@ -269,7 +269,7 @@ def small_part(archive: zipfile.ZipFile, content: bytes, name: str) -> bytes:
 
 def workbook_sheets(archive: zipfile.ZipFile, content: bytes) -> list[tuple[str, str]]:
     """(visibility, part name) of each sheet, in the workbook's order."""
-    from defusedxml import ElementTree  # noqa: PLC0415 - only xlsx files need it
+    from defusedxml import ElementTree
 
     try:
         book = ElementTree.fromstring(small_part(archive, content, "xl/workbook.xml"))
@@ -362,7 +362,7 @@ def read_xlsx(content: bytes, limits: dict[str, Any]) -> Iterator[Any]:
 
 def calamine_sheets(content: bytes, extra: list[dict[str, Any]], limits: dict[str, Any]) -> Iterator[Any]:
     """Each worksheet's facts, then its rows; ``extra`` says per sheet, in order, what calamine does not."""
-    import python_calamine as calamine  # noqa: PLC0415 - text files do not need it
+    import python_calamine as calamine
 
     try:
         workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -415,8 +415,11 @@ def biff_records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
 
 
 def xls_sheet_facts(stream: bytes, offset: int, visibility: str) -> dict[str, Any]:
-    hidden_rows, hidden_columns, merged = [], [], []
-    formulas, error_values = [], []
+    hidden_rows: list[int] = []
+    hidden_columns: list[int] = []
+    merged: list[list[int]] = []
+    formulas: list[list[int]] = []
+    error_values: list[list[int]] = []
     for kind, body in biff_records(stream, offset):
         if kind == BIFF_ROW and len(body) >= 16:
             if struct.unpack_from("<H", body, 12)[0] & 0x20:
@@ -445,7 +448,7 @@ def xls_sheet_facts(stream: bytes, offset: int, visibility: str) -> dict[str, An
 
 
 def read_xls(content: bytes, limits: dict[str, Any]) -> Iterator[Any]:
-    import olefile  # noqa: PLC0415 - only old .xls files need it
+    import olefile
 
     try:
         ole = olefile.OleFileIO(io.BytesIO(content), raise_defects=olefile.DEFECT_INCORRECT)
@@ -490,9 +493,9 @@ def utf16_order(content: bytes) -> str | None:
         return None
     even = sum(byte in PERSIAN_HIGH_BYTES for byte in sample[::2]) / len(sample[::2])
     odd = sum(byte in PERSIAN_HIGH_BYTES for byte in sample[1::2]) / max(len(sample[1::2]), 1)
-    if odd > 0.9 > 0.6 > even and 0 in sample:
+    if odd > 0.9 and even < 0.6 and 0 in sample:
         return "utf-16-le"
-    if even > 0.9 > 0.6 > odd and 0 in sample:
+    if even > 0.9 and odd < 0.6 and 0 in sample:
         return "utf-16-be"
     return None
 
@@ -569,7 +572,7 @@ def looks_garbled(text: str) -> bool:
 
 
 def lines_to_parse(text: str) -> io.StringIO:
-    """Lines end at ``\\n``; where a file has none, at a lone ``\\r`` (old Macintosh). A stray ``\\r`` stays and is refused."""
+    """Lines end at ``\\n``; where a file has none, at ``\\r`` (old Macintosh). A stray ``\\r`` stays and is refused."""
     if "\n" not in text and "\r" in text:
         text = text.replace("\r", "\n")
     return io.StringIO(text, newline="\n")
@@ -619,7 +622,10 @@ def read_csv(text: str, encoding: str, limits: dict[str, Any]) -> Iterator[Any]:
 
 # --- HTML ----------------------------------------------------------------------------------------------------
 
-HTML_START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|table|style|div|center)\b", re.I | re.S)
+HTML_START = re.compile(
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|table|style|div|center)\b",
+    re.I | re.S,
+)
 LINE_BREAK_TAGS = frozenset(("br", "p", "div"))
 
 
@@ -680,7 +686,7 @@ def table_rows(table: Any, limits: dict[str, Any]) -> tuple[list[Row], list[int]
             if wide > 1 or high > 1:
                 merged.append([number, column + 1, number + high - 1, column + wide])
             if high > 1:
-                covered.update({place: high for place in range(column, column + wide)})
+                covered.update(dict.fromkeys(range(column, column + wide), high))
         covered = {place: left - 1 for place, left in covered.items() if left > 1}
         rows.append(row)
         if "display:none" in (line.get("style") or "").replace(" ", "").lower() or line.get("hidden") is not None:
@@ -689,7 +695,7 @@ def table_rows(table: Any, limits: dict[str, Any]) -> tuple[list[Row], list[int]
 
 
 def read_html(text: str, encoding: str, limits: dict[str, Any]) -> Iterator[Any]:
-    from lxml import html  # noqa: PLC0415 - only HTML files need it
+    from lxml import html
 
     if re.search(r"<!ENTITY", text, re.I):
         raise NotRead("document_type_in_xml")
@@ -750,16 +756,16 @@ def refuse_the_outside(event: str, arguments: tuple[object, ...]) -> None:
         raise PermissionError(event)
 
 
-def written(things: Iterable[Any], out: io.BufferedWriter) -> None:
+def written(things: Iterable[Any], out: BinaryIO) -> None:
     encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
     lines: list[str] = []
     for thing in things:
         lines.append(encode(thing))
         if len(lines) >= 2000:
-            out.write(("\n".join(lines) + "\n").encode("utf-8", errors="surrogatepass"))
+            out.write(("\n".join(lines) + "\n").encode("utf-8"))
             lines.clear()
     lines.append('{"end": true}')
-    out.write(("\n".join(lines) + "\n").encode("utf-8", errors="surrogatepass"))
+    out.write(("\n".join(lines) + "\n").encode("utf-8"))
 
 
 def main() -> None:

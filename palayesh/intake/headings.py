@@ -68,7 +68,9 @@ class MatchedHeadings:
         replaced = {name for stand_in, names in declaration.stands_for.items() if stand_in in found for name in names}
         if self.is_wide and declaration.wide:
             replaced |= set(declaration.wide.columns_not_in_wide)
-        return [name for name, column in declaration.columns.items() if column.required and name not in found | replaced]
+        return [
+            name for name, column in declaration.columns.items() if column.required and name not in found | replaced
+        ]
 
     @property
     def fits(self) -> bool:
@@ -91,7 +93,10 @@ def heading_book(name: str, declaration: ListDeclaration) -> HeadingBook:
     columns = dict(declaration.columns)
     child = None
     if declaration.wide:
-        columns |= {"spouse_name": declaration.wide.spouse_name, "spouse_national_id": declaration.wide.spouse_national_id}
+        columns |= {
+            "spouse_name": declaration.wide.spouse_name,
+            "spouse_national_id": declaration.wide.spouse_national_id,
+        }
         before, _, after = declaration.wide.child_heading.partition("{n}")
         child = re.compile(rf"(?:نام)?{re.escape(heading_key(before))}(\d{{1,2}}){re.escape(heading_key(after))}")
     column_of: dict[str, str] = {}

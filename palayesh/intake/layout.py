@@ -88,7 +88,8 @@ def _filled_from_above(sheet: Sheet, number: int) -> Cells:
     row = [_text(cell) for cell in sheet.rows[number - 1]]
     row += [None] * (len(above) - len(row))
     return [
-        cell or (above[place] if place < len(above) and place + 1 not in wide else None) for place, cell in enumerate(row)
+        cell or (above[place] if place < len(above) and place + 1 not in wide else None)
+        for place, cell in enumerate(row)
     ]
 
 

@@ -5,6 +5,8 @@ account says how many of each. What is wrong with the whole file is a finding th
 row is a problem that sets it aside; the other lists go on.
 """
 
+# ruff: noqa: E501 - a sentence stays on one line, so that it can be searched for
+
 from __future__ import annotations
 
 import re
@@ -98,7 +100,7 @@ def read_list(workbook: Workbook, agency: Agency, *, file_name: str, sha256: str
     table = sheet_table(sheet, headings)
     findings += _heading_findings(sheet, headings, table)
     account = _account(sheet, table)
-    text = table.records.rename(columns={place: name for place, name in _first_places(headings.matched).items()})
+    text = table.records.rename(columns=dict(_first_places(headings.matched)))
     text = text[list(_first_places(headings.matched).values())]
     text, filled = _filled_down(text, sheet, headings.matched)
     if filled:
@@ -281,7 +283,7 @@ def _heading_findings(sheet: Sheet, headings: HeadingRows, table: SheetTable) ->
         )
     records = table.records
     known = {*matched.columns, *matched.unused, *matched.row_numbers, *matched.unknown}
-    for place in records.columns:
+    for place in map(int, records.columns):
         filled = int(records[place].notna().sum())
         if place in known or not filled or (sheet.is_ragged and place >= _heading_width(matched)):
             continue
@@ -418,9 +420,7 @@ def _filled_as_codes_show(text: pd.DataFrame, declared: list[str]) -> pd.DataFra
 # --- received records ----------------------------------------------------------------------------------------
 
 
-def _received(
-    text: pd.DataFrame, sheet: Sheet, matched: MatchedHeadings, list_key: str, sha256: str
-) -> pd.DataFrame:
+def _received(text: pd.DataFrame, sheet: Sheet, matched: MatchedHeadings, list_key: str, sha256: str) -> pd.DataFrame:
     """The received table: one record per row, or one per member of a wide row."""
     text = text.astype("str")
     members = _members_of_wide_rows(text) if matched.is_wide else text.assign(member="", order=0)
@@ -461,7 +461,9 @@ def _members_of_wide_rows(text: pd.DataFrame) -> pd.DataFrame:
 
     What the row says of the household and the prisoner stands in each record; every filled cell of a member is a record.
     """
-    children = sorted((name for name in text.columns if re.fullmatch(r"child_\d+", name)), key=lambda name: int(name[6:]))
+    children = sorted(
+        (name for name in text.columns if re.fullmatch(r"child_\d+", name)), key=lambda name: int(name[6:])
+    )
     own = ["spouse_name", "spouse_national_id", *children]
     common = text.drop(columns=[name for name in own if name in text])
     nothing = pd.Series(np.nan, index=text.index, dtype="str")
@@ -486,9 +488,10 @@ def _members_of_wide_rows(text: pd.DataFrame) -> pd.DataFrame:
         }
         parts = [pairs.get((cell, family), ("", "")) for cell, family in zip(cells, surname.fillna(""), strict=True)]
         split = tuple(
-            pd.Series([part[position] or np.nan for part in parts], index=text.index, dtype="str") for position in (0, 1)
+            pd.Series([part[position] or np.nan for part in parts], index=text.index, dtype="str")
+            for position in (0, 1)
         )
-        whole = (split[0] + (" " + split[1]).fillna("")).astype("str")
+        whole = split[0].str.cat(split[1].fillna("").astype("str"), sep=" ").str.strip()
         frames.append(_member(common, name, 1 + int(name[6:]), whole, split, nothing)[cells.notna()])
     return pd.concat(frames)
 
@@ -496,12 +499,18 @@ def _members_of_wide_rows(text: pd.DataFrame) -> pd.DataFrame:
 def _split_series(names: pd.Series) -> tuple[pd.Series, ...]:
     distinct = {text: split_full_name(text) for text in names.dropna().unique()}
     return tuple(
-        names.map({text: split[position] or np.nan for text, split in distinct.items()}).astype("str") for position in (0, 1)
+        names.map({text: split[position] or np.nan for text, split in distinct.items()}).astype("str")
+        for position in (0, 1)
     )
 
 
 def _member(
-    common: pd.DataFrame, member: str, order: int, whole: pd.Series, split: tuple[pd.Series, ...], national_id: pd.Series
+    common: pd.DataFrame,
+    member: str,
+    order: int,
+    whole: pd.Series,
+    split: tuple[pd.Series, ...],
+    national_id: pd.Series,
 ) -> pd.DataFrame:
     relation = RELATION_OF_MEMBER[member.partition("_")[0]]
     return common.assign(
@@ -529,8 +538,12 @@ def _problems(records: pd.DataFrame, sheet: Sheet, headings: HeadingRows, table:
         at_cells(sheet.error_values, "error_value")
     for place, name in name_at.items():
         lost = table.records[place].str.contains("\ufffd", na=False)
-        found += [(int(row), name, "replacement_character", Severity.SET_ASIDE_RECORD) for row in table.records.index[lost]]
-    found += [(row, name, "merged_cells", Severity.SET_ASIDE_RECORD) for row, name in _merged_in_data(sheet, matched, kept)]
+        found += [
+            (int(row), name, "replacement_character", Severity.SET_ASIDE_RECORD) for row in table.records.index[lost]
+        ]
+    found += [
+        (row, name, "merged_cells", Severity.SET_ASIDE_RECORD) for row, name in _merged_in_data(sheet, matched, kept)
+    ]
     if sheet.is_ragged:
         found += [(row, "", code, severity) for row, code, severity in _ragged(sheet, matched, table)]
     if not found:
@@ -558,7 +571,9 @@ def _merged_in_data(sheet: Sheet, matched: MatchedHeadings, kept: set[int]) -> l
     found = []
     for merged in sheet.merged:
         names = [
-            name_at[column - 1] for column in range(merged.first_column, merged.last_column + 1) if column - 1 in name_at
+            name_at[column - 1]
+            for column in range(merged.first_column, merged.last_column + 1)
+            if column - 1 in name_at
         ]
         is_declared = merged.first_column == merged.last_column and all(name in merging for name in names)
         if not names or is_declared:
@@ -574,12 +589,14 @@ def _rows(merged: MergedRange, first: int) -> range:
 
 def _ragged(sheet: Sheet, matched: MatchedHeadings, table: SheetTable) -> list[tuple[int, str, Severity]]:
     """Rows of a text file with more or fewer fields than the heading: set aside, never shifted (``trust.md`` A17, A18)."""
+    if table.records.empty:
+        return []
     width = _heading_width(matched)
-    heading_fields = max(width, len(matched.texts))
     lengths = pd.Series([len(row) for row in sheet.rows], index=range(1, len(sheet.rows) + 1))[table.records.index]
-    beyond = [place for place in table.records.columns if place >= width]
+    beyond = [place for place in map(int, table.records.columns) if place >= width]
     extra = table.records[beyond].notna().any(axis=1) if beyond else pd.Series(False, index=table.records.index)
-    extra |= lengths > heading_fields
+    # A separator at the end of every line is a habit of the file; one field more than the file's habit is a shift
+    extra |= lengths > max(width, len(matched.texts), int(lengths.mode().iloc[0]))
     short = lengths < width
     run = (lengths != lengths.shift()).cumsum()
     is_trimmed = bool((short & (lengths.groupby(run).transform("size") >= EXCEL_BLOCK_ROWS - 1)).any())

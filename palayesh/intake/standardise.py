@@ -188,7 +188,7 @@ _READERS: Mapping[str, Callable[[pd.Series], pd.DataFrame]] = {
 
 
 def _doubt_telephones_among_national_ids(columns: Mapping[str, Column], read: dict[str, pd.Series]) -> None:
-    """One mobile number in ten passes the check digit: a number that is also the row's telephone becomes ``suspect``."""
+    """One mobile number in ten has a right check digit: a number that is also the row's telephone is ``suspect``."""
     phones = [name for name, column in columns.items() if column.type == "phone"]
     for name in (name for name, column in columns.items() if column.type == "national_id"):
         numbers, statuses = read[name], read[f"{name}_status"]

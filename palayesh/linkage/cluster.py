@@ -188,8 +188,12 @@ def _conflict(one: _Group, other: _Group, judge: NameJudge) -> str | None:
         pairs = ((left, right) for left in one.sexes.get(sex, ()) for right in other.sexes.get(opposite, ()))
         if any(not judge.can_be_one(left, right) for left, right in pairs):
             return "two_sexes"
-    proven = bool(one.numbers & other.numbers) and bool(one.births & other.births)
-    if not proven and any(not judge.can_be_one(left, right) for left in one.names for right in other.names):
+    same_number = bool(one.numbers & other.numbers)
+    if same_number and one.births & other.births:
+        return None
+    # With one number, two common names a letter apart are one name and a slip.
+    can_be_one = is_alike if same_number else judge.can_be_one
+    if any(not can_be_one(left, right) for left in one.names for right in other.names):
         return "two_names"
     return None
 

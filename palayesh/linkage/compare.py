@@ -16,14 +16,14 @@ _BOTH_KNOWN = "({0}_is_established_l and {0}_is_established_r)"
 
 def _name_levels(column: str) -> dict[str, str]:
     both_known = _BOTH_KNOWN.format(column)
+    left, right = f"{column}_code_l", f"{column}_code_r"
     return {
         "same": f"{column}_l = {column}_r",
         "same_sound": f"{column}_sound_l = {column}_sound_r and not {both_known}",
-        "one_letter": f"damerau_levenshtein({column}_l, {column}_r) <= 1 and not {both_known}",
-        "neighbour_name": f"damerau_levenshtein({column}_l, {column}_r) <= 1",
-        "contained": f"least(length({column}_l), length({column}_r)) >= 3"
-        f" and (contains({column}_l, {column}_r) or contains({column}_r, {column}_l))",
-        "similar": f"jaro_winkler_similarity({column}_l, {column}_r) >= 0.88 and not {both_known}",
+        "one_letter": f"damerau_levenshtein({left}, {right}) <= 1 and not {both_known}",
+        "neighbour_name": f"damerau_levenshtein({left}, {right}) <= 1",
+        "contained": f"least(length({left}), length({right})) >= 3 and (contains({left}, {right}) or contains({right}, {left}))",
+        "similar": f"jaro_winkler_similarity({left}, {right}) >= 0.88 and not {both_known}",
         "different": "else",
     }
 

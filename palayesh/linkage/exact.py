@@ -44,13 +44,13 @@ def exact_edges(table: pd.DataFrame, judge: NameJudge) -> pd.DataFrame:
     family of one list, the prisoner or head named beside the rows and the row about him.
     """
     number = table["number_valid"].fillna(table["number_other"])
-    by_number = _number_edges(table, number, judge)
+    by_number = _number_edges(table, number)
     by_case = _case_edges(table, judge)
     edges = pd.concat([by_number, by_case], ignore_index=True)
     return edges.sort_values(["l", "r", "strength"], ascending=[True, True, False]).drop_duplicates(["l", "r"], ignore_index=True)
 
 
-def _number_edges(table: pd.DataFrame, number: pd.Series, judge: NameJudge) -> pd.DataFrame:
+def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
     known = table.loc[number.notna(), ["first", "last", "father", "birth_day"]].assign(number=number)
     known["node"] = known.index
     known["size"] = known.groupby(["number", "first"], dropna=False)["node"].transform("size")
@@ -63,7 +63,7 @@ def _number_edges(table: pd.DataFrame, number: pd.Series, judge: NameJudge) -> p
     # Different spellings of one number: each pair of spellings (few) is asked whether it can be one name.
     across = named.merge(named, on="number", suffixes=("", "_lead"))
     across = across[across["node"] > across["node_lead"]]
-    across = across[judge.can_be_one_column(across["first"], across["first_lead"])]
+    across = across[over_distinct_pairs(across["first"], across["first_lead"], is_alike)]
     # A mention with the number alone belongs to whoever bears it most often.
     bearer = named.drop_duplicates("number")[["number", "node"]]
     nameless = known[known["first"].isna()].merge(bearer, on="number", suffixes=("", "_lead"))
@@ -102,8 +102,10 @@ def _case_edges(table: pd.DataFrame, judge: NameJudge) -> pd.DataFrame:
         & (pairs["last_sound"].eq(pairs["last_sound_other"]) | pairs["last_sound"].isna() | pairs["last_sound_other"].isna())
     )
     relation = pairs["relation_other"].fillna("")
-    # A son named like his father is possible; the row of a child or a grandchild is never the man beside it.
-    same_name &= ~(pairs["role"].isin(["prisoner", "head"]) & relation.isin(["child", "grandchild"]))
+    # A son, or the prisoner's father, may bear the prisoner's name: the row of a relative is never the man beside it.
+    of_prisoner = pairs["role"].eq("prisoner") & pairs["role_other"].eq("subject")
+    same_name &= ~(of_prisoner & relation.isin(["spouse", "child", "father", "mother", "sibling", "grandchild"]))
+    same_name &= ~(pairs["role"].eq("head") & relation.isin(["child", "grandchild"]))
     declared = pairs["first"].isna() & pairs["role"].eq(relation) & pairs["role_other"].eq("subject")
     only_one = pairs[declared].groupby("node")["node_other"].transform("size").reindex(pairs.index).eq(1)
     kept = pairs[same_name | (declared & only_one)]

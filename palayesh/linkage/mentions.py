@@ -36,8 +36,8 @@ def mentions_from(accepted: Mapping[str, pd.DataFrame], agencies: Mapping[str, A
             named = _named(records, list_key, declaration, mention)
             parts.append(named if mention.role == "subject" else _once_per_family(named))
     if not parts:
-        return _typed(pd.DataFrame({column: pd.Series(dtype="object") for column in MENTION_COLUMNS}))
-    mentions = _typed(pd.concat(parts, ignore_index=True))
+        return typed_mentions(pd.DataFrame({column: pd.Series(dtype="object") for column in MENTION_COLUMNS}))
+    mentions = typed_mentions(pd.concat(parts, ignore_index=True))
     return mentions.sort_values("mention_id", ignore_index=True)
 
 
@@ -123,7 +123,7 @@ def _once_per_family(named: pd.DataFrame) -> pd.DataFrame:
     return merged.join(first)[list(MENTION_COLUMNS)]
 
 
-def _typed(mentions: pd.DataFrame) -> pd.DataFrame:
+def typed_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     texts = [column for column in MENTION_COLUMNS if column not in ("birth_date", "birth_year")]
     typed = mentions[list(MENTION_COLUMNS)].astype(dict.fromkeys(texts, "str"))
     return typed.astype({"birth_date": "datetime64[s]", "birth_year": "Int64"})

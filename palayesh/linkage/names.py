@@ -120,6 +120,14 @@ def skeleton(text: str) -> str | None:
     return name[0] + re.sub("[اویهaeiou]", "", name[1:])
 
 
+_ONE_BYTE = str.maketrans("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی", "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&*")
+
+
+def one_byte(text: str) -> str:
+    """The compact name with one ASCII sign for each letter: DuckDB's edit distances count bytes, and a Persian letter has two."""
+    return text.translate(_ONE_BYTE).encode("ascii", "replace").decode("ascii")
+
+
 def is_one_letter_off(left: str, right: str) -> bool:
     """One letter replaced, missing, added or swapped with its neighbour."""
     return OSA.distance(left, right, score_cutoff=1) <= 1

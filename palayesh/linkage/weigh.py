@@ -12,6 +12,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator
 from palayesh.linkage.block import blocking_rules
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.compare import LEVELS, TERM_FREQUENCY, comparisons
+from palayesh.linkage.names import one_byte, over_distinct
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 
 _SCALARS = ("first", "last", "father", "birth_day", "year", "sex", "county", "number_valid", "number")
@@ -26,11 +27,11 @@ def most_frequent(label: np.ndarray, value: pd.Series) -> pd.Series:
     return counts.drop_duplicates("label").set_index("label")["value"]
 
 
-def rarely_shared(owner: np.ndarray, value: pd.Series, largest_block: int) -> pd.DataFrame:
-    """Distinct (``owner``, ``value``) of values that 2 to ``largest_block`` owners share."""
+def rarely_shared(owner: np.ndarray, value: pd.Series, largest_block: int, fewest: int = 2) -> pd.DataFrame:
+    """Distinct (``owner``, ``value``) of values that ``fewest`` to ``largest_block`` owners share."""
     shared = pd.DataFrame({"owner": owner, "value": value.to_numpy()}).dropna().drop_duplicates()
     counts = shared.groupby("value")["owner"].transform("size")
-    return shared[counts.between(2, largest_block)]
+    return shared[counts.between(fewest, largest_block)]
 
 
 def relatives(table: pd.DataFrame, label: np.ndarray, largest_block: int) -> pd.DataFrame:
@@ -61,6 +62,7 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
         for form in ("sound", "skeleton"):
             lookup = table[[column, f"{column}_{form}"]].dropna().drop_duplicates(column).set_index(column)
             records[f"{column}_{form}"] = records[column].map(lookup[f"{column}_{form}"]).astype("str")
+        records[f"{column}_code"] = over_distinct(records[column], one_byte)
         records[f"{column}_is_established"] = records[column].isin(judge.established)
     prisoner = pd.Series(label).where(table["is_prisoner"].eq(True).fillna(False).to_numpy()).dropna().unique()
     not_prisoner = pd.Series(label).where(table["is_prisoner"].eq(False).fillna(False).to_numpy()).dropna().unique()
@@ -73,7 +75,7 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
 
     phones = pd.DataFrame({"label": label, "phone": table["phone_list"]}).explode("phone")
     phones = phones[phones["phone"].fillna("").ne("")]
-    records["phone_list"] = _lists(rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block), count)
+    records["phone_list"] = _lists(rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block, 1), count)
     records["kin"] = _lists(relatives(table, label, model.largest_block), count)
     records["is_bare"] = records["number"].isna() & records["year"].isna()
     return records
@@ -103,8 +105,6 @@ def weigh_pairs(records: pd.DataFrame, settings: LinkageSettings) -> pd.DataFram
     """
     if len(records) < 2:
         return _no_pairs()
-    # Splink narrates each step and warns about what a fixed model does not train.
-    logging.getLogger("splink").setLevel(logging.ERROR)
     connection = duckdb.connect()
     try:
         if settings.threads:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from palayesh.declaration import Title
+from palayesh.parameters import FigureDefinition
 from palayesh.reporting_month import ReportingMonth
 
 Language = Literal["fa", "en"]
@@ -52,10 +53,8 @@ class ReportSettings(_Setting):
     rate_minimum: int
     """A rate with fewer households than this below the line is not printed."""
     people_units: list[str]
-    exempt_figures: list[str]
-    """Figures (``key`` or ``key/part``) in a unit of people that count no people, e.g. free places."""
     sums: list[Sum]
-    """Besides those that the definitions declare (``sum_of``)."""
+    """Besides those that the definitions declare (``sum_of``). Used only where a frame comes without ``state``."""
     strip: list[StripItem]
     headline: list[HeadlineRow]
     known_measure: str
@@ -85,7 +84,7 @@ class AgencyName:
     title: Title
     counts_as_cover: bool
     gives_support: bool = True
-    """False for one that only sends lists of others' families (the prisons): named beside its lists, in no other table."""
+    """False for one that only sends lists of others' families (the prisons): named beside its lists, nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -112,28 +111,33 @@ class Definition:
     """A part that is not here is a pair of agencies, ``behzisti+relief_committee``, and titled by their titles."""
     sum_of: tuple[str, ...] = ()
     """Parts that add up to the value."""
+    not_people: tuple[str, ...] = ()
+    """Parts ("" = the value) that count places or days: printed however small they are."""
 
 
-def read_definitions(figures: Mapping[str, Any], roles: Mapping[str, str]) -> tuple[Definition, ...]:
-    """The definitions of ``expectations/coverage/figures.yml``, its list roles replaced by the lists that have them.
+def read_definitions(figures: Mapping[str, FigureDefinition], roles: Mapping[str, str]) -> tuple[Definition, ...]:
+    """The figures' definitions as the report prints them: roles of lists replaced by the lists that have them.
 
-    ``roles`` is list_key → role, from the agencies' declarations.
+    ``figures`` is ``load_policies(…).figures``; ``roles`` is list_key → role, from the agencies' declarations.
     """
 
-    def lists(named: Iterable[str]) -> tuple[str, ...]:
-        wanted = list(named)
+    def lists(wanted: list[str]) -> tuple[str, ...]:
         return tuple(key for role in wanted for key, has in roles.items() if has == role)
 
     return tuple(
         Definition(
             key=key,
-            title=Title.model_validate(figure["title"]),
-            unit=figure["unit"],
-            text=Title.model_validate(figure["definition"]),
-            sources=lists(figure.get("sources", ())),
-            needs=lists(figure.get("needs", ())),
-            parts={part: Title.model_validate(told["title"]) for part, told in figure.get("parts", {}).items()},
-            sum_of=tuple(figure.get("sum_of", ())),
+            title=figure.title,
+            unit=figure.unit,
+            text=figure.definition,
+            sources=lists(figure.sources),
+            needs=lists(figure.needs),
+            parts={name: part.title for name, part in figure.parts.items()},
+            sum_of=tuple(figure.sum_of),
+            not_people=(
+                *(() if figure.counts_people else ("",)),
+                *(name for name, part in figure.parts.items() if not part.counts_people),
+            ),
         )
         for key, figure in figures.items()
     )
@@ -174,8 +178,9 @@ class Edition:
 class ReportInputs:
     """Everything ``build_contents`` reads. Frames are plain; every frame of counts may carry ``state`` (see ``State``).
 
-    Without ``state``, or where it is missing, a count of people from 1 to threshold − 1 is hidden here; with it, a
-    small count marked ``shown`` is an error (``Unprotected``), because disclosure is decided once, in coverage.
+    Disclosure is decided once, in coverage (``Summary.figures``, ``.cells``, ``.overlap``, ``.waiting``), and its
+    states are taken as they are; a small count marked ``shown`` is an error (``Unprotected``). Without a ``state``
+    column small counts, and what would give them back, are hidden here.
     """
 
     edition: Edition
@@ -199,15 +204,16 @@ class ReportInputs:
     previous_coverage_cells: pd.DataFrame | None
     """The same of the month before; only its totals of the province are compared."""
     overlap: pd.DataFrame
-    """pair (``behzisti+relief_committee``), kind (conflict, notice, shown), value[, state]: households."""
+    """agency_a, agency_b, kind (conflict, notice, shown), value[, state]: households. Nothing between two agencies whose
+    lists came is a zero."""
     waiting: pd.DataFrame
-    """band (titled in ``strings.waiting_bands``), value[, state]: eligible uncovered households, in the order to print."""
+    """band (titled in ``strings.waiting_bands``), value[, state]: eligible uncovered households, as ordered here."""
     lists: pd.DataFrame
     """list_key, title_fa, title_en, agency, state (received, late, missing, rejected, superseded, held), file_count,
     received, accepted, set_aside, repaired (records with a repaired value; absent counts where nothing was read),
     received_on (date or absent)."""
     quality: pd.DataFrame
-    """list_key, dimension (titled in ``strings.quality_dimensions``), failed, checked: records, in the order to print."""
+    """list_key, dimension (titled in ``strings.quality_dimensions``), failed, checked: records, as ordered here."""
     person_count: int
     """Distinct linked persons of the month."""
     household_count: int

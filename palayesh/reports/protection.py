@@ -41,11 +41,14 @@ def protect_figures(
 ) -> pd.DataFrame:
     """The month's figures with states: small counts of people hidden, and with them whatever would give them back.
 
-    Every declared sum is made safe by ``hide_complements``; where its parts cannot hide each other, its total is hidden.
+    Every declared sum is made safe by ``hide_complements``; where its parts cannot hide each other, so is its total.
+    Figures that come with states have been protected together with every other table, and are taken as they are.
     """
     name = figures["key"].where(figures["part"] == "", figures["key"] + "/" + figures["part"])
     people = figures["unit"].isin(people_units) & ~name.isin(exempt)
     stated = with_states(figures, threshold=threshold, of_people=people)
+    if "state" in figures.columns:
+        return stated
     value = pd.Series(figures["value"].to_numpy(), index=pd.Index(name))
     state = pd.Series(stated["state"].to_numpy(), index=pd.Index(name))
     before = None

@@ -1,4 +1,4 @@
-"""Behzisti: a prisoner's wife, head of household for a time (``expectations/programmes/behzisti_female_headed.yml``)."""
+"""Behzisti: a prisoner's wife, for a time the head (``expectations/programmes/behzisti_female_headed.yml``)."""
 
 from __future__ import annotations
 

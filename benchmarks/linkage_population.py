@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 from persiantools.jdatetime import JalaliDate
 
-from palayesh.linkage.mentions import MENTION_COLUMNS, _typed
+from palayesh.linkage.mentions import MENTION_COLUMNS, typed_mentions
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 
 MEN = """محمد علی حسین رضا مهدی حسن عباس احمد امیر مجید حمید سعید محسن اکبر اصغر جواد ابراهیم مصطفی مرتضی هادی یوسف اسماعیل
@@ -281,11 +281,11 @@ class Writer:
     def frame(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.rows).drop_duplicates("mention_id")
         truth = frame[["truth_person", "truth_household"]].astype("int64")
-        typed = _typed(frame.assign(birth_date=pd.to_datetime(frame["birth_date"]).astype("datetime64[s]")))
+        typed = typed_mentions(frame.assign(birth_date=pd.to_datetime(frame["birth_date"]).astype("datetime64[s]")))
         return typed.join(truth).sort_values("mention_id", ignore_index=True)
 
 
 def read_settings(month: str = "1404-02", **changes: object) -> LinkageSettings:
-    path = Path(__file__).parents[2] / "expectations" / "linkage" / "model.yml"
+    path = Path(__file__).parents[1] / "expectations" / "linkage" / "model.yml"
     model = LinkageModel.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) | changes)
     return LinkageSettings(model=model, month=month)

@@ -1,0 +1,66 @@
+"""`palayesh check`: what a sender or a steward runs on one file before it is sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from flows.wording import Language, say
+from palayesh.findings import Refusal
+from palayesh.reporting_month import ReportingMonth
+
+ACCEPTED, REFUSED, WITH_PROBLEMS = 0, 1, 3
+ROWS_SHOWN = 40
+
+
+def check(
+    file: Path, agency: str, list_name: str | None, month: ReportingMonth, *, copy: Path | None, as_json: bool, lang: Language
+) -> int:
+    """Show every problem of the file; 0 none, 3 records would be set aside, 1 the file would be refused."""
+    from flows.screen_output import console, errors, table
+    from tasks import checking, installation
+
+    known = installation.agencies()
+    if agency not in known:
+        names = ", ".join(sorted(known))
+        raise Refusal(
+            "unknown_agency",
+            say("unknown_agency", "fa", name=agency[:40], known=names),
+            say("unknown_agency", "en", name=agency[:40], known=names),
+        )
+    if not file.is_file():
+        raise Refusal("no_file", say("no_file", "fa", path=file), say("no_file", "en", path=file))
+    with errors.status(say("step_validate", lang)):
+        checked = checking.check_file(file, agency, list_name, month, copy=copy, lang=lang)
+    problems = checked.problems
+    code = REFUSED if not checked.is_accepted else WITH_PROBLEMS if checked.set_aside else ACCEPTED
+    if as_json:
+        rows = problems.astype(object).where(problems.notna(), None).to_dict(orient="records")
+        summary = {"received": checked.received, "set_aside": checked.set_aside, "accepted": checked.is_accepted}
+        print(json.dumps({**summary, "problems": rows}, ensure_ascii=False, indent=1))
+        return code
+    if len(problems):
+        headings = [say(k, lang) for k in ("sheet", "row", "column", "severity", "problem", "mend")]
+        shown = problems.head(ROWS_SHOWN)[["sheet", "row", "column", "severity", "problem", "mend"]]
+        cells = [[None if v is None or v != v else v for v in row] for row in shown.astype(object).to_numpy().tolist()]
+        console.print(table(say("problems", lang), headings, cells, numbers=(1,)))
+        if len(problems) > ROWS_SHOWN:
+            console.print(say("more", lang, count=len(problems) - ROWS_SHOWN))
+    else:
+        console.print(say("no_problem", lang, count=checked.received))
+    accepted = checked.received - checked.set_aside if checked.is_accepted else 0
+    warned = int(problems["severity"].eq(checking.warning_word(lang)).sum())
+    decision = say("would_accept" if checked.is_accepted else "would_refuse", lang)
+    summary_line = say(
+        "check_summary",
+        lang,
+        received=checked.received,
+        accepted=accepted,
+        set_aside=checked.received - accepted,
+        warned=warned,
+        decision=decision,
+    )
+    console.print(summary_line, markup=False)
+    if copy is not None:
+        console.print(say("copy_written", lang, path=copy), markup=False)
+    return code

@@ -1,0 +1,211 @@
+"""What a file is to the files already there: the same again, misfiled, a part, a correction, or a question.
+
+Pure decisions on what was received; the bytes themselves are kept whatever is decided.
+"""
+
+# ruff: noqa: E501 - a sentence stays on one line, so that it can be searched for
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from palayesh.findings import Finding, Severity
+from palayesh.intake.reading import Reading
+from palayesh.persian_text import match_key
+
+MONTHS_OF_MEDIAN = 6
+MOST = 0.5
+"""A later file corrects an earlier one if it repeats more than this share of its records."""
+
+Kind = Literal["first", "equivalent", "part", "correction", "question"]
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A file received before: whose, for which month (``1404-02``) and list, with which bytes."""
+
+    agency: str
+    month: str
+    list_key: str | None
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What the bytes alone tell: ``new``, ``already_received`` or ``misfiled`` (with the file it is the same as)."""
+
+    state: Literal["new", "already_received", "misfiled"]
+    same_as: KnownFile | None = None
+    finding: Finding | None = None
+
+
+def judge_arrival(sha256: str, *, agency: str, month: str, known: Sequence[KnownFile]) -> Arrival:
+    """The same bytes for the same agency and month change nothing; for another agency or month they are misfiled (B9)."""
+    same = [file for file in known if file.sha256 == sha256]
+    for file in same:
+        if (file.agency, file.month) == (agency, month):
+            return Arrival("already_received", file)
+    if not same:
+        return Arrival("new")
+    other = same[0]
+    whose_fa = f"ماه {other.month}" if other.agency == agency else f"نهاد دیگری (ماه {other.month})"
+    whose_en = f"month {other.month}" if other.agency == agency else f"another agency (month {other.month})"
+    return Arrival("misfiled", other, Finding(
+        "misfiled", Severity.REJECT_SUBMISSION, 1,
+        f"همین فایل پیش از این برای {whose_fa} رسیده است؛ گویا جابه‌جا فرستاده شده. فایل درست را بفرستید.",
+        f"The very same file was received before for {whose_en}; it seems misfiled. Send the right file.",
+    ))  # fmt: skip
+
+
+# --- what the records tell -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A later file against an earlier one, in records."""
+
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What a file is beside the month's other files of the list; ``supersedes`` are positions in ``earlier``."""
+
+    kind: Kind
+    supersedes: tuple[int, ...] = ()
+    difference: Difference | None = None
+    finding: Finding | None = None
+
+
+def record_fingerprints(records: pd.DataFrame) -> pd.Series:
+    """One number per record, the same for the same content: spelling of letters, lost zeros and ``.0`` do not matter.
+
+    A list saved again by a spreadsheet has other bytes and the same fingerprints. Where the record stands is not in it.
+    """
+    columns = sorted(str(name) for name in records.columns if str(name).endswith("_raw"))
+    content = pd.DataFrame({name: _comparable(records[name]) for name in columns}, index=records.index)
+    # A record's empty columns say nothing: a form with one more column has the same records
+    joined = pd.Series("", index=records.index)
+    for name in columns:
+        joined += (f"\x1f{name}\x1e" + content[name]).where(content[name] != "", "")
+    joined += "\x1d" + records["member"].fillna("")
+    return pd.Series(pd.util.hash_pandas_object(joined, index=False).to_numpy(), index=records.index)
+
+
+def _comparable(column: pd.Series) -> pd.Series:
+    distinct = {text: re.sub(r"^0+(?=\d)|(?<=\d)\.0+$", "", match_key(text)) for text in column.dropna().unique()}
+    return column.map(distinct).astype("str").fillna("")
+
+
+def _identities(records: pd.DataFrame, key: Sequence[str]) -> pd.Series:
+    """What names each record: its key columns where they are filled, else its whole content."""
+    fingerprints = record_fingerprints(records).astype(str)
+    parts = [_comparable(records[f"{name}_raw"]) for name in key if f"{name}_raw" in records]
+    if not parts:
+        return fingerprints
+    named = parts[0].copy()
+    filled = parts[0] != ""
+    for part in parts[1:]:
+        named = named + "\x1f" + part
+        filled &= part != ""
+    named = "key:" + named + "\x1f" + records["member"].fillna("")
+    return named.where(filled, fingerprints)
+
+
+def difference(earlier: pd.DataFrame, later: pd.DataFrame, *, key: Sequence[str]) -> Difference:
+    """Records added, removed, changed (same key, other content) and unchanged, repeated records counted each."""
+    old = pd.DataFrame({"identity": _identities(earlier, key), "content": record_fingerprints(earlier)})
+    new = pd.DataFrame({"identity": _identities(later, key), "content": record_fingerprints(later)})
+    unchanged = _common(old["content"], new["content"])
+    named = _common(old["identity"], new["identity"])
+    changed = max(named - unchanged, 0)
+    return Difference(
+        added=len(new) - unchanged - changed,
+        removed=len(old) - unchanged - changed,
+        changed=changed,
+        unchanged=unchanged,
+    )
+
+
+def _common(left: pd.Series, right: pd.Series) -> int:
+    """Members of both, each as often as it is in both."""
+    counts = pd.concat([left.value_counts(), right.value_counts()], axis=1, join="inner").to_numpy()
+    return int(np.min(counts, axis=1).sum()) if len(counts) else 0
+
+
+def place_submission(
+    later: pd.DataFrame, earlier: Sequence[pd.DataFrame], *, key: Sequence[str], sent_together: bool
+) -> Placement:
+    """What a file of the list is beside the month's files already there (``lists.md``, point 5).
+
+    ``equivalent`` says the same as an earlier one; a ``correction`` repeats more than half of an earlier one and
+    supersedes it; a ``part`` shares nothing with the others and was sent together with them; the rest is a ``question``.
+    """
+    if not earlier:
+        return Placement("first")
+    differences = [difference(before, later, key=key) for before in earlier]
+    for position, found in enumerate(differences):
+        if found.unchanged == len(later) == len(earlier[position]):
+            return Placement("equivalent", (position,), found)
+    repeated = [found.unchanged + found.changed for found in differences]
+    superseded = tuple(
+        position for position, count in enumerate(repeated) if count > MOST * max(len(earlier[position]), 1)
+    )
+    touched = [position for position, count in enumerate(repeated) if count and position not in superseded]
+    if superseded and not touched:
+        whole = pd.concat([earlier[position] for position in superseded], ignore_index=True)
+        found = difference(whole, later, key=key)
+        return Placement("correction", superseded, found, Finding(
+            "correction", Severity.WARN, found.added + found.removed + found.changed,
+            f"این فایل فایل پیشین همین ماه را اصلاح می‌کند: {found.added} رکورد تازه، {found.removed} حذف، {found.changed} تغییر.",
+            f"The file corrects an earlier one of the month: {found.added} records added, {found.removed} removed, "
+            f"{found.changed} changed.",
+        ))  # fmt: skip
+    if not superseded and not touched and sent_together:
+        return Placement("part")
+    shared = sum(repeated)
+    return Placement("question", finding=Finding(
+        "part_or_correction", Severity.REJECT_SUBMISSION, shared,
+        f"برای این فهرست در این ماه فایل دیگری هست و {shared} رکورد مشترک است؛ این فایل بخش دیگر فهرست است یا جای آن را می‌گیرد؟",
+        f"There is another file of this list this month, sharing {shared} records; is this one another part, or a correction?",
+    ))  # fmt: skip
+
+
+# --- the whole submission ------------------------------------------------------------------------------------
+
+
+def submission_state(reading: Reading) -> Literal["read", "held", "empty"]:
+    """``empty`` (headings without records; the agency must confirm it) is a state of its own, and never ``missing``."""
+    if {finding.code for finding in reading.findings if finding.severity == Severity.REJECT_SUBMISSION} == {
+        "empty_list"
+    }:
+        return "empty"
+    return "held" if reading.is_held else "read"
+
+
+def volume_finding(count: int, recent_counts: Sequence[int], *, tolerance: float) -> Finding | None:
+    """A finding that holds the list if ``count`` is off the median of the last six months by more than ``tolerance`` (B7).
+
+    ``recent_counts``: records of the months before, oldest first. None with fewer than one such month.
+    """
+    recent = [number for number in recent_counts if number > 0][-MONTHS_OF_MEDIAN:]
+    if not recent:
+        return None
+    usual = statistics.median(recent)
+    if abs(count - usual) <= tolerance * usual:
+        return None
+    return Finding(
+        "volume_changed", Severity.REJECT_SUBMISSION, count,
+        f"این ماه {count} رکورد رسیده است و میانهٔ ماه‌های پیش {usual:g} است؛ اگر درست است تأیید کنید.",
+        f"{count} records came this month and the median of the months before is {usual:g}; confirm it if that is right.",
+    )  # fmt: skip
