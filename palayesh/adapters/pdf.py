@@ -58,7 +58,7 @@ def fetcher(assets: Path) -> Any:
 
     root = assets.resolve()
 
-    class OnlyOurs(URLFetcher):  # type: ignore[misc]
+    class OnlyOurs(URLFetcher):
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             parts = urlsplit(url)
             inside = parts.scheme == "file" and Path(unquote(parts.path)).resolve().is_relative_to(root)

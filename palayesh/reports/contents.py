@@ -6,6 +6,7 @@ written, so that neither a bar's length, nor an order, nor an attribute can give
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -346,7 +347,7 @@ class _Builder:
             figures,
             threshold=self.threshold,
             people_units=self.settings.people_units,
-            exempt=self.settings.exempt_figures,
+            exempt=[f"{d.key}/{part}" if part else d.key for d in self.inputs.definitions for part in d.not_people],
             sums=[*declared, *self.settings.sums],
         )
         known: dict[tuple[str, str], tuple[float, State, str]] = {
@@ -466,7 +467,7 @@ class _Builder:
         )
 
     def rate(self, county: str, agency: str = "") -> tuple[float, State]:
-        """Coverage rate (share, 0 to 1) from the two published counts only; hidden under ``rate_minimum`` households."""
+        """Coverage rate (share, 0 to 1) of the two printed counts; hidden under ``rate_minimum`` households."""
         known, known_state = self.count(self.settings.known_measure, "", county)
         covered, covered_state = self.count(self.settings.covered_measure, agency, county)
         for state in (known_state, covered_state):
@@ -676,8 +677,7 @@ def _uncovered_by_county(b: _Builder) -> BarChart:
 
 
 def _waiting(b: _Builder) -> BarChart:
-    waiting = with_states(b.inputs.waiting, threshold=b.threshold)
-    waiting = _with_complements(b, waiting, f"coverage.{b.settings.uncovered_measure}")
+    waiting = _with_states(b, b.inputs.waiting, f"coverage.{b.settings.uncovered_measure}")
     rows: list[tuple[str, float, State]] = [
         (b.words.say(f"waiting_bands.{row['band']}"), row["value"], row["state"]) for row in waiting.to_dict("records")
     ]
@@ -686,8 +686,11 @@ def _waiting(b: _Builder) -> BarChart:
     return BarChart(caption=caption, bars=_bars(b, rows), note=b.words.say("text.waiting_note"))
 
 
-def _with_complements(b: _Builder, parts: pd.DataFrame, figure: str) -> pd.DataFrame:
-    """The parts of a headline figure, with as many hidden as keep the printed figure from telling one of them."""
+def _with_states(b: _Builder, parts: pd.DataFrame, figure: str) -> pd.DataFrame:
+    """The parts of a headline figure with states; where coverage gave none, complements of what is small are hidden."""
+    if "state" in parts.columns:
+        return with_states(parts, threshold=b.threshold)
+    parts = with_states(parts, threshold=b.threshold)
     value, state, _ = b.figures.get((figure, ""), (math.nan, "hidden", ""))
     total = value if state in ("shown", "zero") else None
     states = hide_complements(parts["value"], parts["state"], total, threshold=b.threshold)
@@ -806,7 +809,7 @@ def _tile_map(b: _Builder) -> TileMap:
     )
     limits = [0, *b.settings.rate_limits, 101]
     classes = []
-    for index, (low, high) in enumerate(zip(limits[:-1], limits[1:], strict=True), start=1):
+    for index, (low, high) in enumerate(itertools.pairwise(limits), start=1):
         label = b.words.say(
             "text.rate_class", low=write_number(low, b.lang), high=write_percent((high - 1) / 100, b.lang)
         )
@@ -825,23 +828,21 @@ def _tile_map(b: _Builder) -> TileMap:
 
 def _overlap(b: _Builder) -> Matrix:
     kinds = ("conflict", "notice", "shown")
-    stated = with_states(b.inputs.overlap, threshold=b.threshold)
-    stated = pd.concat(
-        [_with_complements(b, pairs, f"overlap.{kind}s") for kind, pairs in stated.groupby("kind", sort=True)]
-        or [stated]
-    )
-    known = {
-        (frozenset(str(row["pair"]).split("+")), str(row["kind"])): (row["value"], row["state"])
-        for row in stated.to_dict("records")
-    }
+    known: dict[tuple[frozenset[str], str], tuple[float, State]] = {}
+    for kind, pairs in b.inputs.overlap.groupby("kind", sort=True):
+        for row in _with_states(b, pairs, f"overlap.{kind}s").to_dict("records"):
+            pair = frozenset((str(row["agency_a"]), str(row["agency_b"])))
+            known[pair, str(row["kind"])] = (row["value"], row["state"])
+    lists = b.inputs.lists
+    arrived = set(lists.loc[~lists["state"].isin(MISSING_LIST_STATES), "agency"])
 
     def parts(one: str, other: str) -> tuple[Part, ...]:
         if one == other:
             return ()
         pair = frozenset((one, other))
         found = [kind for kind in kinds if (pair, kind) in known]
-        # A kind that the policy does not define for a pair has no row: it is no zero.
-        nothing = Part("", b.cell(None, "not_applicable"))
+        # Nothing between two agencies is a zero only when the lists of both could have told.
+        nothing = Part("", b.cell(0.0, "zero") if pair <= arrived else b.cell(None, "not_received"))
         return tuple(Part(b.words.say(f"overlap.{k}"), b.cell(*known[pair, k])) for k in found) or (nothing,)
 
     names = [agency.agency for agency in b.supporting]

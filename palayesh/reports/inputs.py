@@ -204,8 +204,8 @@ class ReportInputs:
     previous_coverage_cells: pd.DataFrame | None
     """The same of the month before; only its totals of the province are compared."""
     overlap: pd.DataFrame
-    """agency_a, agency_b, kind (conflict, notice, shown), value[, state]: households. Nothing between two agencies whose
-    lists came is a zero."""
+    """agency_a, agency_b, kind (conflict, notice, shown), value[, state]: households. No row between two agencies
+    whose lists came is a zero."""
     waiting: pd.DataFrame
     """band (titled in ``strings.waiting_bands``), value[, state]: eligible uncovered households, as ordered here."""
     lists: pd.DataFrame
