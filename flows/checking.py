@@ -14,7 +14,14 @@ ROWS_SHOWN = 40
 
 
 def check(
-    file: Path, agency: str, list_name: str | None, month: ReportingMonth, *, copy: Path | None, as_json: bool, lang: Language
+    file: Path,
+    agency: str,
+    list_name: str | None,
+    month: ReportingMonth,
+    *,
+    copy: Path | None,
+    as_json: bool,
+    lang: Language,
 ) -> int:
     """Show every problem of the file; 0 none, 3 records would be set aside, 1 the file would be refused."""
     from flows.screen_output import console, errors, table

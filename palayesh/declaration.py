@@ -10,12 +10,29 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 ColumnType = Literal[
-    "national_id", "date", "birth_date", "name", "full_name", "text", "identifier", "phone", "code", "county", "province",
+    "national_id",
+    "date",
+    "birth_date",
+    "name",
+    "full_name",
+    "text",
+    "identifier",
+    "phone",
+    "code",
+    "county",
+    "province",
     "integer",
 ]
 ListRole = Literal[
-    "behzisti_referral", "relief_referral", "custody", "behzisti_support", "relief_support", "relief_review",
-    "association_support", "association_application", "charity_support",
+    "behzisti_referral",
+    "relief_referral",
+    "custody",
+    "behzisti_support",
+    "relief_support",
+    "relief_review",
+    "association_support",
+    "association_application",
+    "charity_support",
 ]
 MentionRole = Literal["subject", "prisoner", "head", "spouse"]
 
@@ -96,7 +113,7 @@ class ListDeclaration(_Declared):
     volume_tolerance: float = 0.4
     """Share by which the number of records may differ from the median of the last six months (``trust.md`` B7)."""
     stands_for: dict[str, list[str]] = Field(default_factory=dict)
-    """A column that, where the file has it, may replace required ones: ``{full_name: [first_name, last_name]}``."""
+    """A whole and its parts, ``{full_name: [first_name, last_name]}``: of what a file lacks, the required one is made."""
     merged_down: list[str] = Field(default_factory=list)
     """Columns whose empty cell means "as above" in a file that shows merging down."""
     columns: dict[str, Column]

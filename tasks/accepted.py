@@ -12,7 +12,5 @@ def accepted_records(month: str) -> dict[str, pd.DataFrame]:
     parts: dict[str, list[pd.DataFrame]] = {}
     for submission in ledger.current_submissions(month):
         if submission.list_key is not None:
-            parts.setdefault(submission.list_key, []).append(
-                installation.registry().frame(submission.id, "accepted")
-            )
+            parts.setdefault(submission.list_key, []).append(installation.registry().frame(submission.id, "accepted"))
     return {key: pd.concat(frames, ignore_index=True) for key, frames in sorted(parts.items())}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from palayesh.adapters import spreadsheets
 from palayesh.adapters.models import Submission
-from palayesh.adapters.registry import OPEN_STATES
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.intake import reading, submissions
 from tasks import installation
@@ -41,8 +41,17 @@ def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -
     """
     registry, blobs = installation.registry(), installation.blobs()
     sha256, size = blobs.keep(path)
-    known = registry.submissions_of_bytes(sha256)
-    if any(s.agency == agency and s.month == month for s in known):
+    arrival = submissions.judge_arrival(
+        sha256,
+        agency=agency,
+        month=month,
+        known=[
+            submissions.KnownFile(s.agency, s.month, s.list_key, s.sha256)
+            for s in registry.submissions_of_bytes(sha256)
+            if (s.agency, s.month) == (agency, month) or s.state not in ("refused", "held")
+        ],
+    )
+    if arrival.state == "already_received":
         return "already_received"
     submission: dict[str, Any] = {
         "agency": agency,
@@ -51,8 +60,10 @@ def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -
         "size_bytes": size,
         "received_on": received_on,
     }
+    if arrival.finding is not None:
+        registry.add_submission({**submission, "state": "refused", "reason": _reasons_of([arrival.finding])}, {})
+        return "refused"
     try:
-        _refuse_misfiled(known, agency, month)
         workbook = spreadsheets.read_file(blobs.path(sha256))
         submission["format"] = f"{workbook.format} {workbook.encoding}".strip()
         read = reading.read_list(workbook, installation.agencies()[agency], file_name=path.name, sha256=sha256)
@@ -60,8 +71,7 @@ def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -
         state = "empty" if refusal.code == "empty_list" else "refused"
         registry.add_submission({**submission, "state": state, "reason": reason_of(refusal)}, {})
         return state
-    question = next((f for f in read.findings if f.severity == Severity.REJECT_SUBMISSION), None)
-    state = "empty" if read.is_empty else "held" if question else "read"
+    state = submissions.submission_state(read)
     registry.add_submission(
         {
             **submission,
@@ -77,23 +87,48 @@ def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -
 
 
 def arrange(month: str, agency: str) -> None:
-    """Several files of one list are parts, or a correction and what it supersedes, or a question; never both by luck."""
+    """Several files of one list are parts, or a correction and what it supersedes, or a question; never both by luck.
+
+    Files that arrived on one day were sent together. What was decided about earlier files stays.
+    """
     registry = installation.registry()
     of_list: dict[str, list[Submission]] = {}
-    for submission in registry.submissions(month, agency=agency, states=OPEN_STATES):
-        if submission.list_key is not None and submission.state != "held":
+    for submission in registry.submissions(month, agency=agency, states=["read", "validated"]):
+        if submission.list_key is not None:
             of_list.setdefault(submission.list_key, []).append(submission)
     for list_key, group in sorted(of_list.items()):
-        if len(group) < 2:
-            continue
-        name = list_key.split("/")[1]
-        declared = installation.agencies()[agency].lists[name]
-        arrived = [
-            submissions.Arrival(s.id, s.received_on, registry.frame(s.id, "received"), bool(s.supersedes))
-            for s in sorted(group, key=lambda s: s.position)
-        ]
-        for change in submissions.arrange(arrived, declared):
-            registry.change_submission(change.submission_id, **change.values)
+        key = installation.agencies()[agency].lists[list_key.split("/")[1]].key
+        placed: list[Submission] = []
+        for submission in sorted(group, key=lambda s: s.position):
+            if submission.state == "read" and placed and "part_or_correction" not in (submission.confirmed or []):
+                _place(submission, placed, key)
+                if registry.submission(submission.id).state != "read":
+                    continue
+            placed = [s for s in placed if registry.submission(s.id).state != "superseded"] + [submission]
+
+
+def _place(submission: Submission, earlier: list[Submission], key: list[str]) -> None:
+    registry = installation.registry()
+    placement = submissions.place_submission(
+        registry.frame(submission.id, "received"),
+        [registry.frame(other.id, "received") for other in earlier],
+        key=key,
+        sent_together=all(other.received_on == submission.received_on for other in earlier),
+    )
+    found = asdict(placement.difference) if placement.difference else None
+    match placement.kind:
+        case "equivalent":
+            registry.change_submission(submission.id, state="equivalent", difference=found)
+        case "question":
+            reason = _reasons_of([placement.finding] if placement.finding else [])
+            registry.change_submission(submission.id, state="held", reason=reason)
+        case "correction":
+            for position in placement.supersedes:
+                registry.change_submission(earlier[position].id, state="superseded")
+            first = earlier[placement.supersedes[0]].id
+            registry.change_submission(submission.id, supersedes=first, difference=found)
+        case "first" | "part":
+            pass
 
 
 def confirm(submission_id: str) -> None:
@@ -128,16 +163,3 @@ def _reasons_of(findings: list[Finding]) -> dict[str, str] | None:
 
 def _noticed(findings: list[Finding]) -> list[dict[str, Any]]:
     return [{"code": f.code, "severity": f.severity.value, "count": f.count} for f in findings]
-
-
-def _refuse_misfiled(known: list[Submission], agency: str, month: str) -> None:
-    for other in known:
-        if other.state in ("refused", "held"):
-            continue
-        raise Refusal(
-            "misfiled",
-            f"همین فایل پیش‌تر برای «{other.agency}» و ماه {other.month} رسیده است؛ فایل این ماه را بفرستید.",
-            f"These very bytes were received for {other.agency}, {other.month}: send the file of {agency} for {month}.",
-        )
-
-

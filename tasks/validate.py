@@ -43,7 +43,10 @@ def validate_submission(submission: Submission) -> str:
     )
     suite = suites.read_suite(suites.suite_path(settings.current().expectations, submission.list_key))
     outcome = suites.validate(
-        standardised, suite, parameters=_parameters(submission, declared), problems=registry.frame(submission.id, "problems")
+        standardised,
+        suite,
+        parameters=_parameters(submission, declared),
+        problems=registry.frame(submission.id, "problems"),
     )
     parts = outcomes.split(standardised, outcome, key=declared.key)
     refused = outcome.decision == "refused"

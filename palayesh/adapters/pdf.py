@@ -19,13 +19,25 @@ class PdfFailed(RuntimeError):
 
 
 def render_pdf(
-    html: str, *, as_of: dt.date, templates: Path = TEMPLATES, seconds: int = 60, memory_bytes: int = 2 << 30
+    html: str,
+    *,
+    as_of: dt.date,
+    templates: Path = TEMPLATES,
+    allow_other_fonts: bool = False,
+    seconds: int = 60,
+    memory_bytes: int = 2 << 30,
 ) -> bytes:
     """The page's PDF; the same page and day give the same bytes in any process, time zone, locale and hash seed.
 
     Assets come only from ``templates`` (``file:``) and from the page itself (``data:``). Raises PdfFailed when the
-    child needs more than ``seconds`` or ``memory_bytes``, or cannot finish.
+    child needs more than ``seconds`` or ``memory_bytes``, cannot finish, or when a letter is not in our font: the
+    machine's own fonts would change the looks and the bytes (``allow_other_fonts`` for pages that quote foreign text).
     """
+    if not allow_other_fonts:
+        absent = letters_without_glyph(html, templates)
+        if absent:
+            codes = ", ".join(f"U+{ord(letter):04X}" for letter in absent[:10])
+            raise PdfFailed(f"our font has no glyph for {codes}")
     midnight = dt.datetime.combine(as_of, dt.time(), dt.UTC)
     # A clean environment: nothing of the caller's locale, zone or hash seed can reach the bytes.
     clean = {
@@ -50,6 +62,18 @@ def render_pdf(
         kind = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2].partition(":")[0]
         raise PdfFailed(f"the PDF was not made (exit {child.returncode}, {kind or 'no message'})")
     return child.stdout
+
+
+def letters_without_glyph(html: str, templates: Path = TEMPLATES) -> list[str]:
+    """Letters of the page's text that Vazirmatn cannot draw, in code-point order."""
+    from fontTools.ttLib import TTFont
+    from lxml.html import document_fromstring
+
+    page = document_fromstring(html)
+    drawn = {letter for part in page.iterfind("body") for text in part.itertext() for letter in text}
+    with TTFont(templates / "_shared" / "fonts" / "Vazirmatn-Regular.ttf") as font:
+        known = {chr(code) for code in font.getBestCmap()}
+    return sorted(drawn - known - set("\n\r\t"))
 
 
 def fetcher(assets: Path) -> Any:

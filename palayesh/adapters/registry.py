@@ -40,9 +40,6 @@ from palayesh.adapters.models import (
 )
 from palayesh.findings import Refusal
 
-CURRENT_STATES = ("validated",)
-OPEN_STATES = ("read", "validated", "held")
-
 
 class Registry:
     """The registry behind one database address; safe to use from several threads."""

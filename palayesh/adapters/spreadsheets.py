@@ -150,10 +150,11 @@ def refusal(code: str, **facts: int | str) -> Refusal:
     return Refusal(code, in_persian.format(**facts), in_english.format(**facts))
 
 
-def read_file(path: Path, *, limits: ReadingLimits | None = None) -> Workbook:
+def read_file(path: Path, *, limits: ReadingLimits | None = None, name: str | None = None) -> Workbook:
     """The file's cells as strings, with the sheets, merged ranges and formulas they stand in.
 
-    Reads nothing but ``path``; writes nothing. Raises Refusal when the file may not or cannot be read (codes: the keys
+    ``name`` is what the agency called the file (default: the name of ``path``); it decides nothing, and where its ending and
+    the content differ, that is told. Reads nothing but ``path``; writes nothing. Raises Refusal when the file may not or cannot be read (codes: the keys
     of ``SENTENCES``), OSError when it is not there.
     """
     limits = limits or ReadingLimits()
@@ -185,10 +186,14 @@ def read_file(path: Path, *, limits: ReadingLimits | None = None) -> Workbook:
             is_whole = bool(thing.get("end"))
     if not is_whole:
         raise refusal("reader_stopped")
-    workbook = Workbook(head["format"], head["encoding"], tuple(_sheet(facts) for facts in sheets))
+    workbook = Workbook(
+        head["format"],
+        head["encoding"],
+        tuple(_sheet({**facts, "is_binary": head["format"] == "xls"}) for facts in sheets),
+    )
     if not any(value for sheet in workbook.sheets for row in sheet.rows for value in row if value and value.strip()):
         raise refusal("empty_list")
-    workbook.findings.extend(_findings(workbook, path.suffix.lower()))
+    workbook.findings.extend(_findings(workbook, Path(name or path.name).suffix.lower()))
     return workbook
 
 
@@ -214,24 +219,34 @@ def _sheet(facts: dict[str, Any]) -> Sheet:
     def places(name: str) -> frozenset[tuple[int, int]]:
         return frozenset((row, column) for row, column in facts.get(name, ()))
 
+    rows = facts["rows"]
+    formulas, without_value = places("formulas"), places("formulas_without_value")
+    if facts["is_binary"]:
+        # The old format does not tell "nothing stored" from "shows nothing": neither may pass for an empty cell
+        without_value = frozenset((row, column) for row, column in formulas if not _has_text(rows, row, column))
+        formulas -= without_value
     return Sheet(
         name=facts["sheet"],
         index=facts["index"],
-        rows=facts["rows"],
+        rows=rows,
         visibility=facts.get("visibility", "visible"),
         hidden_rows=frozenset(facts.get("hidden_rows", ())),
         hidden_columns=frozenset(facts.get("hidden_columns", ())),
         merged=tuple(MergedRange(*corners) for corners in facts.get("merged", ())),
-        formulas=places("formulas"),
-        formulas_without_value=places("formulas_without_value"),
+        formulas=formulas,
+        formulas_without_value=without_value,
         error_values=places("error_values"),
         is_ragged=facts.get("is_ragged", False),
     )
 
 
+def _has_text(rows: list[list[str | None]], row: int, column: int) -> bool:
+    return row <= len(rows) and column <= len(rows[row - 1]) and bool(rows[row - 1][column - 1])
+
+
 def _findings(workbook: Workbook, suffix: str) -> list[Finding]:
     found = []
-    if suffix not in NAMES_OF_FORMATS[workbook.format]:
+    if suffix and suffix not in NAMES_OF_FORMATS[workbook.format]:
         found.append(Finding(
             "name_and_content_differ", Severity.WARN, 1,
             f"پسوند نام فایل با درون آن یکی نیست: درون آن {workbook.format} است و همان‌گونه خوانده شد.",

@@ -65,7 +65,8 @@ class MatchedHeadings:
         """Required columns whose heading is not there, nor one that stands for it."""
         declaration = self.book.declaration
         found = set(self.columns.values())
-        replaced = {name for stand_in, names in declaration.stands_for.items() if stand_in in found for name in names}
+        replaced = {name for whole, parts in declaration.stands_for.items() if whole in found for name in parts}
+        replaced |= {whole for whole, parts in declaration.stands_for.items() if found.issuperset(parts)}
         if self.is_wide and declaration.wide:
             replaced |= set(declaration.wide.columns_not_in_wide)
         return [

@@ -425,9 +425,9 @@ def _received(text: pd.DataFrame, sheet: Sheet, matched: MatchedHeadings, list_k
     text = text.astype("str")
     members = _members_of_wide_rows(text) if matched.is_wide else text.assign(member="", order=0)
     declaration = matched.book.declaration
-    for whole, parts in declaration.stands_for.items():
-        if whole in members and len(parts) == 2 and not matched.is_wide:
-            members = _with_split_names(members, whole, parts)
+    if not matched.is_wide:
+        for whole, parts in declaration.stands_for.items():
+            members = _with_whole_and_parts(members, declaration, whole, parts)
     members = members.rename_axis("row").reset_index().sort_values(["row", "order"], kind="stable", ignore_index=True)
     member = members["member"].astype("str")
     row = members["row"].astype("int64")
@@ -446,13 +446,22 @@ def _received(text: pd.DataFrame, sheet: Sheet, matched: MatchedHeadings, list_k
     return received
 
 
-def _with_split_names(members: pd.DataFrame, whole: str, parts: list[str]) -> pd.DataFrame:
-    """A file with the whole name in one column: its two parts, read from it, stand where the list expects them."""
+def _with_whole_and_parts(
+    members: pd.DataFrame, declaration: ListDeclaration, whole: str, parts: list[str]
+) -> pd.DataFrame:
+    """A name typed in one cell is cut where the list needs its parts, and two parts are joined where it needs the whole."""
     members = members.copy()
-    distinct = {text: split_full_name(text) for text in members[whole].dropna().unique()}
-    for position, part in enumerate(parts):
-        read = members[whole].map({text: split[position] or np.nan for text, split in distinct.items()}).astype("str")
-        members[part] = members[part].fillna(read) if part in members else read
+    if whole in members and len(parts) == 2:
+        split = _split_series(members[whole])
+        for part, read in zip(parts, split, strict=True):
+            if declaration.columns[part].required:
+                members[part] = members[part].fillna(read) if part in members else read
+    elif whole not in members and declaration.columns[whole].required and all(part in members for part in parts):
+        joined = members[parts[0]].fillna("").astype("str")
+        for part in parts[1:]:
+            joined = joined.str.cat(members[part].fillna("").astype("str"), sep=" ")
+        joined = joined.str.strip()
+        members[whole] = joined.mask(joined == "")
     return members
 
 

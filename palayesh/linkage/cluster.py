@@ -153,7 +153,9 @@ def violating(labels: np.ndarray, facts: Facts) -> np.ndarray:
     sexes = labelled(facts.sexes, "sex", "value")
     men, women = sexes[sexes["sex"].eq("male")], sexes[sexes["sex"].eq("female")]
     both = men.merge(women, on="label", suffixes=("_l", "_r"))
-    found.append(both["label"].to_numpy()[~over_distinct_pairs(both["value_l"], both["value_r"], facts.judge.can_be_one)])
+    found.append(
+        both["label"].to_numpy()[~over_distinct_pairs(both["value_l"], both["value_r"], facts.judge.can_be_one)]
+    )
 
     left, right = (labels[facts.apart[side].to_numpy(dtype=int)] for side in ("l", "r"))
     found.append(left[left == right])
@@ -211,7 +213,9 @@ def cluster(count: int, edges: pd.DataFrame, facts: Facts, must: pd.DataFrame) -
     left, right = np.minimum(left, right), np.maximum(left, right)
     labels = components(count, left, right)
     broken = violating(labels, facts)
-    nothing = pd.DataFrame({"l": [], "r": [], "strength": [], "reason": []}).astype({"l": int, "r": int, "reason": "str"})
+    nothing = pd.DataFrame({"l": [], "r": [], "strength": [], "reason": []}).astype(
+        {"l": int, "r": int, "reason": "str"}
+    )
     if not len(broken):
         return labels, nothing
 

@@ -84,7 +84,9 @@ def comparisons(model: LinkageModel) -> list[cl.CustomComparison]:
 def _comparison(field: str, weights: Comparison) -> cl.CustomComparison:
     conditions = LEVELS[field]
     if list(weights.levels) != list(conditions):
-        raise ValueError(f"comparison {field}: the model has levels {list(weights.levels)}, expected {list(conditions)}")
+        raise ValueError(
+            f"comparison {field}: the model has levels {list(weights.levels)}, expected {list(conditions)}"
+        )
     null = cll.CustomLevel(_MISSING[field], "missing") if field in _MISSING else cll.NullLevel(field)
     levels = [null.configure(is_null_level=True)]
     for name, condition in conditions.items():

@@ -49,7 +49,9 @@ def decide(pairs: pd.DataFrame, model: LinkageModel) -> pd.DataFrame:
     return pairs.assign(match_probability=probability, is_accepted=accepted, is_uncertain=uncertain)
 
 
-def with_shared_relatives(pairs: pd.DataFrame, label: np.ndarray, kin: pd.DataFrame, model: LinkageModel) -> pd.DataFrame:
+def with_shared_relatives(
+    pairs: pd.DataFrame, label: np.ndarray, kin: pd.DataFrame, model: LinkageModel
+) -> pd.DataFrame:
     """``pairs`` weighed again where both records' persons (``label``) share a relative found since the first weighing."""
     if pairs.empty or kin.empty:
         return pairs
@@ -106,7 +108,10 @@ def evidence_of(pairs: pd.DataFrame, model: LinkageModel) -> pd.Series:
     weights = [pairs[f"weight_{field}"].tolist() for field in LEVELS]
     for position in range(len(pairs)):
         evidence = {
-            field: {"level": level_of(field, int(levels[column][position])), "weight": round(weights[column][position], 1)}
+            field: {
+                "level": level_of(field, int(levels[column][position])),
+                "weight": round(weights[column][position], 1),
+            }
             for column, field in enumerate(LEVELS)
             if levels[column][position] >= 0
         }
@@ -122,7 +127,10 @@ def sentence_of(evidence: str, model: LinkageModel) -> str:
     unknown = [field for field in ("number", "birth") if field not in read]
 
     def told(fields: list[str]) -> str:
-        parts = [f"{model.comparisons[field].fa} {model.comparisons[field].levels[read[field]['level']].fa}" for field in fields]
+        parts = [
+            f"{model.comparisons[field].fa} {model.comparisons[field].levels[read[field]['level']].fa}"
+            for field in fields
+        ]
         return "، ".join(parts)
 
     clauses = []

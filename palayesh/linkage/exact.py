@@ -47,7 +47,9 @@ def exact_edges(table: pd.DataFrame, judge: NameJudge) -> pd.DataFrame:
     by_number = _number_edges(table, number)
     by_case = _case_edges(table, judge)
     edges = pd.concat([by_number, by_case], ignore_index=True)
-    return edges.sort_values(["l", "r", "strength"], ascending=[True, True, False]).drop_duplicates(["l", "r"], ignore_index=True)
+    return edges.sort_values(["l", "r", "strength"], ascending=[True, True, False]).drop_duplicates(
+        ["l", "r"], ignore_index=True
+    )
 
 
 def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
@@ -55,9 +57,7 @@ def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
     known["node"] = known.index
     known["size"] = known.groupby(["number", "first"], dropna=False)["node"].transform("size")
     # One spelling leads each number: the most frequent, then the first in order. Missing names come last.
-    leads = known.sort_values(
-        ["number", "size", "node"], ascending=[True, False, True], kind="stable"
-    )
+    leads = known.sort_values(["number", "size", "node"], ascending=[True, False, True], kind="stable")
     named = leads[leads["first"].notna()].drop_duplicates(["number", "first"])
     within = known.merge(named[["number", "first", "node"]], on=["number", "first"], suffixes=("", "_lead"))
     # Different spellings of one number: each pair of spellings (few) is asked whether it can be one name.
@@ -99,7 +99,11 @@ def _case_edges(table: pd.DataFrame, judge: NameJudge) -> pd.DataFrame:
         pairs["first"].notna()
         & pairs["first_other"].notna()
         & judge.can_be_one_column(pairs["first"], pairs["first_other"])
-        & (pairs["last_sound"].eq(pairs["last_sound_other"]) | pairs["last_sound"].isna() | pairs["last_sound_other"].isna())
+        & (
+            pairs["last_sound"].eq(pairs["last_sound_other"])
+            | pairs["last_sound"].isna()
+            | pairs["last_sound_other"].isna()
+        )
     )
     relation = pairs["relation_other"].fillna("")
     # A son, or the prisoner's father, may bear the prisoner's name: the row of a relative is never the man beside it.

@@ -71,5 +71,7 @@ def golden_records(table: pd.DataFrame, person: np.ndarray) -> pd.DataFrame:
 
 
 def _year_of(table: pd.DataFrame, birth_date: pd.Series) -> pd.Series:
-    years = table[["birth_date", "birth_text"]].dropna().drop_duplicates("birth_date").set_index("birth_date")["birth_text"]
+    years = (
+        table[["birth_date", "birth_text"]].dropna().drop_duplicates("birth_date").set_index("birth_date")["birth_text"]
+    )
     return pd.to_numeric(birth_date.map(years).astype("str").str[:4], errors="coerce").astype("Int64")

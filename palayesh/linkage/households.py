@@ -81,7 +81,9 @@ def _join_cases(
     too_large = too_large.index[too_large > model.largest_household]
     refused_large = len(too_large)
     alone = np.isin(together, too_large)
-    together = np.unique(np.where(alone, together.max(initial=0) + 1 + np.arange(case_count), together), return_inverse=True)[1]
+    together = np.unique(
+        np.where(alone, together.max(initial=0) + 1 + np.arange(case_count), together), return_inverse=True
+    )[1]
 
     members = _sets(together, membership)
     held = _sets(together, prisoners)
@@ -150,15 +152,11 @@ def _join_candidates(
     code = rows["family_key"].str.rsplit(":", n=1).str[-1]
     named_code = (code + "|" + rows["first_sound"] + "|" + rows["last_sound"].fillna("")).dropna()
     # A code says nothing across lists by itself; with the same name in both it does.
-    by_code = _pairs(
-        rarely_shared(rows.loc[named_code.index, "whole"].to_numpy(), named_code, model.largest_block)
-    )
+    by_code = _pairs(rarely_shared(rows.loc[named_code.index, "whole"].to_numpy(), named_code, model.largest_block))
 
     phones = rows[["whole", "last_sound", "phone_list"]].explode("phone_list")
     phones = phones[phones["phone_list"].fillna("").ne("") & phones["last_sound"].notna()]
-    by_phone = _pairs(
-        rarely_shared(phones["whole"].to_numpy(), phones["phone_list"] + "|" + phones["last_sound"], 8)
-    )
+    by_phone = _pairs(rarely_shared(phones["whole"].to_numpy(), phones["phone_list"] + "|" + phones["last_sound"], 8))
     by_father = _lone_prisoners_and_children(persons, whole_of, prisoners, together)
     parts = [
         by_person.assign(order=0),
@@ -223,7 +221,9 @@ def _relations(rows: pd.DataFrame, persons: pd.DataFrame, household: np.ndarray)
         & ~older_by.ge(WIFE_OLDER_BY_YEARS).fillna(False).to_numpy(dtype=bool)
     )
 
-    relation = rows["relation"].where(rows["relation"].notna(), rows["role"].where(rows["role"].isin(["spouse", "head"])))
+    relation = rows["relation"].where(
+        rows["relation"].notna(), rows["role"].where(rows["role"].isin(["spouse", "head"]))
+    )
     said = pd.DataFrame({"person": rows["person"], "case": rows["case"], "relation": relation}).dropna()
     to_prisoner = rows.loc[said.index, "list_role"].isin(REFERRAL_ROLES)
     direct = said[to_prisoner & ~said["relation"].isin(["head", "prisoner"])]

@@ -34,7 +34,9 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     birth = table["birth_text"].fillna(table["year"].astype("str"))
     by_name = "b|" + first + "|" + table["last_sound"] + "|" + table["father_sound"] + "|" + birth
     has_any = by_number.notna() | by_agency.notna() | by_name.notna()
-    names = first + "|" + table["last_sound"].fillna("") + "|" + table["father_sound"].fillna("") + "|" + birth.fillna("")
+    names = (
+        first + "|" + table["last_sound"].fillna("") + "|" + table["father_sound"].fillna("") + "|" + birth.fillna("")
+    )
     rest = "c|" + table["list_key"] + "|" + table["family_key"].fillna("") + "|" + table["role"] + "|" + names
     by_rest = rest.where(~has_any)
     parts = [
@@ -113,7 +115,7 @@ def assign_ids(
 
 
 def _events(entity: str, events: Iterable[tuple[str, str, str | None]]) -> pd.DataFrame:
-    table = pd.DataFrame(
-        [(entity, *event) for event in events], columns=["entity", "kind", "id", "other_id"]
-    ).astype("str")
+    table = pd.DataFrame([(entity, *event) for event in events], columns=["entity", "kind", "id", "other_id"]).astype(
+        "str"
+    )
     return table.sort_values(["kind", "id", "other_id"], ignore_index=True)

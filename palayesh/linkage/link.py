@@ -46,7 +46,9 @@ def identity_keys_of(mentions: pd.DataFrame) -> pd.DataFrame:
     """``mention_id``, ``identity_key``: the surest key of each mention, by which judgements outlive the month."""
     table = standardise_mentions(mentions)
     keys = identity_keys(table).drop_duplicates("node")
-    return pd.DataFrame({"mention_id": table["mention_id"].take(keys["node"]), "identity_key": keys["identity_key"].to_numpy()})
+    return pd.DataFrame(
+        {"mention_id": table["mention_id"].take(keys["node"]), "identity_key": keys["identity_key"].to_numpy()}
+    )
 
 
 def link(
@@ -105,7 +107,9 @@ def link(
     )
     findings = _findings(households.refused_large)
     return Linked(
-        linked_mentions=_linked_mentions(table, record_of, person, pairs, person_ids, household_ids, households.household),
+        linked_mentions=_linked_mentions(
+            table, record_of, person, pairs, person_ids, household_ids, households.household
+        ),
         linked_persons=_linked_persons(golden, person_ids),
         linked_households=_linked_households(table, golden, person, households.household, household_ids),
         household_members=_household_members(golden, households.members, person_ids, household_ids),
@@ -295,7 +299,9 @@ def _review_pairs(
         pairs.loc[pairs["is_uncertain"], ["l", "r"]].assign(kind="uncertain"),
         refused[["l", "r"]].assign(kind="constraint"),
         *(
-            pd.DataFrame({side: record_of[part[side].to_numpy(dtype=np.int64)] for side in ("l", "r")}).assign(kind="constraint")
+            pd.DataFrame({side: record_of[part[side].to_numpy(dtype=np.int64)] for side in ("l", "r")}).assign(
+                kind="constraint"
+            )
             for part in (exact_refused, others)
         ),
     ]
@@ -303,12 +309,16 @@ def _review_pairs(
     queue[["l", "r"]] = np.sort(queue[["l", "r"]].to_numpy(dtype=np.int64), axis=1)
     queue = queue[queue["l"] != queue["r"]].merge(pairs, on=["l", "r"], how="left")
     queue["match_probability"] = queue["match_probability"].fillna(model.review_probability)
-    persons = np.column_stack([person[shown[queue["l"]]], person[shown[queue["r"]]]]) if len(queue) else np.zeros((0, 2), int)
+    persons = (
+        np.column_stack([person[shown[queue["l"]]], person[shown[queue["r"]]]]) if len(queue) else np.zeros((0, 2), int)
+    )
     queue["one"], queue["other"] = persons.min(axis=1), persons.max(axis=1)
     queue = queue[queue["one"] != queue["other"]]
 
     judged = pd.concat([apart, unsure], ignore_index=True)
-    ends = np.sort(np.column_stack([person[judged["l"].to_numpy(dtype=int)], person[judged["r"].to_numpy(dtype=int)]]), axis=1)
+    ends = np.sort(
+        np.column_stack([person[judged["l"].to_numpy(dtype=int)], person[judged["r"].to_numpy(dtype=int)]]), axis=1
+    )
     settled = pd.MultiIndex.from_arrays([ends[:, 0], ends[:, 1]])
     queue = queue[~pd.MultiIndex.from_frame(queue[["one", "other"]]).isin(settled)]
     queue = queue.sort_values(["match_probability", "l", "r"], ascending=[False, True, True], kind="stable")
@@ -317,7 +327,9 @@ def _review_pairs(
     surest = keys.drop_duplicates("node").set_index("node")["identity_key"]
     left, right = shown[queue["l"]], shown[queue["r"]]
     key_l, key_r = surest.reindex(left).to_numpy(dtype=object), surest.reindex(right).to_numpy(dtype=object)
-    pair_text = pd.Series([" ".join(sorted((str(one), str(other)))) for one, other in zip(key_l, key_r, strict=True)], dtype="str")
+    pair_text = pd.Series(
+        [" ".join(sorted((str(one), str(other)))) for one, other in zip(key_l, key_r, strict=True)], dtype="str"
+    )
     levels = [column for column in queue if column.startswith("level_")]
     evidence = evidence_of(queue.assign(**{column: queue[column].fillna(-1) for column in levels}), model)
     review = pd.DataFrame(

@@ -16,7 +16,10 @@ MENTION_COLUMNS = (
     "family_key", "relation", "agency_key",
 )  # fmt: skip
 _DIGITS = str.maketrans(
-    {**{chr(0x06F0 + digit): str(digit) for digit in range(10)}, **{chr(0x0660 + digit): str(digit) for digit in range(10)}}
+    {
+        **{chr(0x06F0 + digit): str(digit) for digit in range(10)},
+        **{chr(0x0660 + digit): str(digit) for digit in range(10)},
+    }
 )
 _IDENTIFYING = ("first_name", "last_name", "full_name", "national_id", "national_id_digits")
 
@@ -117,7 +120,9 @@ def _once_per_family(named: pd.DataFrame) -> pd.DataFrame:
     )
     codes = pd.factorize(group)[0]
     # groupby.first takes the first value present, so the number of a later row is kept.
-    filled = named.groupby(codes, sort=True)[[column for column in MENTION_COLUMNS if column not in ("mention_id", "record_id")]]
+    filled = named.groupby(codes, sort=True)[
+        [column for column in MENTION_COLUMNS if column not in ("mention_id", "record_id")]
+    ]
     merged = filled.first()
     first = named.groupby(codes, sort=True)[["mention_id", "record_id"]].first()
     return merged.join(first)[list(MENTION_COLUMNS)]

@@ -133,7 +133,9 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     relation, role, list_role = (table[name].fillna("") for name in ("relation", "role", "list_role"))
     to_prisoner = list_role.isin(REFERRAL_ROLES)
     is_prisoner = role.eq("prisoner") | relation.eq("prisoner") | (list_role.eq("custody") & role.eq("subject"))
-    is_other = role.eq("subject") & relation.isin(_NOT_THE_PRISONER) & (to_prisoner | relation.isin(["child", "spouse"]))
+    is_other = (
+        role.eq("subject") & relation.isin(_NOT_THE_PRISONER) & (to_prisoner | relation.isin(["child", "spouse"]))
+    )
     table["is_prisoner"] = pd.array(np.where(is_prisoner, True, np.where(is_other, False, None)), dtype="boolean")
 
     # A wide row names its members after the last stroke of the record id; the row is then their family.

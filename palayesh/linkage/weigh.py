@@ -75,7 +75,9 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
 
     phones = pd.DataFrame({"label": label, "phone": table["phone_list"]}).explode("phone")
     phones = phones[phones["phone"].fillna("").ne("")]
-    records["phone_list"] = _lists(rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block, 1), count)
+    records["phone_list"] = _lists(
+        rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block, 1), count
+    )
     records["kin"] = _lists(relatives(table, label, model.largest_block), count)
     records["is_bare"] = records["number"].isna() & records["year"].isna()
     return records
@@ -87,7 +89,9 @@ def _lists(pairs: pd.DataFrame, count: int) -> pd.Series:
     ordered = pairs.assign(value=pairs["value"].astype("str")).sort_values(["owner", "value"])
     owners = ordered["owner"].to_numpy(dtype=np.int64)
     starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(owners) else np.zeros(0, dtype=int)
-    for owner, values in zip(owners[starts], np.split(ordered["value"].to_numpy(dtype=object), starts[1:]), strict=False):
+    for owner, values in zip(
+        owners[starts], np.split(ordered["value"].to_numpy(dtype=object), starts[1:]), strict=False
+    ):
         lists[owner] = list(values)
     return pd.Series(lists, dtype="object")
 
@@ -133,7 +137,13 @@ def weigh_pairs(records: pd.DataFrame, settings: LinkageSettings) -> pd.DataFram
 
 def _typed_columns(records: pd.DataFrame) -> str:
     """Columns with their types said, for a column without any value has none of its own."""
-    kinds = {"uid": "bigint", "year": "integer", "is_prisoner": "boolean", "phone_list": "varchar[]", "kin": "varchar[]"}
+    kinds = {
+        "uid": "bigint",
+        "year": "integer",
+        "is_prisoner": "boolean",
+        "phone_list": "varchar[]",
+        "kin": "varchar[]",
+    }
     flags = {column: "boolean" for column in records if column.endswith("_is_established") or column == "is_bare"}
     return ", ".join(f"{column}::{(kinds | flags).get(column, 'varchar')} as {column}" for column in records)
 

@@ -25,12 +25,16 @@ MISSING_LIST_STATES = ("missing", "rejected", "held")
 
 @dataclass(frozen=True)
 class Cell:
-    """One printed number: its text and why it looks so. ``note`` is said beside it; ``shade`` is a class of colour."""
+    """One printed number: its text and why it looks so. ``note`` is said beside it; ``shade`` is a class of colour.
+
+    ``number`` is what the text says, for a spreadsheet; absent unless it may be revealed.
+    """
 
     text: str
     state: State = "shown"
     note: str = ""
     shade: str = ""
+    number: float | None = None
 
 
 @dataclass(frozen=True)
@@ -397,7 +401,8 @@ class _Builder:
     def cell(self, value: float | None, state: State, *, shade: str = "") -> Cell:
         """The number where it may be revealed, else the mark that says why not."""
         if state in ("shown", "zero"):
-            return Cell(self.number(0.0 if value is None or state == "zero" else value), state, shade=shade)
+            number = 0.0 if value is None or state == "zero" else float(value)
+            return Cell(self.number(number), state, shade=shade, number=number)
         return Cell(self.words.say(f"marks.{state}"), state, note=self.mark_note(state))
 
     def mark_note(self, state: State) -> str:
@@ -489,7 +494,8 @@ class _Builder:
     def rate_cell(self, county: str) -> Cell:
         share, state = self.rate(county)
         if state in ("shown", "zero"):
-            return Cell(write_percent(share, self.lang), state, shade=self.rate_class(share))
+            number = _whole_percent(share) / 100
+            return Cell(write_percent(share, self.lang), state, shade=self.rate_class(share), number=number)
         return self.cell(None, state)
 
 
@@ -901,7 +907,7 @@ def _counties(b: _Builder) -> Table:
 
     def cells(county: str) -> tuple[Cell, ...]:
         share = b.rate_cell(county)
-        plain = Cell(share.text, share.state, share.note)
+        plain = Cell(share.text, share.state, share.note, number=share.number)
         return (*(b.count_cell(measure, "", county) for measure in measures), plain)
 
     caption = b.caption("table", "counties")
@@ -929,7 +935,8 @@ def _lists(b: _Builder) -> ListTable:
             return absent
         if whole == 0:
             return b.cell(None, "not_applicable")
-        return Cell(write_percent(part / whole, b.lang, decimals=1), "zero" if part == 0 else "shown")
+        text = write_percent(part / whole, b.lang, decimals=1)
+        return Cell(text, "zero" if part == 0 else "shown", number=round(part / whole, 3))
 
     rows = [
         ListRow(
@@ -978,7 +985,8 @@ def _quality(b: _Builder) -> Table:
             return b.cell(None, "not_applicable")
         share = failed / checked
         shade = f"heat-{sum(share >= limit for limit in b.settings.quality_limits) + 1}" if failed else ""
-        return Cell(write_percent(share, b.lang, decimals=1), "shown" if failed else "zero", shade=shade)
+        text = write_percent(share, b.lang, decimals=1)
+        return Cell(text, "shown" if failed else "zero", shade=shade, number=round(share, 3))
 
     rows = tuple(
         Row(b.list_titles[key], tuple(cell(key, dimension) for dimension in dimensions))

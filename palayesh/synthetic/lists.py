@@ -11,71 +11,212 @@ from palayesh.synthetic.world import World
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "prisons/behzisti_referral": (
-        "household_ref", "prisoner_name", "prisoner_national_id", "imprisoned_members", "first_name", "last_name", "father_name",
-        "national_id", "birth_date", "sex", "relation", "county", "mobile", "prison", "prison_province", "custody_start", "letter_no",
-        "letter_date", "social_worker",
+        "household_ref",
+        "prisoner_name",
+        "prisoner_national_id",
+        "imprisoned_members",
+        "first_name",
+        "last_name",
+        "father_name",
+        "national_id",
+        "birth_date",
+        "sex",
+        "relation",
+        "county",
+        "mobile",
+        "prison",
+        "prison_province",
+        "custody_start",
+        "letter_no",
+        "letter_date",
+        "social_worker",
     ),
     "prisons/relief_referral": (
-        "household_ref", "prisoner_name", "prisoner_national_id", "first_name", "last_name", "father_name", "national_id",
-        "birth_date", "sex", "relation", "county", "mobile", "prison", "prison_province", "custody_start", "letter_no", "letter_date",
+        "household_ref",
+        "prisoner_name",
+        "prisoner_national_id",
+        "first_name",
+        "last_name",
+        "father_name",
+        "national_id",
+        "birth_date",
+        "sex",
+        "relation",
+        "county",
+        "mobile",
+        "prison",
+        "prison_province",
+        "custody_start",
+        "letter_no",
+        "letter_date",
         "social_worker",
     ),
     "prisons/custody": (
-        "prisoner_no", "first_name", "last_name", "father_name", "national_id", "birth_date", "sex", "prison", "prison_province",
-        "custody_start", "custody_end", "legal_status", "release_status", "marital_status",
+        "prisoner_no",
+        "first_name",
+        "last_name",
+        "father_name",
+        "national_id",
+        "birth_date",
+        "sex",
+        "prison",
+        "prison_province",
+        "custody_start",
+        "custody_end",
+        "legal_status",
+        "release_status",
+        "marital_status",
     ),
     "behzisti/caseload": (
-        "case_no", "first_name", "last_name", "father_name", "national_id", "birth_date", "sex", "relation", "household_code",
-        "prisoner_name", "prisoner_national_id", "support_type", "service_type", "service_start", "service_end", "judicial_order_no",
-        "judicial_order_date", "care_type", "screening_result", "application_date", "county",
+        "case_no",
+        "first_name",
+        "last_name",
+        "father_name",
+        "national_id",
+        "birth_date",
+        "sex",
+        "relation",
+        "household_code",
+        "prisoner_name",
+        "prisoner_national_id",
+        "support_type",
+        "service_type",
+        "service_start",
+        "service_end",
+        "judicial_order_no",
+        "judicial_order_date",
+        "care_type",
+        "screening_result",
+        "application_date",
+        "county",
     ),
     "relief_committee/caseload": (
-        "household_code", "client_no", "first_name", "last_name", "father_name", "national_id", "birth_date", "sex", "relation",
-        "head_national_id", "coverage_cause", "status", "support_type", "service_start", "service_end", "decile", "prisoner_name",
-        "prisoner_national_id", "prison_province", "county",
+        "household_code",
+        "client_no",
+        "first_name",
+        "last_name",
+        "father_name",
+        "national_id",
+        "birth_date",
+        "sex",
+        "relation",
+        "head_national_id",
+        "coverage_cause",
+        "status",
+        "support_type",
+        "service_start",
+        "service_end",
+        "decile",
+        "prisoner_name",
+        "prisoner_national_id",
+        "prison_province",
+        "county",
     ),
     "relief_committee/screening": (
-        "household_code", "head_name", "head_national_id", "screening_result", "screening_date", "decile", "social_worker_opinion",
-        "reason", "county",
+        "household_code",
+        "head_name",
+        "head_national_id",
+        "screening_result",
+        "screening_date",
+        "decile",
+        "social_worker_opinion",
+        "reason",
+        "county",
     ),
     "association/caseload": (
-        "member_no", "prisoner_name", "father_name", "prisoner_national_id", "prison", "head_name", "head_national_id",
-        "household_size", "aid_type", "service_start", "service_end", "status", "county",
+        "member_no",
+        "prisoner_name",
+        "father_name",
+        "prisoner_national_id",
+        "prison",
+        "head_name",
+        "head_national_id",
+        "household_size",
+        "aid_type",
+        "service_start",
+        "service_end",
+        "status",
+        "county",
     ),
     "association/applications": (
-        "member_no", "prisoner_name", "father_name", "prisoner_national_id", "prison", "head_name", "head_national_id",
-        "household_size", "aid_type", "application_date", "status", "county",
+        "member_no",
+        "prisoner_name",
+        "father_name",
+        "prisoner_national_id",
+        "prison",
+        "head_name",
+        "head_national_id",
+        "household_size",
+        "aid_type",
+        "application_date",
+        "status",
+        "county",
     ),
-    "ngo_mehr/caseload": ("first_name", "last_name", "father_name", "national_id", "birth_date", "aid_type", "service_start"),
+    "ngo_mehr/caseload": (
+        "first_name",
+        "last_name",
+        "father_name",
+        "national_id",
+        "birth_date",
+        "aid_type",
+        "service_start",
+    ),
 }
 
-DATES = frozenset({
-    "birth_date", "custody_start", "custody_end", "letter_date", "service_start", "service_end", "judicial_order_date",
-    "application_date", "screening_date",
-})
+DATES = frozenset(
+    {
+        "birth_date",
+        "custody_start",
+        "custody_end",
+        "letter_date",
+        "service_start",
+        "service_end",
+        "judicial_order_date",
+        "application_date",
+        "screening_date",
+    }
+)
 IDENTITIES = ("subject", "prisoner", "head")
 """The roles in which a row names somebody; columns ``_subject`` … hold the person, ``_household`` the household."""
 
 WORDS: dict[str, dict[str, str]] = {
     "sex": {"male": "مرد", "female": "زن"},
     "relation": {
-        "prisoner": "خود زندانی", "head": "سرپرست", "spouse": "همسر", "child": "فرزند", "father": "پدر", "mother": "مادر",
-        "sibling": "برادر/خواهر", "grandchild": "نوه", "other": "سایر",
+        "prisoner": "خود زندانی",
+        "head": "سرپرست",
+        "spouse": "همسر",
+        "child": "فرزند",
+        "father": "پدر",
+        "mother": "مادر",
+        "sibling": "برادر/خواهر",
+        "grandchild": "نوه",
+        "other": "سایر",
     },
     "imprisoned_members": {"husband": "مرد", "wife": "همسر", "both": "هر دو"},
     "support_type": {"continuous": "مستمر", "case_by_case": "موردی"},
     "status": {
-        "active": "فعال", "dormant": "راکد", "temporary_exit": "خروج موقت", "closed": "قطع", "under_review": "در دست بررسی",
+        "active": "فعال",
+        "dormant": "راکد",
+        "temporary_exit": "خروج موقت",
+        "closed": "قطع",
+        "under_review": "در دست بررسی",
     },
     "screening_result": {
-        "eligible": "واجد شرایط", "not_eligible": "فاقد شرایط", "under_review": "در دست بررسی", "no_show": "عدم مراجعه",
+        "eligible": "واجد شرایط",
+        "not_eligible": "فاقد شرایط",
+        "under_review": "در دست بررسی",
+        "no_show": "عدم مراجعه",
     },
     "release_status": {"in_custody": "در حبس", "on_leave": "مرخصی", "electronic_tag": "پابند", "released": "آزاد شده"},
     "legal_status": {"accused": "متهم", "convicted": "محکوم"},
     "marital_status": {"married": "متاهل", "single": "مجرد", "divorced": "مطلقه", "widowed": "همسر فوت شده"},
     "coverage_cause": {
-        "breadwinner_imprisoned": "زندانی بودن سرپرست", "old_age": "سالمندی", "illness": "بیماری", "orphan": "یتیمی",
-        "disability": "معلولیت", "female_headed": "زن سرپرست خانوار",
+        "breadwinner_imprisoned": "زندانی بودن سرپرست",
+        "old_age": "سالمندی",
+        "illness": "بیماری",
+        "orphan": "یتیمی",
+        "disability": "معلولیت",
+        "female_headed": "زن سرپرست خانوار",
     },
     "social_worker_opinion": {"confirmed": "تایید", "rejected": "رد"},
     "prison_province": places.PROVINCES,
@@ -136,7 +277,9 @@ class _Book:
         self.held = world.custody.set_index("person")
         p = self.persons
         self.full_name = p["first_name"].astype("str") + " " + p["last_name"].astype("str")
-        county = self.households["county_code"].where(self.households["county_code"].ne("outside"), self.households["county"])
+        county = self.households["county_code"].where(
+            self.households["county_code"].ne("outside"), self.households["county"]
+        )
         self.county = county.astype("str")
 
     def _person(self, rows: pd.DataFrame, person: pd.Series) -> pd.DataFrame:
@@ -166,7 +309,9 @@ class _Book:
     def _finish(self, rows: pd.DataFrame, list_key: str) -> pd.DataFrame:
         hidden = [f"_{role}" for role in IDENTITIES] + ["_household"]
         for column in hidden:
-            rows[column] = (rows[column] if column in rows else pd.Series(-1, index=rows.index)).fillna(-1).astype("int64")
+            rows[column] = (
+                (rows[column] if column in rows else pd.Series(-1, index=rows.index)).fillna(-1).astype("int64")
+            )
         return rows[[*COLUMNS[list_key], *hidden]].reset_index(drop=True)
 
     def _first_prisoner(self, household: pd.Series) -> pd.Series:
@@ -189,7 +334,11 @@ class _Book:
         return self._finish(rows, list_key)
 
     def custody(self) -> pd.DataFrame:
-        rows = self.world.custody[self.world.custody["on_list"]].sort_values("prisoner_no", kind="stable").reset_index(drop=True)
+        rows = (
+            self.world.custody[self.world.custody["on_list"]]
+            .sort_values("prisoner_no", kind="stable")
+            .reset_index(drop=True)
+        )
         rows = self._person(rows, rows["person"])
         return self._finish(rows.rename(columns={"place": "prison_province"}), "prisons/custody")
 
@@ -205,7 +354,11 @@ class _Book:
         for_prison = rows["cause"].eq("breadwinner_imprisoned")
         rows = self._prisoner(rows, self._first_prisoner(rows["household"]).where(for_prison))
         # Relations on a caseload are to the head: a widow's children are the prisoner's brothers and sisters.
-        relation = rows["person"].map(self.persons["relation"]).replace({"sibling": "child", "mother": "other", "father": "other"})
+        relation = (
+            rows["person"]
+            .map(self.persons["relation"])
+            .replace({"sibling": "child", "mother": "other", "father": "other"})
+        )
         rows["relation"] = relation.mask(rows["person"].eq(rows["head"]), "head")
         rows["coverage_cause"] = rows["cause"]
         rows["prison_province"] = rows["prison_province"].where(for_prison & rows["prison_province"].ne(""))

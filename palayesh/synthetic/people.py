@@ -30,7 +30,9 @@ def compose(plan: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     has_mother = (single & ~plan["only_father"].to_numpy()) | (kind == "both")
     has_mother |= (kind == "husband") & (rng.random(count) < 0.1) & ~listed_by_head_only
     has_father |= plan["only_father"].to_numpy()
-    siblings = np.where(single & ~plan["only_father"].to_numpy(), rng.choice(5, size=count, p=[0.2, 0.25, 0.3, 0.15, 0.1]), 0)
+    siblings = np.where(
+        single & ~plan["only_father"].to_numpy(), rng.choice(5, size=count, p=[0.2, 0.25, 0.3, 0.15, 0.1]), 0
+    )
     return plan.assign(children=children, has_mother=has_mother, has_father=has_father, siblings=siblings)
 
 
@@ -38,7 +40,9 @@ def resident_counts(plan: pd.DataFrame) -> np.ndarray:
     """How many live at home, prisoners not counted."""
     kind = plan["kind"].to_numpy()
     spouse_at_home = np.isin(kind, ["husband", "wife"]).astype(int)
-    heads = (kind == "need").astype(int) * (1 + plan["has_spouse"].to_numpy().astype(int)) + (kind == "person").astype(int)
+    heads = (kind == "need").astype(int) * (1 + plan["has_spouse"].to_numpy().astype(int)) + (kind == "person").astype(
+        int
+    )
     parents = plan["has_mother"].to_numpy().astype(int) + plan["has_father"].to_numpy().astype(int)
     return spouse_at_home + heads + parents + plan["children"].to_numpy() + plan["siblings"].to_numpy()
 
@@ -100,27 +104,51 @@ def populate(plan: pd.DataFrame, as_of: np.datetime64, rng: np.random.Generator)
         [np.isin(kind, ["husband", "both", "single", "lone"]), kind == "wife"], ["prisoner", "spouse"], default="head"
     )
     her_relation = np.select(
-        [kind == "husband", np.isin(kind, ["wife", "both", "lone"]), (kind == "need") & ~plan["woman_alone"].to_numpy()],
-        ["spouse", "prisoner", "spouse"], default="head",
+        [
+            kind == "husband",
+            np.isin(kind, ["wife", "both", "lone"]),
+            (kind == "need") & ~plan["woman_alone"].to_numpy(),
+        ],
+        ["spouse", "prisoner", "spouse"],
+        default="head",
     )
 
     parts = [
         _rows(household[he], 0, his_relation[he], False, his_name[he], surname[he], grandfather[he], his_age[he]),
-        _rows(household[she], 1, her_relation[she], True, her_name[she], her_surname[she], her_father[she], her_age[she]),
+        _rows(
+            household[she], 1, her_relation[she], True, her_name[she], her_surname[she], her_father[she], her_age[she]
+        ),
         _child_rows(household, children, his_name, surname, grandfather, her_age, rng),
         _sibling_rows(household, siblings, his_age, surname, grandfather, rng),
     ]
     mothers, fathers = plan["has_mother"].to_numpy(), plan["has_father"].to_numpy()
-    parts.append(_rows(
-        household[mothers], 30, "mother", True, names.draw(rng, names.OLD_FEMALE, n)[mothers],
-        names.draw(rng, names.SURNAMES, n)[mothers], names.draw(rng, names.OLD_MALE, n)[mothers],
-        np.minimum(his_age + rng.uniform(18, 32, n), 92)[mothers],
-    ))
-    parts.append(_rows(
-        household[fathers], 31, "father", False, grandfather[fathers], surname[fathers],
-        names.draw(rng, names.OLD_MALE, n)[fathers], np.minimum(his_age + rng.uniform(20, 36, n), 95)[fathers],
-    ))
-    persons = pd.concat(parts, ignore_index=True).sort_values(["household", "slot"], kind="stable").reset_index(drop=True)
+    parts.append(
+        _rows(
+            household[mothers],
+            30,
+            "mother",
+            True,
+            names.draw(rng, names.OLD_FEMALE, n)[mothers],
+            names.draw(rng, names.SURNAMES, n)[mothers],
+            names.draw(rng, names.OLD_MALE, n)[mothers],
+            np.minimum(his_age + rng.uniform(18, 32, n), 92)[mothers],
+        )
+    )
+    parts.append(
+        _rows(
+            household[fathers],
+            31,
+            "father",
+            False,
+            grandfather[fathers],
+            surname[fathers],
+            names.draw(rng, names.OLD_MALE, n)[fathers],
+            np.minimum(his_age + rng.uniform(20, 36, n), 95)[fathers],
+        )
+    )
+    persons = (
+        pd.concat(parts, ignore_index=True).sort_values(["household", "slot"], kind="stable").reset_index(drop=True)
+    )
     persons = _part_brothers_names(persons, rng)
     days = np.round(persons["age"].to_numpy() * YEAR).astype(np.int64)
     persons["birth_date"] = (as_of - days.astype("timedelta64[D]")).astype("datetime64[s]")
@@ -132,19 +160,37 @@ def populate(plan: pd.DataFrame, as_of: np.datetime64, rng: np.random.Generator)
 
 
 def _rows(
-    household: np.ndarray, slot: int | np.ndarray, relation: str | np.ndarray, is_female: bool | np.ndarray,
-    first: np.ndarray, last: np.ndarray, father: np.ndarray, age: np.ndarray,
+    household: np.ndarray,
+    slot: int | np.ndarray,
+    relation: str | np.ndarray,
+    is_female: bool | np.ndarray,
+    first: np.ndarray,
+    last: np.ndarray,
+    father: np.ndarray,
+    age: np.ndarray,
 ) -> pd.DataFrame:
-    return pd.DataFrame({
-        "household": household, "slot": slot, "relation": np.broadcast_to(relation, household.shape),
-        "is_female": np.broadcast_to(is_female, household.shape), "first_name": first, "last_name": last,
-        "father_name": father, "age": age,
-    })
+    return pd.DataFrame(
+        {
+            "household": household,
+            "slot": slot,
+            "relation": np.broadcast_to(relation, household.shape),
+            "is_female": np.broadcast_to(is_female, household.shape),
+            "first_name": first,
+            "last_name": last,
+            "father_name": father,
+            "age": age,
+        }
+    )
 
 
 def _child_rows(
-    household: np.ndarray, children: np.ndarray, his_name: np.ndarray, surname: np.ndarray, grandfather: np.ndarray,
-    her_age: np.ndarray, rng: np.random.Generator,
+    household: np.ndarray,
+    children: np.ndarray,
+    his_name: np.ndarray,
+    surname: np.ndarray,
+    grandfather: np.ndarray,
+    her_age: np.ndarray,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     owner = np.repeat(household, children)
     order = np.arange(len(owner)) - np.repeat(np.cumsum(children) - children, children)
@@ -164,7 +210,11 @@ def _child_rows(
 
 
 def _sibling_rows(
-    household: np.ndarray, siblings: np.ndarray, his_age: np.ndarray, surname: np.ndarray, grandfather: np.ndarray,
+    household: np.ndarray,
+    siblings: np.ndarray,
+    his_age: np.ndarray,
+    surname: np.ndarray,
+    grandfather: np.ndarray,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     owner = np.repeat(household, siblings)
@@ -172,7 +222,16 @@ def _sibling_rows(
     age = np.maximum(his_age[owner] - 2.2 - 2.4 * order - rng.random(len(owner)), 3.0 + order)
     age = np.where((age > 16.9) & (age < 19.1), age - 2.6, age)
     is_female = rng.random(len(owner)) < 0.5
-    return _rows(owner, 12 + order, "sibling", is_female, names.draw_by_sex(rng, is_female), surname[owner], grandfather[owner], age)
+    return _rows(
+        owner,
+        12 + order,
+        "sibling",
+        is_female,
+        names.draw_by_sex(rng, is_female),
+        surname[owner],
+        grandfather[owner],
+        age,
+    )
 
 
 def _part_brothers_names(persons: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -181,7 +240,9 @@ def _part_brothers_names(persons: pd.DataFrame, rng: np.random.Generator) -> pd.
     is_female = persons["is_female"].to_numpy()
     young = persons["relation"].isin(["child", "sibling"]).to_numpy()
     for _ in range(60):
-        seen = pd.DataFrame({"household": persons["household"], "name": [f.replace("‌", "").replace(" ", "") for f in first]})
+        seen = pd.DataFrame(
+            {"household": persons["household"], "name": [f.replace("‌", "").replace(" ", "") for f in first]}
+        )
         again = np.flatnonzero(seen.duplicated(keep=False).to_numpy() & young)
         if len(again) == 0:
             break

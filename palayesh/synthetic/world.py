@@ -47,7 +47,9 @@ def build(month: ReportingMonth, seed: int, profile: str = "reference", scale: f
     as_of = np.datetime64(month.last_day)
     plan = _plan(counts, rng)
     persons = people.populate(plan, as_of, rng)
-    persons["has_no_number"] = persons["household"].isin(plan.index[plan["is_afghan"]]) & persons["relation"].isin(["spouse", "child"])
+    persons["has_no_number"] = persons["household"].isin(plan.index[plan["is_afghan"]]) & persons["relation"].isin(
+        ["spouse", "child"]
+    )
     return services.serve(month, plan, persons, counts, rng)
 
 
@@ -65,7 +67,11 @@ def _plan(counts: Profile, rng: np.random.Generator) -> pd.DataFrame:
         ("relief_referral", "wife", relief_only // 40),
         ("relief_referral", "husband", relief_only - relief_only // 11 - relief_only // 40),
         ("elsewhere", "single", counts.elsewhere_households // 14),
-        ("elsewhere", "husband", counts.elsewhere_households - counts.elsewhere_households // 14 - counts.relief_covered_moved_prisoner),
+        (
+            "elsewhere",
+            "husband",
+            counts.elsewhere_households - counts.elsewhere_households // 14 - counts.relief_covered_moved_prisoner,
+        ),
         ("elsewhere_outside", "husband", counts.elsewhere_outside),
         ("local_committee", "husband", counts.local_committee),
         ("committee_released", "husband", counts.committee_released),
@@ -81,20 +87,26 @@ def _plan(counts: Profile, rng: np.random.Generator) -> pd.DataFrame:
         ("charity", "person", counts.charity_of_others),
         ("lone", "lone", counts.lone_prisoners),
     ]
-    plan = pd.DataFrame({
-        "segment": np.repeat([s for s, _, _ in segments], [max(n, 0) for _, _, n in segments]),
-        "kind": np.repeat([k for _, k, _ in segments], [max(n, 0) for _, _, n in segments]),
-    })
+    plan = pd.DataFrame(
+        {
+            "segment": np.repeat([s for s, _, _ in segments], [max(n, 0) for _, _, n in segments]),
+            "kind": np.repeat([k for _, k, _ in segments], [max(n, 0) for _, _, n in segments]),
+        }
+    )
     size = len(plan)
     plan["only_father"] = plan["segment"].eq("applicant") & plan["kind"].eq("single")
     plan["woman_alone"] = rng.random(size) < plan["kind"].map({"lone": 0.06, "need": 0.55, "person": 0.5}).fillna(0.0)
     plan["has_spouse"] = plan["kind"].eq("need") & ~plan["woman_alone"] & (rng.random(size) < 0.85)
-    plan["is_afghan"] = plan["kind"].eq("husband") & plan["segment"].isin(
-        ["behzisti_referral", "relief_referral", "both_referrals", "elsewhere"]
-    ) & (rng.random(size) < 0.012)
+    plan["is_afghan"] = (
+        plan["kind"].eq("husband")
+        & plan["segment"].isin(["behzisti_referral", "relief_referral", "both_referrals", "elsewhere"])
+        & (rng.random(size) < 0.012)
+    )
     plan = services.allot_relief_classes(plan, counts, rng)
     # A file of the Committee for parents is the widowed mother's: two parents at one file would read as the prisoner's couple.
-    plan["may_have_father"] = plan["relief_class"].isin(["", "entitled", "released", "outside"]) & ~plan["segment"].eq("elsewhere")
+    plan["may_have_father"] = plan["relief_class"].isin(["", "entitled", "released", "outside"]) & ~plan["segment"].eq(
+        "elsewhere"
+    )
     plan["lives_outside"] = plan["relief_class"].eq("outside") | plan["segment"].eq("elsewhere_outside")
     plan = people.settle(people.compose(plan, rng), rng)
     on_relief_list = plan["segment"].isin(["both_referrals", "relief_referral"]).to_numpy()
@@ -112,7 +124,11 @@ def _off_list_wives(counts: Profile) -> int:
 def _association_only(counts: Profile) -> int:
     """Families known only to the Association and the custody list: what its other pools leave of its prisoners."""
     elsewhere = (
-        2 * counts.association_couples + counts.association_released // 2 + counts.association_long_with_committee
-        + counts.association_short_with_committee + counts.association_referred_relief + counts.association_referred_behzisti
+        2 * counts.association_couples
+        + counts.association_released // 2
+        + counts.association_long_with_committee
+        + counts.association_short_with_committee
+        + counts.association_referred_relief
+        + counts.association_referred_behzisti
     )
     return max(counts.association_prisoners - elsewhere, 0) + counts.association_closed
