@@ -1,4 +1,4 @@
-"""A synthetic province's lists as files in an inbox, in the formats that agencies really send, and the truth beside them."""
+"""Writes a synthetic province: the agencies' files as they would send them, and the truth beside them."""
 
 from __future__ import annotations
 
@@ -7,52 +7,21 @@ import datetime as dt
 import html
 import io
 import json
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xlsxwriter
 import xlwt
 
-from palayesh.findings import Refusal
 from palayesh.reporting_month import ReportingMonth
-from palayesh.synthetic.headings import CHILD, ROW_NUMBER, SPOUSE_NAME, SPOUSE_NATIONAL_ID, headings
-from palayesh.synthetic.lists import COLUMNS, in_words, typed_lists
-from palayesh.synthetic.mess import Damage, damage_table
-from palayesh.synthetic.truth import Truth, count
-from palayesh.synthetic.world import World, build
+from palayesh.synthetic import layout, lists, mess, months, truth, world
+from palayesh.synthetic.layout import FilePlan, SheetPlan
 
-FORMATS = ("xlsx", "xls", "csv_utf8", "csv_utf16", "csv_1256", "html")
-LIST_NAMES = {
-    "prisons/behzisti_referral": "معرفی به بهزیستی",
-    "prisons/relief_referral": "معرفی به کمیته امداد",
-    "prisons/custody": "آمار زندانیان",
-    "behzisti/caseload": "مددجویان",
-    "relief_committee/caseload": "خانوارهای تحت پوشش",
-    "relief_committee/screening": "نتایج بازدید",
-    "association/caseload": "تحت پوشش انجمن",
-    "association/applications": "متقاضیان انجمن",
-    "ngo_mehr/caseload": "فهرست خیریه",
-}
-WIDE_LIST, LONG_LIST = "prisons/behzisti_referral", "prisons/relief_referral"
-WIDE_EVERY = 9
-"""One plain household of so many is sent in the wide form."""
-WIDE_COLUMNS = (
-    "household_ref", "prisoner_name", "prisoner_national_id", "imprisoned_members", "county", "mobile", "prison",
-    "prison_province", "custody_start", "letter_no", "letter_date", "social_worker",
-)  # fmt: skip
-XLS_ROWS = 65_000
-SHEET = "فهرست"
-CREATED = dt.datetime(2025, 5, 22)  # fixed, so that the same seed gives the same bytes
-EXTENSIONS = {"xlsx": "xlsx", "xls": "xls", "html": "xls", "csv_utf8": "csv", "csv_utf16": "csv", "csv_1256": "xls"}
-TEXT_FORMS = {"csv_utf8": ("utf-8-sig", ","), "csv_utf16": ("utf-16", "\t"), "csv_1256": ("cp1256", ";")}
-TO_CP1256 = str.maketrans(
-    {"ی": "ي", **{chr(0x06F0 + n): str(n) for n in range(10)}, **{chr(0x0660 + n): str(n) for n in range(10)}}
-)
-ROLES = ("subject", "prisoner", "head")
+MADE = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a fixed day, so that the same seed gives the same bytes
+Progress = Callable[[int, int], None]
 
 
 def write_months(
@@ -64,272 +33,237 @@ def write_months(
     mess: float = 1.0,
     months: int = 1,
     scale: float = 1.0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress | None = None,
 ) -> list[Path]:
-    """``out/inbox`` and ``out/truth`` hold the month of the seed; the same arguments give the same bytes.
+    """``months`` consecutive months stand under ``out``; returns the folder of each.
 
-    Raises Refusal for more than one month, which this version cannot write.
+    One month is written straight into ``out`` (``inbox/``, ``truth/``), several into ``month-<month>/``. Ids of persons and
+    households are the same in every month. ``progress`` hears (files done, files in all). Files there before are replaced.
+    Raises ValueError for an unknown profile, for no month, or when the province is too large for the unused numbers.
     """
-    if months != 1:
-        raise Refusal(
-            "one_month_only",
-            "این نسخه تنها یک ماه می‌سازد؛ «--months 1» را به کار ببرید.",
-            "This version writes one month only: use --months 1.",
-        )
-    world = build(month, seed, profile, scale)
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 2]))
-    tables = in_words(typed_lists(world))
-    inbox, truth_folder = out / "inbox", out / "truth"
-    for folder in (inbox, truth_folder):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    formats = (
-        ["xlsx"] * len(tables)
-        if mess <= 0
-        else [str(f) for f in rng.permutation([*FORMATS, "xlsx", "xlsx", "csv_utf8"])]
+    return _write(out, month, seed, profile, mess, months, scale, progress)
+
+
+def _write(
+    out: Path,
+    month: ReportingMonth,
+    seed: int,
+    profile: str,
+    level: float,
+    count: int,
+    scale: float,
+    progress: Progress | None,
+) -> list[Path]:
+    if count < 1:
+        raise ValueError("ask for one month or more")
+    if level < 0:
+        raise ValueError("the level of mess is 0 or more")
+    folders = []
+    current = world.build(month, seed, profile, scale)
+    files_a_month = len(lists.COLUMNS) + 3
+    for number in range(count):
+        if number:
+            current = months.advance(current, seed)
+        folder = out if count == 1 else out / f"month-{current.month}"
+        before = number * files_a_month
+
+        def told(done: int, before: int = before) -> None:
+            if progress:
+                progress(min(before + done, count * files_a_month), count * files_a_month)
+
+        _write_month(folder, current, seed, level, told)
+        told(files_a_month)
+        folders.append(folder)
+    return folders
+
+
+def _write_month(folder: Path, current: world.World, seed: int, level: float, told: Callable[[int], None]) -> None:
+    month = current.month
+    seeds = np.random.SeedSequence([seed, month.year * 12 + month.month])
+    # The manner of an agency's files stays from month to month; what is mistyped in them does not.
+    manner = np.random.default_rng(np.random.SeedSequence([seed, 77]))
+    clean = lists.in_words(lists.typed_lists(current))
+    messy, damage = mess.damage_lists(clean, current, np.random.default_rng(seeds), level)
+    records, damages = [], []
+    for number, plan in enumerate(layout.lay_out(messy, damage, current, manner, level), start=1):
+        path = folder / "inbox" / plan.agency / plan.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, plan)
+        file = f"{plan.agency}/{plan.name}"
+        records.append(plan.places.assign(agency=plan.agency, list=plan.list_name, file=plan.name))
+        damages.append(plan.damage.assign(file=file, sheet=plan.sheets[0].name))
+        told(number)
+    _write_truth(
+        folder / "truth", current, pd.concat(records, ignore_index=True), pd.concat(damages, ignore_index=True)
     )
-    records: list[pd.DataFrame] = []
-    damages: list[pd.DataFrame] = []
-    for done, ((list_key, table), form) in enumerate(zip(tables.items(), formats, strict=False), start=1):
-        wide = _is_wide(list_key, table, seed) if mess > 0 else pd.Series(False, index=table.index)
-        for number, part in enumerate(_parts(list_key, table[~wide], mess), start=1):
-            messy, damage = damage_table(part.reset_index(drop=True), mess, rng)
-            name = f"{LIST_NAMES[list_key]} {month.title()}" + (f" بخش {number}" if number > 1 else "")
-            placed = _write_list(inbox, list_key, name, messy, form, mess, rng)
-            records.append(_located(list_key, placed, messy))
-            damages.append(_damaged(list_key, placed, damage))
-        if wide.any():
-            records.append(
-                _write_wide(inbox, list_key, f"{LIST_NAMES[list_key]} {month.title()} خانوارها", table[wide])
-            )
-        progress(done, len(tables))
-    _write_truth(truth_folder, world, count(world), pd.concat(records), pd.concat(damages))
-    return [out]
 
 
-Placed = tuple[str, str, list[int]]
-"""File name, sheet name, and the spreadsheet row of each record."""
+# --- files ---------------------------------------------------------------------------------------------------
 
 
-def _is_wide(list_key: str, table: pd.DataFrame, seed: int) -> pd.Series:
-    """Households of the referral list that are sent one a row: plain families of an imprisoned husband, some of them."""
-    if list_key != WIDE_LIST:
-        return pd.Series(False, index=table.index)
-    plain = table["relation"].isin(["خود زندانی", "همسر", "فرزند"]).groupby(table["household_ref"]).transform("all")
-    chosen = table["household_ref"].astype("int64") % WIDE_EVERY == seed % WIDE_EVERY
-    return plain & chosen & table["imprisoned_members"].eq("مرد")
+def write_file(path: Path, plan: FilePlan) -> None:
+    """``path`` holds the planned file in its format."""
+    writers: dict[str, Callable[[Path, FilePlan], None]] = {
+        "xlsx": _write_xlsx,
+        "xls": _write_xls,
+        "csv": _write_csv,
+        "html": _write_html,
+    }
+    writers[plan.format](path, plan)
 
 
-def _parts(list_key: str, table: pd.DataFrame, mess: float) -> list[pd.DataFrame]:
-    """The list in the files in which it is sent: the long referral list comes in two."""
-    if mess <= 0 or list_key != LONG_LIST:
-        return [table]
-    half = table["household_ref"].iloc[len(table) // 2]
-    return [table[table["household_ref"] < half], table[table["household_ref"] >= half]]
+def _write_xlsx(path: Path, plan: FilePlan) -> None:
+    # Merged cells reach below the current row, which the sparing mode has then not yet written.
+    sparing = not any(first != last for sheet in plan.sheets for first, _, last, _ in sheet.merges)
+    with xlsxwriter.Workbook(path, {"constant_memory": sparing, "strings_to_urls": False}) as book:
+        book.set_properties({"created": MADE})
+        day = book.add_format({"num_format": "yyyy/mm/dd"})
+        for sheet in plan.sheets:
+            page = book.add_worksheet(sheet.name)
+            page.right_to_left()
+            hidden = set(sheet.hidden_rows)
+            for number, row in enumerate(sheet.rows):
+                if number + 1 in hidden:
+                    page.set_row(number, None, None, {"hidden": True})
+                for place, cell in enumerate(row):
+                    if isinstance(cell, str):
+                        page.write_string(number, place, cell)
+                    elif isinstance(cell, dt.date):
+                        page.write_datetime(number, place, cell, day)
+                    elif cell is not None:
+                        page.write_number(number, place, float(str(cell)))
+            for first_row, first_column, last_row, last_column in sheet.merges:
+                _merge_written(page, first_row - 1, first_column - 1, last_row - 1, last_column - 1, sheet)
 
 
-def _write_list(
-    inbox: Path, list_key: str, name: str, table: pd.DataFrame, form: str, mess: float, rng: np.random.Generator
-) -> Placed:
-    columns = list(COLUMNS[list_key])
-    chosen = [headings(c)[int(rng.integers(0, len(headings(c)))) if mess > 0 else 0] for c in columns]
-    rows = table[columns].astype(object).where(table[columns].notna(), "").to_numpy().tolist()
-    folder = inbox / list_key.split("/")[0]
-    folder.mkdir(parents=True, exist_ok=True)
-    if form == "xls" and len(rows) > XLS_ROWS:
-        form = "xlsx"
-    path = folder / f"{name}.{EXTENSIONS[form]}"
-    if form in ("xlsx", "xls"):
-        merged = [columns.index(c) for c in ("household_ref",) if c in columns and mess > 0]
-        plan = _layout([ROW_NUMBER, *chosen], rows, merged=[m + 1 for m in merged], title=name, is_messy=mess > 0)
-        (_write_xlsx if form == "xlsx" else _write_xls)(path, plan)
-        return path.name, SHEET, plan.places
-    _write_text(path, form, [chosen, *rows])
-    return path.name, "" if form != "html" else "", list(range(2, len(rows) + 2))
+def _merge_written(
+    page: Any, first_row: int, first_column: int, last_row: int, last_column: int, sheet: SheetPlan
+) -> None:
+    """The cells are merged and show what was already written in the first of them."""
+    value = sheet.rows[first_row][first_column]
+    if first_row == last_row:
+        # The row is already written; only the range is to be told.
+        page.merge.append([first_row, first_column, last_row, last_column])
+    elif isinstance(value, dt.date):
+        page.merge_range(first_row, first_column, last_row, last_column, value.isoformat())
+    else:
+        page.merge_range(first_row, first_column, last_row, last_column, "" if value is None else value)
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """Cells of a sheet, row by row, the row (1-based) of each record, merged ranges and hidden rows."""
-
-    cells: list[list[str]]
-    places: list[int]
-    merged: list[tuple[int, int, int]]
-    """(first row, last row, column), 0-based."""
-    hidden: list[int]
-    heading_row: int
-
-
-def _layout(heads: list[str], rows: list[list[str]], *, merged: list[int], title: str, is_messy: bool) -> _Layout:
-    cells: list[list[str]] = [[title], []] if is_messy else []
-    if is_messy:
-        cells.append(["", "مشخصات", *[""] * (len(heads) - 2)])
-    heading_row = len(cells)
-    cells.append(heads)
-    places: list[int] = []
-    ranges: list[tuple[int, int, int]] = []
-    hidden: list[int] = []
-    block_start = -1
-    for number, row in enumerate(rows, start=1):
-        if is_messy and number % 400 == 0:
-            cells.append(heads)  # the heading again, as on every printed page
-        if is_messy and number % 333 == 0:
-            cells.append([])
-        line = [str(number), *row]
-        is_first = not merged or number == 1 or rows[number - 2][merged[0] - 1] != row[merged[0] - 1]
-        here = len(cells)
-        if merged and is_messy:
-            broken = bool(places) and places[-1] != here
-            if is_first or broken:
-                block_start = here
-            else:
-                line[merged[0]] = ""
-                if ranges and ranges[-1][0] == block_start:
-                    ranges[-1] = (block_start, here, merged[0])
-                else:
-                    ranges.append((block_start, here, merged[0]))
-        if is_messy and number % 977 == 0:
-            hidden.append(here)
-        cells.append(line)
-        places.append(here + 1)
-    if is_messy:
-        cells.append(["جمع", str(len(rows))])
-    return _Layout(cells, places, ranges, hidden, heading_row)
-
-
-def _write_xlsx(path: Path, plan: _Layout) -> None:
-    book = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
-    book.set_properties({"created": CREATED})
-    sheet = book.add_worksheet(SHEET)
-    sheet.right_to_left()
-    for number, line in enumerate(plan.cells):
-        for place, text in enumerate(line):
-            if text != "":
-                sheet.write_string(number, place, text)
-    style = book.add_format({"valign": "vcenter"})
-    for first, last, column in plan.merged:
-        sheet.merge_range(first, column, last, column, plan.cells[first][column], style)
-    for number in plan.hidden:
-        sheet.set_row(number, None, None, {"hidden": True})
-    if plan.heading_row:
-        book.add_worksheet("راهنما").write_string(0, 0, "این برگه راهنماست")
-    book.close()
-
-
-def _write_xls(path: Path, plan: _Layout) -> None:
+def _write_xls(path: Path, plan: FilePlan) -> None:
     book = xlwt.Workbook(encoding="utf-8")
-    sheet = book.add_sheet(SHEET)
-    covered = {(row, column) for first, last, column in plan.merged for row in range(first, last + 1)}
-    for number, line in enumerate(plan.cells):
-        for place, text in enumerate(line):
-            if text != "" and (number, place) not in covered:
-                sheet.write(number, place, text)
-    for first, last, column in plan.merged:
-        sheet.write_merge(first, last, column, column, plan.cells[first][column])
-    for number in plan.hidden:
-        sheet.row(number).hidden = True
+    day = xlwt.easyxf(num_format_str="YYYY/MM/DD")
+    for sheet in plan.sheets:
+        page = book.add_sheet(sheet.name)
+        page.cols_right_to_left = True
+        for number, row in enumerate(sheet.rows):
+            for place, cell in enumerate(row):
+                if isinstance(cell, dt.date):
+                    page.write(number, place, dt.datetime(cell.year, cell.month, cell.day), day)  # noqa: DTZ001
+                elif cell is not None:
+                    page.write(number, place, cell if isinstance(cell, str) else float(str(cell)))
+        for first_row, first_column, last_row, last_column in sheet.merges:
+            page.merge(first_row - 1, last_row - 1, first_column - 1, last_column - 1)
+        for number in sheet.hidden_rows:
+            page.row(number - 1).hidden = True
     book.save(str(path))
 
 
-def _write_text(path: Path, form: str, rows: list[list[str]]) -> None:
-    if form == "html":
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-        path.write_bytes(f"<html><head><meta charset='utf-8'></head><body><table>{body}</table></body></html>".encode())
-        return
-    encoding, delimiter = TEXT_FORMS[form]
+def _write_csv(path: Path, plan: FilePlan) -> None:
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
-    content = text.getvalue()
-    if encoding == "cp1256":  # it holds neither the Persian yeh nor any but ASCII digits
-        content = content.translate(TO_CP1256)
-    path.write_bytes(content.encode(encoding, errors="ignore"))
+    writer = csv.writer(text, delimiter=plan.delimiter, lineterminator="\r\n")
+    for row in plan.sheets[0].rows:
+        writer.writerow([_as_text(cell) for cell in row])
+    path.write_bytes(_encoded(text.getvalue(), plan.encoding))
 
 
-def _write_wide(inbox: Path, list_key: str, name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """One row per household; returns where each member stands."""
-    families = [group for _, group in table.groupby("household_ref", sort=True)]
-    most = max(int(group["relation"].eq("فرزند").sum()) for group in families)
-    shared = [c for c in WIDE_COLUMNS if c in table]
-    heads = [
-        *(headings(c)[0] for c in shared),
-        SPOUSE_NAME,
-        SPOUSE_NATIONAL_ID,
-        *(CHILD.format(n=n + 1) for n in range(most)),
+def _encoded(text: str, encoding: str) -> bytes:
+    """The bytes an office program writes: windows-1256 has no Persian yeh, no Persian digits and no direction marks of its own."""
+    if encoding == "windows-1256":
+        digits = {ord(persian): str(n) for marks in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for n, persian in enumerate(marks)}
+        return text.translate(digits | {ord("ی"): "ي", 0x202A: "", 0x202B: "", 0x202C: ""}).encode("windows-1256")
+    if encoding == "utf-16":
+        return b"\xff\xfe" + text.encode("utf-16-le")
+    return text.encode(encoding)
+
+
+def _as_text(cell: object) -> str:
+    if cell is None:
+        return ""
+    return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+
+
+def _write_html(path: Path, plan: FilePlan) -> None:
+    sheet = plan.sheets[0]
+    across = {(row, column): last - column + 1 for row, column, _, last in sheet.merges}
+    lines = [
+        '<html dir="rtl"><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body><table border="1">'
     ]
-    rows: list[list[str]] = []
-    located: list[dict[str, object]] = []
-    for group in families:
-        first = group.iloc[0]
-        spouse, children = group[group["relation"] == "همسر"], group[group["relation"] == "فرزند"]
-        surname = first["prisoner_name"].partition(" ")[2]
-        given = [
-            c["first_name"] if c["last_name"] == surname else f"{c['first_name']} {c['last_name']}"
-            for c in children.to_dict("records")
-        ]
-        wife = spouse.iloc[0] if len(spouse) else None
-        line = ["" if pd.isna(first[c]) else str(first[c]) for c in shared]
-        line += ["", ""] if wife is None else [f"{wife['first_name']} {wife['last_name']}", _text(wife["national_id"])]
-        rows.append([*line, *given, *[""] * (most - len(given))])
-        place = len(rows) + 1
-        members = [("prisoner", int(first["_prisoner"]))]
-        members += [("spouse", int(wife["_subject"]))] if wife is not None else []
-        members += [(f"child_{n}", int(subject)) for n, subject in enumerate(children["_subject"], start=1)]
-        located += [
-            {"row": place, "member": member, "role": "subject", "person": person, "household": int(first["_household"])}
-            for member, person in members
-        ]
-        located.append({"row": place, "member": "", "role": "prisoner", "person": int(first["_prisoner"]),
-                        "household": int(first["_household"])})  # fmt: skip
-    folder = inbox / list_key.split("/")[0]
-    path = folder / f"{name}.xlsx"
-    _write_xlsx(path, _layout(heads, rows, merged=[], title="", is_messy=False))
-    agency, list_name = list_key.split("/")
-    return pd.DataFrame(located).assign(agency=agency, list=list_name, file=path.name, sheet=SHEET)
+    for number, row in enumerate(sheet.rows, start=1):
+        cells, place = [], 1
+        while place <= len(row):
+            span = across.get((number, place), 1)
+            mark = f' colspan="{span}"' if span > 1 else ""
+            cells.append(f"<td{mark}>{html.escape(_as_text(row[place - 1]))}</td>")
+            place += span
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    lines.append("</table></body></html>")
+    path.write_bytes("\r\n".join(lines).encode("utf-8"))
 
 
-def _text(value: object) -> str:
-    return "" if pd.isna(value) else str(value)
+# --- truth ---------------------------------------------------------------------------------------------------
 
 
-def _located(list_key: str, placed: Placed, table: pd.DataFrame) -> pd.DataFrame:
-    """Whom each row names, by the row's place in the file."""
-    agency, list_name = list_key.split("/")
-    file, sheet, places = placed
-    roles = [
+def person_ids(numbers: pd.Series) -> pd.Series:
+    """The latent person's name in the truth, the same in every month."""
+    return "person-" + numbers.astype("int64").astype("str").str.zfill(7)
+
+
+def household_ids(numbers: pd.Series) -> pd.Series:
+    """The latent household's name in the truth, the same in every month."""
+    return "household-" + numbers.astype("int64").astype("str").str.zfill(6)
+
+
+def _write_truth(folder: Path, current: world.World, records: pd.DataFrame, damage: pd.DataFrame) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    counted = truth.count(current)
+    _write_json(folder / "figures.json", counted.figures)
+    _write_json(folder / "parameters.json", counted.parameters)
+    records = records.assign(person_id=person_ids(records["person"]), household_id=household_ids(records["household"]))
+    _write_table(
+        folder / "records.csv",
+        records[["agency", "list", "file", "sheet", "row", "member", "role", "person_id", "household_id"]].sort_values(
+            ["agency", "list", "file", "sheet", "row", "member", "role"], kind="stable"
+        ),
+    )
+    people = current.persons[current.persons["person"].isin(records["person"])]
+    birth = lists.jalali_text(people["birth_date"])
+    _write_table(
+        folder / "persons.csv",
         pd.DataFrame(
             {
-                "row": places,
-                "role": role,
-                "person": table[f"_{role}"].to_numpy(),
-                "household": table["_household"].to_numpy(),
+                "person_id": person_ids(people["person"]),
+                "household_id": household_ids(people["household"]),
+                "relation": people["relation"],
+                "is_prisoner": people["is_prisoner"],
+                "sex": np.where(people["is_female"], "female", "male"),
+                "first_name": people["first_name"],
+                "last_name": people["last_name"],
+                "father_name": people["father_name"],
+                "national_id": people["national_id"],
+                "birth_date": birth,
             }
-        )
-        for role in ROLES
-    ]
-    every = pd.concat(roles, ignore_index=True)
-    named = every[every["person"] >= 0]
-    return named.assign(agency=agency, list=list_name, file=file, sheet=sheet, member="")
-
-
-def _damaged(list_key: str, placed: Placed, damage: Damage) -> pd.DataFrame:
-    agency, _ = list_key.split("/")
-    file, sheet, places = placed
-    return pd.DataFrame(
-        [(agency, file, sheet, places[row], column, kind) for row, column, kind in damage],
-        columns=["agency", "file", "sheet", "row", "column", "kind"],
+        ),
     )
+    households = counted.households.assign(household_id=household_ids(counted.households["household"]))
+    _write_table(folder / "households.csv", households[["household_id", "county", "class", "custody", "is_known"]])
+    _write_table(folder / "coverage.csv", counted.coverage[["county", "class", "households"]])
+    _write_table(folder / "damage.csv", damage[["file", "sheet", "row", "column", "kind"]])
 
 
-def _write_truth(folder: Path, world: World, truth: Truth, records: pd.DataFrame, damage: pd.DataFrame) -> None:
-    """Who is who, which household, every figure, and what was done to the lists."""
-    figures = json.dumps(truth.figures, ensure_ascii=False, indent=1, sort_keys=True, default=str)
-    (folder / "figures.json").write_text(figures, encoding="utf-8")
-    columns = ["agency", "list", "file", "sheet", "row", "member", "role", "person", "household"]
-    records[columns].to_csv(folder / "records.csv", index=False)
-    persons = world.persons
-    persons.to_csv(folder / "persons.csv", index=False)
-    truth.households.to_csv(folder / "households.csv", index=False)
-    truth.coverage.to_csv(folder / "coverage.csv", index=False)
-    damage.to_csv(folder / "damage.csv", index=False)
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write_table(path: Path, table: pd.DataFrame) -> None:
+    table.to_csv(path, index=False, lineterminator="\n")

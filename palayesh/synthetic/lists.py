@@ -188,7 +188,7 @@ WORDS: dict[str, dict[str, str]] = {
         "child": "فرزند",
         "father": "پدر",
         "mother": "مادر",
-        "sibling": "برادر/خواهر",
+        "sibling": "خواهر یا برادر",
         "grandchild": "نوه",
         "other": "سایر",
     },
