@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from palayesh.adapters import declarations, settings
+from palayesh.adapters import linkage_model, settings
 from palayesh.adapters.models import ReviewPair
 from palayesh.linkage import LinkageSettings, link, mentions_from
 from palayesh.reporting_month import ReportingMonth
@@ -47,7 +47,7 @@ def link_month(run_id: str) -> dict[str, int]:
         previous=previous_ledger(month),
         judgements=registry.judgements()[["identity_key_l", "identity_key_r", "judgement"]],
         settings=LinkageSettings(
-            model=declarations.load_linkage_model(settings.current().expectations),
+            model=linkage_model.load_linkage_model(settings.current().expectations),
             month=month,
             threads=settings.current().threads,
         ),

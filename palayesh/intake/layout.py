@@ -124,7 +124,13 @@ def sheet_table(sheet: Sheet, headings: HeadingRows) -> SheetTable:
 
     matched = headings.matched
     number = pd.Series(index, index=index)
-    has_text = cells.drop(columns=[place for place in matched.row_numbers if place in cells]).notna().any(axis=1)
+    # A form numbered in advance is blank where only the number stands
+    has_text = pd.Series(False, index=index)
+    for place in cells.columns:
+        filled = cells[place].notna()
+        if place in matched.row_numbers:
+            filled &= ~cells[place].str.fullmatch(r"\s*\d+\s*", na=False)
+        has_text |= filled
     kinds = pd.Series("record", index=index)
     kinds[~has_text] = "blank"
     below = number > headings.last

@@ -425,9 +425,13 @@ class _Builder:
         return self.cell(value, state)
 
     def count(self, measure: str, agency: str = "", county: str = "") -> tuple[float, State]:
-        """Value and state of a cell; a cell nobody computed is not applicable."""
-        value, state = self.cells.get((measure, agency, county), (math.nan, "not_applicable"))
-        return value, state
+        """Value and state of a cell. A county without a cell has no families; a measure without one is not applicable."""
+        if (measure, agency, county) in self.cells:
+            return self.cells[measure, agency, county]
+        if county and (measure, agency, "") in self.cells:
+            _, of_province = self.cells[measure, agency, ""]
+            return math.nan, "not_received" if of_province == "not_received" else "zero"
+        return math.nan, "not_applicable"
 
     def count_cell(self, measure: str, agency: str = "", county: str = "") -> Cell:
         return self.cell(*self.count(measure, agency, county))

@@ -17,6 +17,7 @@ def with_states(counts: pd.DataFrame, *, threshold: int, of_people: pd.Series | 
     A missing state is decided here: absent → ``not_received``, 0 → ``zero``, a count of people from 1 to
     ``threshold`` − 1 → ``hidden``, else ``shown``. Raises Unprotected if a state given from outside would print one.
     """
+    counts = counts.assign(value=counts["value"].astype("float64"))
     people = pd.Series(of_people, index=counts.index)
     small = people & counts["value"].between(1, threshold - 1)
     decided = pd.Series("shown", index=counts.index, dtype="str")

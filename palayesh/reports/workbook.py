@@ -1,4 +1,4 @@
-"""The report's tables as plain sheets: one table each, numbers as numbers, marks as words, nothing that the page hides."""
+"""The report's tables as plain sheets: one table each, numbers as numbers, marks as words, nothing the page hides."""
 
 from __future__ import annotations
 

@@ -318,7 +318,7 @@ def conclude(
         _problems_as_rules(read, len(records)),
         read,
     )
-    reasons = _reasons(failures)
+    reasons = reasons_of(failures)
     return Outcome(rules=rules, failures=failures, decision="refused" if reasons else "accepted", reasons=reasons)
 
 

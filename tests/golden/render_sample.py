@@ -1,4 +1,4 @@
-"""Print the SHA-256 of the sample report's HTML, PDF and workbook, one per line: run in other processes by the tests."""
+"""Print the SHA-256 of the sample report's HTML, PDF and workbook, one per line; tests run it in other processes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,219 @@
+"""Coverage cells and templates → the governorate's report as HTML and PDF, and the figures as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from palayesh.adapters import pdf, rules, settings, templates
+from palayesh.adapters.files import write_whole
+from palayesh.adapters.models import Report, Submission
+from palayesh.declaration import Agency, Title
+from palayesh.reporting_month import ReportingMonth
+from palayesh.reports.contents import build_contents
+from palayesh.reports.inputs import AgencyName, CountyName, Edition, ReportInputs, Revision, read_definitions
+from tasks import installation, ledger, summarise
+from tasks.stage import stage_task
+from tasks.validate import write_validation_page
+
+Language = Literal["fa", "en"]
+STEP = "render"
+LATE_AFTER_DAYS = 10
+SUPPORT_SUFFIX = "_support"
+STATUS_OF_DIMENSION = {
+    "national_id": "national_id_status",
+    "birth_date": "birth_date_status",
+    "service_dates": "service_start_status",
+    "county": "county_status",
+}
+SOUND = ("valid", "repaired", "warn", "ok", "other_id", "partial")
+REVISION_WORDS = (
+    Title(fa="نخستین محاسبهٔ ماه", en="First computation of the month"),
+    Title(fa="فهرست، داوری یا قاعده‌ای تغییر کرده است", en="A list, a judgement or a rule has changed"),
+)
+
+
+@stage_task("render {run_id}")
+def render_month(run_id: str, failed_agencies: list[str]) -> dict[str, list[str]]:
+    """The run's report stands in its folder in both languages, as HTML and PDF, with the figures as JSON."""
+    registry = installation.registry()
+    if (done := registry.step_counts(run_id, STEP)) is not None:
+        return done
+    rows = []
+    for lang in ("fa", "en"):
+        for kind in ("html", "pdf", "json") if lang == "fa" else ("html", "pdf"):
+            path = _write(run_id, lang, kind, failed_agencies)
+            content = path.read_bytes()
+            rows.append(
+                {"kind": "coverage", "lang": lang, "format": kind, "sha256": hashlib.sha256(content).hexdigest(),
+                 "size_bytes": len(content), "path": path.name}
+            )  # fmt: skip
+    files = [str(row["path"]) for row in rows]
+    registry.save_step(run_id, STEP, {"files": files}, rows={Report: pd.DataFrame(rows)})
+    return {"files": files}
+
+
+def render_again(run_id: str, *, kind: str, formats: list[str], lang: Language) -> list[Path]:
+    """The run's report, or its validation pages, stand in their folder once more; returns the files."""
+    if kind == "validation":
+        month = installation.registry().run(run_id).month
+        decided = installation.registry().submissions(month, states=["validated", "refused"])
+        return [write_validation_page(submission, lang) for submission in decided if submission.list_key]
+    return [_write(run_id, lang, form, []) for form in formats]
+
+
+def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -> Path:
+    run = installation.registry().run(run_id)
+    folder = installation.reports_folder(run.month, run.revision)
+    if form == "json":
+        path = folder / "figures.json"
+        text = json.dumps(summarise.figures_document(run_id), ensure_ascii=False, indent=1, sort_keys=True)
+        write_whole(path, text.encode())
+        return path
+    path = folder / f"coverage.{lang}.{form}"
+    contents = build_contents(_inputs(run_id, lang, failed_agencies))
+    where = settings.current().templates
+    if form == "html":
+        write_whole(path, templates.render_report(contents, medium="html", templates=where).encode())
+    else:
+        page = templates.render_report(contents, medium="pdf", templates=where)
+        write_whole(path, pdf.render_pdf(page, as_of=ReportingMonth.parse(run.month).last_day, templates=where))
+    return path
+
+
+def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportInputs:
+    registry = installation.registry()
+    run = registry.run(run_id)
+    month = ReportingMonth.parse(run.month)
+    declared = installation.agencies()
+    expectations = settings.current().expectations
+    policies = rules.load_policies(expectations)
+    before = registry.latest_run(str(month.previous()))
+    linked = registry.step_counts(run_id, "link") or {}
+    roles = {f"{name}/{key}": one.role for name, agency in declared.items() for key, one in agency.lists.items()}
+    return ReportInputs(
+        edition=Edition(
+            month=month,
+            revision=run.revision,
+            status="provisional" if run.revision == 1 else "revised",
+            rules_version=run.rules_sha256[:12],
+            code_version=run.code_version,
+            snapshot_id=run.inputs_sha256[:12],
+            numbers_hash=_numbers_hash(registry.frame(run_id, "figures")),
+            issued_on=run.started_on,
+        ),
+        lang=lang,
+        strings=templates.load_strings("coverage", lang, templates=settings.current().templates),
+        settings=templates.load_settings(templates=settings.current().templates),
+        threshold=policies.disclosure.threshold,
+        agencies=tuple(_agency_name(agency) for agency in sorted(declared.values(), key=_agency_order)),
+        counties=tuple(
+            CountyName(value.value, Title(fa=value.fa, en=value.en))
+            for value in installation.vocabularies()["county"].values
+            if value.value.startswith(settings.current().province)
+        ),
+        definitions=read_definitions(policies.figures, roles),
+        figures=registry.frame(run_id, "figures"),
+        previous_figures=registry.frame(before.id, "figures") if before else None,
+        coverage_cells=registry.frame(run_id, "cells"),
+        previous_coverage_cells=registry.frame(before.id, "cells") if before else None,
+        overlap=registry.frame(run_id, "overlap"),
+        waiting=registry.frame(run_id, "waiting"),
+        lists=_lists(month, declared, failed_agencies),
+        quality=_quality(str(month)),
+        person_count=int(linked.get("persons", 0)),
+        household_count=int(linked.get("households", 0)),
+        revisions=tuple(
+            Revision(one.revision, one.started_on, REVISION_WORDS[0 if one.revision == 1 else 1], REVISION_WORDS[1])
+            if one.revision > 1
+            else Revision(1, one.started_on, REVISION_WORDS[0], Title(fa="زمان‌بندی ماهانه", en="Monthly schedule"))
+            for one in reversed(registry.runs(str(month)))
+        ),
+    )
+
+
+def _agency_name(agency: Agency) -> AgencyName:
+    gives = any(one.role.endswith(SUPPORT_SUFFIX) for one in agency.lists.values())
+    return replace(AgencyName(agency.agency, agency.title, agency.counts_as_cover), gives_support=gives)
+
+
+def _agency_order(agency: Agency) -> tuple[bool, bool, str]:
+    gives = any(one.role.endswith(SUPPORT_SUFFIX) for one in agency.lists.values())
+    return (not gives, not agency.counts_as_cover, agency.agency)
+
+
+def _numbers_hash(figures: pd.DataFrame) -> str:
+    ordered = figures.sort_values(["key", "part"])[["key", "part", "value", "unit"]]
+    return hashlib.sha256(ordered.to_csv(index=False).encode()).hexdigest()
+
+
+def _lists(month: ReportingMonth, declared: dict[str, Agency], failed_agencies: list[str]) -> pd.DataFrame:
+    """Every declared list with what came of it this month."""
+    arrived: dict[str, list[Submission]] = {}
+    for submission in installation.registry().submissions(str(month)):
+        arrived.setdefault(submission.list_key or f"{submission.agency}/?", []).append(submission)
+    rows = []
+    for name, agency in sorted(declared.items()):
+        unread = [s for s in arrived.get(f"{name}/?", []) if s.state in ("refused", "held", "empty")]
+        for list_name, one in agency.lists.items():
+            of_list = arrived.get(f"{name}/{list_name}", [])
+            counted = [s for s in of_list if s.state == "validated"]
+            rows.append(
+                {
+                    "list_key": f"{name}/{list_name}",
+                    "title_fa": one.title.fa,
+                    "title_en": one.title.en,
+                    "agency": name,
+                    "state": _list_state(counted, of_list or unread, month, is_failed=name in failed_agencies),
+                    "file_count": len(counted) or len(of_list),
+                    **{
+                        column: sum(getattr(s, f"{column}_count") for s in counted) if counted else None
+                        for column in ("received", "accepted", "set_aside", "repaired")
+                    },
+                    "received_on": max((s.received_on for s in counted), default=None),
+                }
+            )
+    counts = ["file_count", "received", "accepted", "set_aside", "repaired"]
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(counts, "Int64"))
+    # «repaired» counts values; a record may have several, so it never exceeds what was received
+    frame["repaired"] = frame[["repaired", "received"]].min(axis=1).astype("Int64")
+    return frame.astype({"received_on": "object"})
+
+
+def _list_state(counted: list[Submission], others: list[Submission], month: ReportingMonth, *, is_failed: bool) -> str:
+    if counted:
+        late = max((s.received_on - month.last_day).days for s in counted) > LATE_AFTER_DAYS
+        return "late" if late else "received"
+    states = {s.state for s in others}
+    if "held" in states or "empty" in states:
+        return "held"
+    return "rejected" if "refused" in states or is_failed else "missing"
+
+
+def _quality(month: str) -> pd.DataFrame:
+    """Failed and checked records per list and dimension, over accepted and set-aside records."""
+    registry = installation.registry()
+    rows: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def add(list_key: str, dimension: str, failed: int, checked: int) -> None:
+        before = rows.get((list_key, dimension), (0, 0))
+        rows[list_key, dimension] = (before[0] + failed, before[1] + checked)
+
+    for submission in ledger.current_submissions(month):
+        key = submission.list_key or ""
+        add(key, "set_aside", submission.set_aside_count, submission.received_count)
+        accepted = registry.frame(submission.id, "accepted")
+        for dimension, column in STATUS_OF_DIMENSION.items():
+            if column in accepted:
+                add(key, dimension, int((~accepted[column].isin(SOUND)).sum()), len(accepted))
+    frame = pd.DataFrame(
+        [(key, dimension, failed, checked) for (key, dimension), (failed, checked) in rows.items()],
+        columns=["list_key", "dimension", "failed", "checked"],
+    )
+    order = {name: place for place, name in enumerate(("set_aside", *STATUS_OF_DIMENSION))}
+    return frame.sort_values("dimension", key=lambda names: names.map(order), kind="stable", ignore_index=True)
