@@ -425,12 +425,12 @@ class _Builder:
         return self.cell(value, state)
 
     def count(self, measure: str, agency: str = "", county: str = "") -> tuple[float, State]:
-        """Value and state of a cell. A county without a cell has no families; a measure without one is not applicable."""
+        """Value and state of a cell; a county without one has no families, a measure without one is not applicable."""
         if (measure, agency, county) in self.cells:
             return self.cells[measure, agency, county]
         if county and (measure, agency, "") in self.cells:
             _, of_province = self.cells[measure, agency, ""]
-            return math.nan, "not_received" if of_province == "not_received" else "zero"
+            return (math.nan, "not_received") if of_province == "not_received" else (0.0, "zero")
         return math.nan, "not_applicable"
 
     def count_cell(self, measure: str, agency: str = "", county: str = "") -> Cell:
