@@ -54,7 +54,7 @@ def show_truth(out: Path, month: ReportingMonth, *, lang: Language) -> int:
     run = installation.registry().latest_run(str(month))
     assert run is not None
     truth: dict[str, Any] = json.loads((out / "truth" / "figures.json").read_text(encoding="utf-8"))
-    compared = compare(run.id, truth, out / "truth" / "records.csv")
+    compared = compare(run.id, truth, out / "truth" / "records.csv", out / "inbox")
     rows = [
         [
             line.name,

@@ -37,7 +37,9 @@ def mentions_from(accepted: Mapping[str, pd.DataFrame], agencies: Mapping[str, A
         records = accepted[list_key]
         for mention in declaration.mentions:
             named = _named(records, list_key, declaration, mention)
-            parts.append(named if mention.role == "subject" else _once_per_family(named))
+            # Whom a record is about is named on every row: a second review of a family is a record of its own.
+            is_about = mention == declaration.mentions[0]
+            parts.append(named if is_about or mention.role == "subject" else _once_per_family(named))
     if not parts:
         return typed_mentions(pd.DataFrame({column: pd.Series(dtype="object") for column in MENTION_COLUMNS}))
     mentions = typed_mentions(pd.concat(parts, ignore_index=True))

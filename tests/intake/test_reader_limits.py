@@ -99,7 +99,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY outside SYSTEM "file:///etc/passwd">]>'
 @pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"])
 @pytest.mark.parametrize("definition", [BILLION, OUTSIDE])
 def test_a4_a5_entities_in_any_part_are_refused(tmp_path: Path, part: str, definition: str) -> None:
-    path = files.xlsx(tmp_path / "list.xlsx")
+    path = files.fast_xlsx(tmp_path / "list.xlsx", CUSTODY)
     text = re.sub(r"^(<\?xml[^>]*\?>)?", definition, files.part_of(path, part).decode(), count=1)
     files.with_part(path, part, text.encode(), replace=True)
     assert refused(path).code == "document_type_in_xml"
@@ -147,7 +147,11 @@ def test_a7_a_stored_value_of_a_formula_is_taken_and_told(tmp_path: Path) -> Non
     sheet.write_formula(1, 0, "=100+1", None, 101)
     sheet.write_formula(2, 0, '=""', None, "")
     book.close()
-    read = read_file(tmp_path / "list.xlsx").sheets[0]
+    # Excel marks a formula that shows nothing as text; the writer here does not
+    path = tmp_path / "list.xlsx"
+    marked = files.part_of(path, SHEET).replace(b'<c r="A3">', b'<c r="A3" t="str">')
+    files.with_part(path, SHEET, marked, replace=True)
+    read = read_file(path).sheets[0]
     assert read.rows[1][0] == "101"
     assert read.formulas == {(2, 1), (3, 1)}
     assert not read.formulas_without_value
