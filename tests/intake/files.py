@@ -1,4 +1,4 @@
-"""Files as agencies send them, written for one test each. All people are synthetic (national numbers begin with 990)."""
+"""Files as agencies send them, written for one test each. People are synthetic (national numbers begin with 990)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from palayesh.intake.reading import Reading, read_list
 
 AGENCIES = Path(__file__).resolve().parents[2] / "expectations" / "agencies"
 CUSTODY_HEADINGS = [
-    "شماره زندانی", "نام", "نام خانوادگی", "نام پدر", "کد ملی", "زندان محل نگهداری", "استان محل حبس", "تاریخ شروع بازداشت",
+    "شماره زندانی", "نام", "نام خانوادگی", "نام پدر", "کد ملی", "زندان محل نگهداری", "استان محل حبس",
+    "تاریخ شروع بازداشت",
 ]  # fmt: skip
 CUSTODY_ROWS = [
     ["101", "علی", "رضایی", "حسن", "9900000011", "زندان کرمان", "کرمان", "1403/05/06"],
@@ -86,7 +87,9 @@ def html_text(rows: Rows = CUSTODY) -> str:
     return f'<html><head><meta charset="utf-8"></head><body><table border=1>{lines}</table></body></html>'
 
 
-def with_part(path: Path, name: str, content: bytes, *, replace: bool = False, info: zipfile.ZipInfo | None = None) -> Path:
+def with_part(
+    path: Path, name: str, content: bytes, *, replace: bool = False, info: zipfile.ZipInfo | None = None
+) -> Path:
     """The archive with one part more, or with one replaced."""
     source = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:

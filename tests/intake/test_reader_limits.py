@@ -138,7 +138,7 @@ def test_a6_such_a_row_is_a_problem_of_that_row(tmp_path: Path) -> None:
 
 
 def test_a7_a_stored_value_of_a_formula_is_taken_and_told(tmp_path: Path) -> None:
-    import xlsxwriter  # noqa: PLC0415
+    import xlsxwriter
 
     book = xlsxwriter.Workbook(str(tmp_path / "list.xlsx"))
     sheet = book.add_worksheet()
@@ -249,8 +249,10 @@ UNSEEN = ["\u200c", "\u0640", "\u00a0", " ", "\u200f", "\u202b", "\u064e"]
     st.lists(st.sampled_from(UNSEEN), min_size=8, max_size=8), st.booleans(),
     st.lists(st.integers(min_value=0, max_value=6), min_size=8, max_size=8),
 )  # fmt: skip
-def test_a13_headings_match_whatever_the_keyboard_put_into_them(marks: list[str], arabic: bool, places: list[int]) -> None:
-    from palayesh.intake.headings import heading_book, match_headings  # noqa: PLC0415
+def test_a13_headings_match_whatever_the_keyboard_put_into_them(
+    marks: list[str], arabic: bool, places: list[int]
+) -> None:
+    from palayesh.intake.headings import heading_book, match_headings
 
     book = heading_book("custody", files.agency("prisons").lists["custody"])
     typed: list[str | None] = []
@@ -402,7 +404,12 @@ def test_a20_headings_may_begin_on_any_early_row(tmp_path: Path, above: int) -> 
 
 
 def test_a21_nothing_at_all_is_an_empty_list(tmp_path: Path) -> None:
-    for name, content in (("a.csv", b""), ("b.csv", b"\r\n \r\n"), ("c.csv", b"\xef\xbb\xbf"), ("d.csv", b",,,\r\n,,\r\n")):
+    for name, content in (
+        ("a.csv", b""),
+        ("b.csv", b"\r\n \r\n"),
+        ("c.csv", b"\xef\xbb\xbf"),
+        ("d.csv", b",,,\r\n,,\r\n"),
+    ):
         (tmp_path / name).write_bytes(content)
         assert refused(tmp_path / name).code == "empty_list"
     assert refused(files.xlsx(tmp_path / "e.xlsx", [])).code == "empty_list"
@@ -456,7 +463,9 @@ def test_a23_what_is_no_table_is_refused_by_its_signature(tmp_path: Path, conten
     assert found in refusal.sentence_en
 
 
-@pytest.mark.parametrize(("part", "found"), [("word/document.xml", "docx"), ("xl/workbook.bin", "xlsb"), ("a.txt", "zip")])
+@pytest.mark.parametrize(
+    ("part", "found"), [("word/document.xml", "docx"), ("xl/workbook.bin", "xlsb"), ("a.txt", "zip")]
+)
 def test_a23_other_archives_are_refused(tmp_path: Path, part: str, found: str) -> None:
     with zipfile.ZipFile(tmp_path / "list.xlsx", "w") as archive:
         archive.writestr(part, "<a/>")
@@ -479,7 +488,8 @@ def test_a24_a_password_is_asked_for_in_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "code"),
     [("xl/vbaProject.bin", "has_macros"), ("xl/macrosheets/sheet1.xml", "has_macros"),
-     ("xl/externalLinks/externalLink1.xml", "has_external_links"), ("xl/embeddings/oleObject1.bin", "has_embedded_objects"),
+     ("xl/externalLinks/externalLink1.xml", "has_external_links"),
+     ("xl/embeddings/oleObject1.bin", "has_embedded_objects"),
      ("xl/activeX/activeX1.xml", "has_embedded_objects")],
 )  # fmt: skip
 def test_a25_programs_links_and_objects_are_refused(tmp_path: Path, part: str, code: str) -> None:
@@ -537,7 +547,7 @@ def test_a26_spans_in_html_cannot_multiply_cells(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("epoch", [openpyxl.utils.datetime.WINDOWS_EPOCH, openpyxl.utils.datetime.MAC_EPOCH])
 def test_a27_dates_are_days_in_both_epochs(tmp_path: Path, epoch: object) -> None:
-    import datetime as dt  # noqa: PLC0415
+    import datetime as dt
 
     def with_epoch(book: openpyxl.Workbook) -> None:
         book.epoch = epoch
@@ -547,7 +557,9 @@ def test_a27_dates_are_days_in_both_epochs(tmp_path: Path, epoch: object) -> Non
     assert cells(read_file(path))[0] == ["2025-05-21", "2025-05-21 13:45:10", "1404/12/30", "31/02/80"]
 
 
-@pytest.mark.parametrize("name", ["=cmd|' C calc'!A0.xlsx", "\u202efdp.xlsx", "n" * 240 + ".xlsx", "; rm -rf $HOME.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["=cmd|' C calc'!A0.xlsx", "\u202efdp.xlsx", "n" * 240 + ".xlsx", "; rm -rf $HOME.xlsx"]
+)
 def test_a28_a_hostile_file_name_goes_nowhere(tmp_path: Path, name: str) -> None:
     reading = files.read(files.xlsx(tmp_path / name))
     said = " ".join(finding.sentence_fa + finding.sentence_en for finding in reading.findings)
@@ -600,7 +612,10 @@ def test_a_reader_that_hangs_or_eats_memory_is_a_refusal(tmp_path: Path) -> None
     rows = [[f"{row} {column}" for column in range(40)] for row in range(8000)]
     path = files.csv(tmp_path / "list.csv", rows)
     assert refused(path, ReadingLimits(timeout_seconds=0.01)).code == "reader_out_of_time"
-    assert refused(path, ReadingLimits(memory_bytes=26 * 1024 * 1024)).code in {"reader_out_of_memory", "reader_stopped"}
+    assert refused(path, ReadingLimits(memory_bytes=26 * 1024 * 1024)).code in {
+        "reader_out_of_memory",
+        "reader_stopped",
+    }
     assert len(cells(read_file(path))) == 8000
 
 

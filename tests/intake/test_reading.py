@@ -1,4 +1,4 @@
-"""Which list a file is, where it begins, and what every row of it is; drift of headings (B1–B4) holds the file by name."""
+"""Which list a file is, where it begins, and what every row of it is; drift of headings (B1–B4) holds the file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from palayesh.findings import Refusal, Severity
 from palayesh.intake.full_names import split_child_name, split_full_name
 from palayesh.intake.headings import heading_book, shown_heading
 from palayesh.intake.reading import PROBLEM_COLUMNS, PROBLEM_SENTENCES, Reading, read_list
+from palayesh.persian_text import heading_key
 from tests.intake import files
 from tests.intake.files import CUSTODY, CUSTODY_HEADINGS, CUSTODY_ROWS
 
@@ -25,8 +26,8 @@ def family(code: str, *, merged: bool, size: int = 3, prisoner: str = "علی ر
     for number, (name, relation) in enumerate([("علی", "خود زندانی"), ("زهرا", "همسر"), ("رضا", "فرزند")][:size]):
         is_said = number == 0 or not merged
         rows.append([
-            code if is_said else None, prisoner if is_said else None, name, "رضایی", f"99000{code}{number}1"[:10], relation,
-            "مرد" if is_said else None,
+            code if is_said else None, prisoner if is_said else None, name, "رضایی", f"99000{code}{number}1"[:10],
+            relation, "مرد" if is_said else None,
         ])  # fmt: skip
     return rows
 
@@ -103,7 +104,11 @@ def test_group_headings_tell_whose_number_it_is(tmp_path: Path) -> None:
 
 
 def test_group_headings_in_a_text_file(tmp_path: Path) -> None:
-    text = "کد خانوار,زندانی,,زندانی خانوار,عضو,,,\n,نام,کد ملی,,نام,نام خانوادگی,کد ملی,نسبت\n7,علی رضایی,9900000011,مرد,زهرا,احمدی,9900000029,همسر\n"
+    text = (
+        "کد خانوار,زندانی,,زندانی خانوار,عضو,,,\n"
+        ",نام,کد ملی,,نام,نام خانوادگی,کد ملی,نسبت\n"
+        "7,علی رضایی,9900000011,مرد,زهرا,احمدی,9900000029,همسر\n"
+    )
     (tmp_path / "list.csv").write_text(text, encoding="utf-8")
     reading = files.read(tmp_path / "list.csv")
     assert not reading.is_held
@@ -120,7 +125,12 @@ def test_codes_merged_down_by_ranges_reach_every_row(tmp_path: Path) -> None:
             book.active.merge_cells(f"{column}2:{column}4")
             book.active.merge_cells(f"{column}5:{column}7")
 
-    rows = [TO_BEHZISTI, *family("11", merged=True), *family("12", merged=True), [None, "x y", "z", "w", None, "همسر", None]]
+    rows = [
+        TO_BEHZISTI,
+        *family("11", merged=True),
+        *family("12", merged=True),
+        [None, "x y", "z", "w", None, "همسر", None],
+    ]
     reading = files.read(files.xlsx(tmp_path / "list.xlsx", rows, shape=merge))
     assert reading.records["household_ref_raw"].fillna("-").tolist() == ["11"] * 3 + ["12"] * 3 + ["-"]
     assert reading.records["prisoner_name_raw"].tolist()[:3] == ["علی رضایی"] * 3
@@ -156,7 +166,17 @@ def test_another_prisoner_under_a_code_refutes_merging(tmp_path: Path) -> None:
 
 def test_a_wide_row_becomes_one_record_per_member(tmp_path: Path) -> None:
     rows = [
-        ["کد خانوار", "نام زندانی", "کد ملی زندانی", "زندانی خانوار", "نام همسر", "کد ملی همسر", "فرزند ۱", "فرزند2", "فرزند 3"],
+        [
+            "کد خانوار",
+            "نام زندانی",
+            "کد ملی زندانی",
+            "زندانی خانوار",
+            "نام همسر",
+            "کد ملی همسر",
+            "فرزند ۱",
+            "فرزند2",
+            "فرزند 3",
+        ],
         ["21", "محمد رضا کریمی نژاد", "9900000011", "مرد", "زهرا احمدی", "9900000029", "علی", None, "سارا محمدی"],
         ["22", "علی کریمی", "9900000037", "مرد", None, None, None, None, None],
         ["23", "مریم تهرانی", "9900000045", "همسر", "رضا موسوی", None, "امیر حسین", None, None],
@@ -182,8 +202,10 @@ def test_a_wide_row_becomes_one_record_per_member(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("whole", "parts"),
-    [("علی رضایی", ("علی", "رضایی")), ("سید محمد حسینی", ("سید محمد", "حسینی")), ("محمد کریمی نژاد", ("محمد", "کریمی نژاد")),
-     ("محمد رضا کریمی", ("محمد رضا", "کریمی")), ("زهرا سادات موسوی پور", ("زهرا سادات", "موسوی پور")), ("علی", ("علی", "")),
+    [("علی رضایی", ("علی", "رضایی")), ("سید محمد حسینی", ("سید محمد", "حسینی")),
+     ("محمد کریمی نژاد", ("محمد", "کریمی نژاد")),
+     ("محمد رضا کریمی", ("محمد رضا", "کریمی")), ("زهرا سادات موسوی پور", ("زهرا سادات", "موسوی پور")),
+     ("علی", ("علی", "")),
      ("محمد علی", ("محمد", "علی"))],
 )  # fmt: skip
 def test_a_whole_name_is_cut_where_its_words_allow(whole: str, parts: tuple[str, str]) -> None:
@@ -356,15 +378,48 @@ def test_problems_speak_both_languages_on_one_line() -> None:
 # --- declarations --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("folder", sorted(path.parent.name for path in files.AGENCIES.glob("*/source.yml")))
-def test_every_declared_spelling_means_one_column(folder: str) -> None:
-    for name, declaration in files.agency(folder).lists.items():
-        book = heading_book(name, declaration)
-        unused = {heading for heading in declaration.unused_headings}
-        assert unused, "sensitive headings are listed"
-        spelled = [text for column in declaration.columns.values() for text in (column.heading, *column.variants)]
-        assert all(book.column_of for _ in spelled)
-        assert not unused & set(spelled)
+LISTS = [
+    (folder, name)
+    for folder in sorted(path.parent.name for path in files.AGENCIES.glob("*/source.yml"))
+    for name in files.agency(folder).lists
+]
+
+
+@pytest.mark.parametrize(("folder", "name"), LISTS)
+def test_every_declared_spelling_means_its_column(folder: str, name: str) -> None:
+    declaration = files.agency(folder).lists[name]
+    book = heading_book(name, declaration)
+    for canonical, column in declaration.columns.items():
+        for spelling in (column.heading, *column.variants):
+            assert book.column(heading_key(spelling)) == canonical
+    assert declaration.unused_headings
+    assert not {heading_key(text) for text in declaration.unused_headings} & book.column_of.keys()
+
+
+@pytest.mark.parametrize(("folder", "name"), LISTS)
+def test_a_file_with_every_usual_heading_is_that_list(tmp_path: Path, folder: str, name: str) -> None:
+    declaration = files.agency(folder).lists[name]
+    columns = {
+        canonical: column
+        for canonical, column in declaration.columns.items()
+        if canonical not in declaration.stands_for
+    }
+    rows = [[column.heading for column in columns.values()], [f"x{place}" for place in range(len(columns))]]
+    reading = files.read(files.xlsx(tmp_path / "file.xlsx", rows), folder)
+    assert reading.list_key == f"{folder}/{name}"
+    assert not reading.is_held
+    assert reading.records.iloc[0][[f"{canonical}_raw" for canonical in columns]].tolist() == rows[1]
+
+
+@pytest.mark.parametrize(("folder", "name"), LISTS)
+def test_a_file_with_the_needed_headings_only_is_that_list(tmp_path: Path, folder: str, name: str) -> None:
+    needed = [column.heading for column in files.agency(folder).lists[name].columns.values() if column.required]
+    needed += ["توضیحات", "ردیف"] if len(needed) < 3 else []
+    extra = ["نام پدر"] if len(needed) < 5 and name == "caseload" else []
+    rows = [[*needed, *extra], [f"x{place}" for place in range(len(needed) + len(extra))]]
+    reading = files.read(files.xlsx(tmp_path / "file.xlsx", rows), folder)
+    assert reading.list_key == f"{folder}/{name}"
+    assert not reading.is_held
 
 
 def test_twenty_five_thousand_rows_take_seconds(tmp_path: Path) -> None:
