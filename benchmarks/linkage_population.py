@@ -17,20 +17,25 @@ from persiantools.jdatetime import JalaliDate
 from palayesh.linkage.mentions import MENTION_COLUMNS, typed_mentions
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 
-MEN = """محمد علی حسین رضا مهدی حسن عباس احمد امیر مجید حمید سعید محسن اکبر اصغر جواد ابراهیم مصطفی مرتضی هادی یوسف اسماعیل
-رحیم کریم محمود منصور ناصر داود سجاد میلاد محمدرضا علیرضا امیرحسین غلامرضا عبدالرضا ابوالفضل محمدجواد حمیدرضا حجت‌الله
-نعمت‌الله قدرت‌الله کاظم باقر صادق جعفر موسی عیسی یعقوب ایوب طاهر ظاهر فرهاد فرزاد بهزاد بهروز پرویز پیمان آرش آرمین
-سینا پوریا شهرام بهرام مهران کامران""".split()
-WOMEN = """فاطمه زهرا مریم معصومه سکینه زینب طاهره صغری کبری خدیجه رقیه لیلا سمیه مهدیه راضیه مرضیه حمیده سعیده مجیده
-نرگس نسرین شهین مهین پروین اعظم اکرم اشرف عصمت عفت زهره منصوره محبوبه الهام الهه نازنین هانیه حانیه ریحانه مبینا ستایش
-پریسا پریا صدیقه هاجر بتول گلناز شهناز مهناز فرزانه فریبا""".split()
-STEMS = """محمد حسین حسن علی رضا کریم رحیم احمد محمود قاسم جعفر صادق باقر موسی نظر سلیمان ابراهیم اسماعیل یوسف خالق
-شجاع بهرام افشار بلوچ سالار امیر میرزا ملک شیخ صالح سعید مراد جمال کمال جلال نور شمس قربان رمضان شعبان رجب حیدر صفر
-عباس اکبر اصغر تاج سنجر رستم سهراب کیان پیر استاد زین امین مومن مقصود منصور ناصر طاهر ظهیر فاریاب دهقان ایران رشید
-کامران نیک پور شاه گنج خضر اسدی عرب توکل غلام خواجه میر مشک سرور""".split()
+MEN = ["محمد", "علی", "حسین", "رضا", "مهدی", "حسن", "عباس", "احمد", "امیر", "مجید", "حمید", "سعید", "محسن", "اکبر", "اصغر", "جواد", "ابراهیم", "مصطفی", "مرتضی", "هادی", "یوسف", "اسماعیل", "رحیم", "کریم", "محمود", "منصور", "ناصر", "داود", "سجاد", "میلاد", "محمدرضا", "علیرضا", "امیرحسین", "غلامرضا", "عبدالرضا", "ابوالفضل", "محمدجواد", "حمیدرضا", "حجت\u200cالله", "نعمت\u200cالله", "قدرت\u200cالله", "کاظم", "باقر", "صادق", "جعفر", "موسی", "عیسی", "یعقوب", "ایوب", "طاهر", "ظاهر", "فرهاد", "فرزاد", "بهزاد", "بهروز", "پرویز", "پیمان", "آرش", "آرمین", "سینا", "پوریا", "شهرام", "بهرام", "مهران", "کامران"]
+WOMEN = ["فاطمه", "زهرا", "مریم", "معصومه", "سکینه", "زینب", "طاهره", "صغری", "کبری", "خدیجه", "رقیه", "لیلا", "سمیه", "مهدیه", "راضیه", "مرضیه", "حمیده", "سعیده", "مجیده", "نرگس", "نسرین", "شهین", "مهین", "پروین", "اعظم", "اکرم", "اشرف", "عصمت", "عفت", "زهره", "منصوره", "محبوبه", "الهام", "الهه", "نازنین", "هانیه", "حانیه", "ریحانه", "مبینا", "ستایش", "پریسا", "پریا", "صدیقه", "هاجر", "بتول", "گلناز", "شهناز", "مهناز", "فرزانه", "فریبا"]
+STEMS = ["محمد", "حسین", "حسن", "علی", "رضا", "کریم", "رحیم", "احمد", "محمود", "قاسم", "جعفر", "صادق", "باقر", "موسی", "نظر", "سلیمان", "ابراهیم", "اسماعیل", "یوسف", "خالق", "شجاع", "بهرام", "افشار", "بلوچ", "سالار", "امیر", "میرزا", "ملک", "شیخ", "صالح", "سعید", "مراد", "جمال", "کمال", "جلال", "نور", "شمس", "قربان", "رمضان", "شعبان", "رجب", "حیدر", "صفر", "عباس", "اکبر", "اصغر", "تاج", "سنجر", "رستم", "سهراب", "کیان", "پیر", "استاد", "زین", "امین", "مومن", "مقصود", "منصور", "ناصر", "طاهر", "ظهیر", "فاریاب", "دهقان", "ایران", "رشید", "کامران", "نیک", "پور", "شاه", "گنج", "خضر", "اسدی", "عرب", "توکل", "غلام", "خواجه", "میر", "مشک", "سرور"]
 ENDINGS = ["ی", "زاده", " نژاد", "پور", " کرمانی", "ی نسب", "ی فر", "ی بمی", "ی سیرجانی", "یان"]
 COUNTIES = [f"08{number:02d}" for number in range(1, 26)]
-NEIGHBOURS = {"ا": "لت", "ب": "یل", "ت": "ان", "ن": "تم", "م": "نک", "س": "شی", "ر": "زذ", "ز": "رذ", "د": "ذئ", "ی": "بس", "ح": "خج", "ل": "اب"}
+NEIGHBOURS = {
+    "ا": "لت",
+    "ب": "یل",
+    "ت": "ان",
+    "ن": "تم",
+    "م": "نک",
+    "س": "شی",
+    "ر": "زذ",
+    "ز": "رذ",
+    "د": "ذئ",
+    "ی": "بس",
+    "ح": "خج",
+    "ل": "اب",
+}
 SOUNDS = {"ط": "ت", "ح": "ه", "ص": "س", "ث": "س", "ض": "ز", "ظ": "ز", "ذ": "ز", "غ": "ق", "ع": "ا"}
 
 
@@ -85,15 +90,41 @@ class World:
 
     def family(self, key: int) -> Family:
         rnd = self.random
-        family = Family(key, rnd.choices(COUNTIES, [1 / (i + 2) for i in range(25)])[0], f"09{rnd.randint(100_000_000, 399_999_999)}")
+        family = Family(
+            key,
+            rnd.choices(COUNTIES, [1 / (i + 2) for i in range(25)])[0],
+            f"09{rnd.randint(100_000_000, 399_999_999)}",
+        )
         surname, own = rnd.choices(self.surnames, self.surname_weights, k=2)
         year = rnd.randint(1335, 1378)
         add = family.people.append
         base = key * 20
-        add(Person(base, "male", self.given("male"), surname, self.given("male"), self.born(year), self.number(), "prisoner"))
+        add(
+            Person(
+                base,
+                "male",
+                self.given("male"),
+                surname,
+                self.given("male"),
+                self.born(year),
+                self.number(),
+                "prisoner",
+            )
+        )
         father = family.people[0]
         if rnd.random() < 0.85:
-            add(Person(base + 1, "female", self.given("female"), own, self.given("male"), self.born(year + rnd.randint(-2, 8)), self.number(), "spouse"))
+            add(
+                Person(
+                    base + 1,
+                    "female",
+                    self.given("female"),
+                    own,
+                    self.given("male"),
+                    self.born(year + rnd.randint(-2, 8)),
+                    self.number(),
+                    "spouse",
+                )
+            )
             names: set[str] = set()
             for child in range(rnd.choices([0, 1, 2, 3, 4, 5], [1, 3, 4, 3, 2, 1])[0]):
                 sex = rnd.choice(["male", "female"])
@@ -104,13 +135,46 @@ class World:
                 born = self.born(min(1403, year + 20 + child * 3 + rnd.randint(0, 2)))
                 add(Person(base + 2 + child, sex, first, surname, father.first, born, self.number(), "child"))
         if rnd.random() < 0.2:
-            add(Person(base + 10, "female", self.given("female"), rnd.choices(self.surnames, self.surname_weights)[0], self.given("male"), self.born(year - rnd.randint(18, 35)), self.number(), "mother"))
+            add(
+                Person(
+                    base + 10,
+                    "female",
+                    self.given("female"),
+                    rnd.choices(self.surnames, self.surname_weights)[0],
+                    self.given("male"),
+                    self.born(year - rnd.randint(18, 35)),
+                    self.number(),
+                    "mother",
+                )
+            )
         if rnd.random() < 0.12:
-            add(Person(base + 11, "male", father.father, surname, self.given("male"), self.born(year - rnd.randint(20, 40)), self.number(), "father"))
+            add(
+                Person(
+                    base + 11,
+                    "male",
+                    father.father,
+                    surname,
+                    self.given("male"),
+                    self.born(year - rnd.randint(20, 40)),
+                    self.number(),
+                    "father",
+                )
+            )
         if rnd.random() < 0.08:
             sibling = self.given("male")
             if sibling != father.first:
-                add(Person(base + 12, "male", sibling, surname, father.father, self.born(year + rnd.randint(-8, 8)), self.number(), "sibling"))
+                add(
+                    Person(
+                        base + 12,
+                        "male",
+                        sibling,
+                        surname,
+                        father.father,
+                        self.born(year + rnd.randint(-8, 8)),
+                        self.number(),
+                        "sibling",
+                    )
+                )
         return family
 
     def lists(self, month: int = 0, damage: float = 1.0) -> pd.DataFrame:
@@ -164,7 +228,9 @@ class Writer:
         self.counts[list_key] = self.counts.get(list_key, 0) + 1
         return f"{list_key}/0123456789ab/1/{self.counts[list_key] + 1}"
 
-    def mention(self, record_id: str, list_key: str, list_role: str, role: str, person: Person, family: Family, **said: object) -> None:
+    def mention(
+        self, record_id: str, list_key: str, list_role: str, role: str, person: Person, family: Family, **said: object
+    ) -> None:
         row: dict[str, object] = dict.fromkeys(MENTION_COLUMNS)
         rnd = self.random
         given, last = self.name(person.first), self.name(person.last)
@@ -197,7 +263,13 @@ class Writer:
         if not said.pop("no_phone", False) and not self.chance(0.25):
             row["phones"] = family.phone if not self.chance(0.1) else f"09{rnd.randint(100_000_000, 399_999_999)}"
         row |= said
-        row |= {"record_id": record_id, "mention_id": f"{record_id}#{role}", "list_key": list_key, "list_role": list_role, "role": role}
+        row |= {
+            "record_id": record_id,
+            "mention_id": f"{record_id}#{role}",
+            "list_key": list_key,
+            "list_role": list_role,
+            "role": role,
+        }
         row |= {"truth_person": person.key, "truth_household": family.key}
         self.rows.append(row)
 
@@ -227,9 +299,23 @@ class Writer:
         code = family.key
         if fate.random() < 0.92:
             key = "prisons/custody"
-            self.mention(self.row_id(key), key, "custody", "subject", prisoner, family, no_county=True, no_phone=True, relation="prisoner", agency_key=f"z{code}")
+            self.mention(
+                self.row_id(key),
+                key,
+                "custody",
+                "subject",
+                prisoner,
+                family,
+                no_county=True,
+                no_phone=True,
+                relation="prisoner",
+                agency_key=f"z{code}",
+            )
         on_behzisti, on_relief = fate.random() < 0.55, fate.random() < 0.55
-        for wanted, key, role in ((on_behzisti, "prisons/behzisti_referral", "behzisti_referral"), (on_relief, "prisons/relief_referral", "relief_referral")):
+        for wanted, key, role in (
+            (on_behzisti, "prisons/behzisti_referral", "behzisti_referral"),
+            (on_relief, "prisons/relief_referral", "relief_referral"),
+        ):
             if not wanted:
                 continue
             families = [code, code + 900_000] if self.chance(0.02) else [code]
@@ -238,11 +324,47 @@ class Writer:
                 for place, person in enumerate([prisoner, *kin] if fate.random() < 0.3 else kin):
                     record = self.row_id(key)
                     if place == 0:
-                        self.mention(record, key, role, "prisoner", prisoner, family, in_one=True, no_birth=True, no_father=True, no_sex=True, no_phone=True, no_county=True, no_number=self.chance(0.3), **scope)
+                        self.mention(
+                            record,
+                            key,
+                            role,
+                            "prisoner",
+                            prisoner,
+                            family,
+                            in_one=True,
+                            no_birth=True,
+                            no_father=True,
+                            no_sex=True,
+                            no_phone=True,
+                            no_county=True,
+                            no_number=self.chance(0.3),
+                            **scope,
+                        )
                     lender = kin[0] if person.relation == "child" else None
-                    self.mention(record, key, role, "subject", person, family, relation=person.relation, lender=lender, agency_key=f"{number}/{person.key}", **scope)
+                    self.mention(
+                        record,
+                        key,
+                        role,
+                        "subject",
+                        person,
+                        family,
+                        relation=person.relation,
+                        lender=lender,
+                        agency_key=f"{number}/{person.key}",
+                        **scope,
+                    )
                     if self.chance(0.01):
-                        self.mention(self.row_id(key), key, role, "subject", person, family, relation=person.relation, agency_key=f"{number}/{person.key}/again", **scope)
+                        self.mention(
+                            self.row_id(key),
+                            key,
+                            role,
+                            "subject",
+                            person,
+                            family,
+                            relation=person.relation,
+                            agency_key=f"{number}/{person.key}/again",
+                            **scope,
+                        )
         if fate.random() < 0.35 + 0.01 * month:
             key = "behzisti/caseload"
             with_code = fate.random() < 0.6
@@ -253,9 +375,35 @@ class Writer:
                 scope = {"family_key": f"{key}:b{code}"} if with_code else {}
                 head_is_wife = fate.random() < 0.5
                 relation = {"spouse": "head"}.get(person.relation, person.relation) if head_is_wife else person.relation
-                self.mention(record, key, "behzisti_support", "subject", person, family, relation=relation, lender=kin[0], agency_key=f"b{person.key}", **scope)
+                self.mention(
+                    record,
+                    key,
+                    "behzisti_support",
+                    "subject",
+                    person,
+                    family,
+                    relation=relation,
+                    lender=kin[0],
+                    agency_key=f"b{person.key}",
+                    **scope,
+                )
                 if fate.random() < 0.7:
-                    self.mention(record, key, "behzisti_support", "prisoner", prisoner, family, in_one=True, no_birth=True, no_father=True, no_sex=True, no_phone=True, no_county=True, no_number=self.chance(0.4), **scope)
+                    self.mention(
+                        record,
+                        key,
+                        "behzisti_support",
+                        "prisoner",
+                        prisoner,
+                        family,
+                        in_one=True,
+                        no_birth=True,
+                        no_father=True,
+                        no_sex=True,
+                        no_phone=True,
+                        no_county=True,
+                        no_number=self.chance(0.4),
+                        **scope,
+                    )
         if fate.random() < 0.45:
             key = "relief_committee/caseload"
             scope = {"family_key": f"{key}:k{code}"}
@@ -265,18 +413,83 @@ class Writer:
                     continue
                 record = self.row_id(key)
                 if place == 0 and head is not prisoner:
-                    self.mention(record, key, "relief_support", "prisoner", prisoner, family, in_one=True, no_birth=True, no_father=True, no_sex=True, no_phone=True, no_county=True, no_number=self.chance(0.3), **scope)
+                    self.mention(
+                        record,
+                        key,
+                        "relief_support",
+                        "prisoner",
+                        prisoner,
+                        family,
+                        in_one=True,
+                        no_birth=True,
+                        no_father=True,
+                        no_sex=True,
+                        no_phone=True,
+                        no_county=True,
+                        no_number=self.chance(0.3),
+                        **scope,
+                    )
                 relation = "head" if person is head else "other" if person.relation == "prisoner" else person.relation
-                self.mention(record, key, "relief_support", "subject", person, family, relation=relation, lender=kin[0] if kin and person.relation == "child" else None, agency_key=f"k{person.key}", **scope)
-        for rate, key, role in ((0.2, "association/caseload", "association_support"), (0.12, "association/applications", "association_application")):
+                self.mention(
+                    record,
+                    key,
+                    "relief_support",
+                    "subject",
+                    person,
+                    family,
+                    relation=relation,
+                    lender=kin[0] if kin and person.relation == "child" else None,
+                    agency_key=f"k{person.key}",
+                    **scope,
+                )
+        for rate, key, role in (
+            (0.2, "association/caseload", "association_support"),
+            (0.12, "association/applications", "association_application"),
+        ):
             if fate.random() < rate:
                 record = self.row_id(key)
-                self.mention(record, key, role, "subject", prisoner, family, in_one=True, no_birth=True, no_sex=True, relation="prisoner", no_number=self.chance(0.15), agency_key=f"m{code}")
+                self.mention(
+                    record,
+                    key,
+                    role,
+                    "subject",
+                    prisoner,
+                    family,
+                    in_one=True,
+                    no_birth=True,
+                    no_sex=True,
+                    relation="prisoner",
+                    no_number=self.chance(0.15),
+                    agency_key=f"m{code}",
+                )
                 if kin:
-                    self.mention(record, key, role, "head", kin[0], family, in_one=True, no_birth=True, no_father=True, no_sex=True, relation="head", agency_key=f"m{code}")
+                    self.mention(
+                        record,
+                        key,
+                        role,
+                        "head",
+                        kin[0],
+                        family,
+                        in_one=True,
+                        no_birth=True,
+                        no_father=True,
+                        no_sex=True,
+                        relation="head",
+                        agency_key=f"m{code}",
+                    )
         if kin and fate.random() < 0.1:
             key = "ngo_mehr/caseload"
-            self.mention(self.row_id(key), key, "charity_support", "subject", kin[0], family, no_phone=True, no_number=self.chance(0.5), agency_key=f"n{kin[0].key}")
+            self.mention(
+                self.row_id(key),
+                key,
+                "charity_support",
+                "subject",
+                kin[0],
+                family,
+                no_phone=True,
+                no_number=self.chance(0.5),
+                agency_key=f"n{kin[0].key}",
+            )
 
     def frame(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.rows).drop_duplicates("mention_id")

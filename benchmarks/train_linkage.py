@@ -54,7 +54,10 @@ def level_counts(families: int, seed: int) -> tuple[dict[str, np.ndarray], dict[
     for pairs in (same, drawn):
         connection.register("pairs", pairs)
         sides = ", ".join(
-            f"{side}.{column} as {column}_{side}" for side in ("l", "r") for column in records.columns if column not in ("uid", "truth")
+            f"{side}.{column} as {column}_{side}"
+            for side in ("l", "r")
+            for column in records.columns
+            if column not in ("uid", "truth")
         )
         connection.execute(
             f"create or replace table both_sides as select {sides} from pairs join records l on l.uid = uid_l join records r on r.uid = uid_r"
@@ -88,7 +91,9 @@ def main() -> None:
         strangers = sum(result[1][field] for result in results)
         # No level is held to be impossible: synthetic lists know fewer slips than people do.
         m, u = (np.maximum(counts / counts.sum(), floor) for counts, floor in ((same, 0.004), (strangers, 4e-6)))
-        print(field, {name: (round(one, 5), float(f"{other:.2g}")) for name, one, other in zip(levels, m, u, strict=True)})
+        print(
+            field, {name: (round(one, 5), float(f"{other:.2g}")) for name, one, other in zip(levels, m, u, strict=True)}
+        )
         for name, one, other in zip(levels, m, u, strict=True):
             declared["comparisons"][field]["levels"][name] |= {"m": float(f"{one:.4g}"), "u": float(f"{other:.4g}")}
     declared["pairs_per_record"] = round(float(np.mean([result[2] for result in results])), 4)
@@ -98,7 +103,9 @@ def main() -> None:
         "data": f"synthetic lists of benchmarks/linkage_population.py, {arguments.families} families, seeds {arguments.seeds}",
         "records": sum(result[3] for result in results),
     }
-    header = "".join(line for line in MODEL.read_text(encoding="utf-8").splitlines(keepends=True) if line.startswith("#"))
+    header = "".join(
+        line for line in MODEL.read_text(encoding="utf-8").splitlines(keepends=True) if line.startswith("#")
+    )
     MODEL.write_text(header + written(declared), encoding="utf-8")
 
     mentions = World(arguments.families, max(seeds) + 1).lists()

@@ -16,7 +16,7 @@ from tasks import installation, ledger, link, progress, receive, render, screen,
 @flow(
     name="monthly-coverage",
     flow_run_name="{month}",
-    task_runner=ThreadPoolTaskRunner(max_workers=2),
+    task_runner=ThreadPoolTaskRunner(max_workers=2),  # type: ignore[arg-type]
     persist_result=False,
     log_prints=False,
 )

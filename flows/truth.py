@@ -43,7 +43,9 @@ def compare(run_id: str, truth: dict[str, Any], records: Path, inbox: Path) -> l
     lines = []
     for key, figure in truth.items():
         found = document["figures"][key]
-        waits = {name: sum(of_list[name] for one, of_list in queues.items() if one in found["lists"]) for name in QUEUES}
+        waits = {
+            name: sum(of_list[name] for one, of_list in queues.items() if one in found["lists"]) for name in QUEUES
+        }
         lines.append(Line(key, figure["value"], found["value"], waits))
         for part, value in figure["parts"].items():
             lines.append(Line(f"{key}/{part}", value, found["parts"].get(part, 0), waits))
@@ -55,11 +57,12 @@ QUEUES = ("set_aside", "waiting", "split", "joined")
 
 def _true_persons(records: Path, inbox: Path) -> pd.DataFrame:
     """``list_key``, ``place`` (file, row and member as record_id ends), ``role``, ``person``, ``household``."""
-    table = pd.read_csv(records, dtype={"member": "str", "sheet": "str"}, keep_default_na=False)  # noqa: TID251
+    table = pd.read_csv(records, dtype={"member": "str", "sheet": "str"}, keep_default_na=False)
     digests = {
         (agency, file): sha256_of(inbox / agency / file)[:12]
         for agency, file in table[["agency", "file"]].drop_duplicates().itertuples(index=False)
     }
+    table = table.rename(columns={"person_id": "person", "household_id": "household"})
     sha = [digests[pair] for pair in zip(table["agency"], table["file"], strict=True)]
     return table.assign(list_key=table["agency"] + "/" + table["list"], sha=sha)
 
@@ -70,7 +73,9 @@ def _queues_by_list(run_id: str, true: pd.DataFrame) -> dict[str, dict[str, int]
 
     registry = installation.registry()
     mentions = registry.frame(run_id, "linked_mentions", ["mention_id", "record_id", "list_key", "role", "person_id"])
-    place = mentions["record_id"].str.extract(r"^(?P<list>[^/]+/[^/]+)/(?P<sha>[0-9a-f]{12})/\d+/(?P<row>\d+)(?:/(?P<member>.+))?$")
+    place = mentions["record_id"].str.extract(
+        r"^(?P<list>[^/]+/[^/]+)/(?P<sha>[0-9a-f]{12})/\d+/(?P<row>\d+)(?:/(?P<member>.+))?$"
+    )
     mentions = mentions.assign(sha=place["sha"], row=place["row"].astype("int64"), member=place["member"].fillna(""))
     # A prisoner or head is one mention for the family, on its first row; whom a row's subject is, each row says itself.
     joined = mentions.merge(true, on=["list_key", "sha", "row", "member", "role"], how="inner")
@@ -84,7 +89,9 @@ def _queues_by_list(run_id: str, true: pd.DataFrame) -> dict[str, dict[str, int]
         set_aside[key] = set_aside.get(key, 0) + submission.set_aside_count
     result = {}
     for list_key, group in joined.groupby("list_key"):
-        in_pairs = pairs["mention_id_l"].str.startswith(f"{list_key}/") | pairs["mention_id_r"].str.startswith(f"{list_key}/")
+        in_pairs = pairs["mention_id_l"].str.startswith(f"{list_key}/") | pairs["mention_id_r"].str.startswith(
+            f"{list_key}/"
+        )
         result[str(list_key)] = {
             "set_aside": set_aside.get(str(list_key), 0),
             "waiting": int(in_pairs.sum()),

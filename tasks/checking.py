@@ -43,9 +43,9 @@ def check_file(
         return CheckedFile(is_accepted=False, received=0, set_aside=0, problems=refusal_table(refusal, lang=lang))
     held = [finding for finding in read.findings if finding.severity == Severity.REJECT_SUBMISSION]
     if held:
-        refusal = Refusal(held[0].code, " ".join(f.sentence_fa for f in held), " ".join(f.sentence_en for f in held))
+        question = Refusal(held[0].code, " ".join(f.sentence_fa for f in held), " ".join(f.sentence_en for f in held))
         received = len(read.records)
-        return CheckedFile(False, received, received, refusal_table(refusal, lang=lang))
+        return CheckedFile(False, received, received, refusal_table(question, lang=lang))
     one = declared.lists[read.list_key.split("/")[1]]
     standardised = standardise_records(
         read.records, one, vocabularies=installation.vocabularies(), as_of=month.last_day

@@ -7,12 +7,11 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from palayesh.vocabulary import Vocabulary
-
 from palayesh.adapters import declarations, settings
 from palayesh.adapters.files import BlobStore, private_folder
 from palayesh.adapters.registry import Registry
 from palayesh.declaration import Agency
+from palayesh.vocabulary import Vocabulary
 
 CODE_VERSION = version("palayesh")
 

@@ -54,6 +54,6 @@ def facts_of(run_id: str) -> FamilyFacts:
 def _counted(decisions: pd.DataFrame) -> dict[str, dict[str, int]]:
     counted = decisions.groupby(["programme", "decision"], sort=True).size()
     result: dict[str, dict[str, int]] = {}
-    for (programme, decision), count in counted.items():
+    for programme, decision, count in counted.reset_index(name="count").itertuples(index=False):
         result.setdefault(str(programme), {})[str(decision)] = int(count)
     return result

@@ -44,13 +44,8 @@ def stage_task(name: str) -> Callable[[Callable[P, R]], Any]:
     """A Prefect task of a stage; ``name`` may use the task's parameters in braces."""
 
     def decorate(function: Callable[P, R]) -> Any:
-        return task(
-            without_personal_data(function),
-            task_run_name=name,
-            cache_policy=NO_CACHE,
-            persist_result=False,
-            log_prints=False,
-        )
+        make = task(task_run_name=name, cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+        return make(without_personal_data(function))
 
     return decorate
 

@@ -20,7 +20,7 @@ from palayesh.reporting_month import ReportingMonth
 from palayesh.synthetic import layout, lists, mess, months, truth, world
 from palayesh.synthetic.layout import FilePlan, SheetPlan
 
-MADE = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a fixed day, so that the same seed gives the same bytes
+MADE = dt.datetime(2025, 1, 1)
 Progress = Callable[[int, int], None]
 
 
@@ -159,7 +159,7 @@ def _write_xls(path: Path, plan: FilePlan) -> None:
         for number, row in enumerate(sheet.rows):
             for place, cell in enumerate(row):
                 if isinstance(cell, dt.date):
-                    page.write(number, place, dt.datetime(cell.year, cell.month, cell.day), day)  # noqa: DTZ001
+                    page.write(number, place, dt.datetime(cell.year, cell.month, cell.day), day)
                 elif cell is not None:
                     page.write(number, place, cell if isinstance(cell, str) else float(str(cell)))
         for first_row, first_column, last_row, last_column in sheet.merges:

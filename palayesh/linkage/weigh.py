@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import duckdb
 import numpy as np
 import pandas as pd

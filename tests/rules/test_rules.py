@@ -37,7 +37,9 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _dated(columns: dict[str, Any]) -> dict[str, Any]:
-    return {name: _day(value) if name.endswith(("_date", "_start", "_end")) else value for name, value in columns.items()}
+    return {
+        name: _day(value) if name.endswith(("_date", "_start", "_end")) else value for name, value in columns.items()
+    }
 
 
 def a_world(family: dict[str, Any], as_of: dt.date) -> tuple[World, str | None, str]:

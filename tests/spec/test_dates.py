@@ -105,7 +105,9 @@ def test_the_same_day_is_future_for_one_month_and_past_for_another():
 
 
 def test_gregorian_days_among_solar_hijri_ones_are_marked():
-    texts = pd.Series(["1363/05/07", "1984-07-29", "1963-05-07 00:00:00", "2011-04-23 00:00:00", "23136", None], dtype="str")
+    texts = pd.Series(
+        ["1363/05/07", "1984-07-29", "1963-05-07 00:00:00", "2011-04-23 00:00:00", "23136", None], dtype="str"
+    )
     table = dates_column(texts, "birth", AS_OF)
     assert table["status"].tolist() == ["ok", "repaired", "warn", "repaired", "warn", "missing"]
     assert table["value"].isna().tolist() == [False] * 5 + [True]

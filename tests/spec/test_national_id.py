@@ -81,7 +81,9 @@ def test_all_nine_repeated_digits_are_suspect_and_zeros_invalid():
 
 
 def test_the_vectorised_check_is_true_only_of_plain_valid_numbers():
-    numbers = pd.Series(["9901234565", "9901234566", "1111111111", "012345679", "۹۹۰۱۲۳۴۵۶۵", "0012345679", None], dtype="str")
+    numbers = pd.Series(
+        ["9901234565", "9901234566", "1111111111", "012345679", "۹۹۰۱۲۳۴۵۶۵", "0012345679", None], dtype="str"
+    )
     answers = is_valid_national_id_column(numbers)
     assert str(answers.dtype) == "boolean"
     assert answers.tolist()[:6] == [True, False, False, False, False, True]

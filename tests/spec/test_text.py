@@ -89,7 +89,9 @@ def test_a_heading_is_matched_without_dots_and_asterisks():
     assert heading_key("کد ملی *") == heading_key("كدملي")
 
 
-@pytest.mark.parametrize("text", ["", " ", "-", "—", "ندارد", "نامشخص", "نا مشخص", "0", "۰", ".", "N/A", "n/a", "\u200f-", None])
+@pytest.mark.parametrize(
+    "text", ["", " ", "-", "—", "ندارد", "نامشخص", "نا مشخص", "0", "۰", ".", "N/A", "n/a", "\u200f-", None]
+)
 def test_placeholders_are_whole_cells(text):
     assert is_placeholder(text)
     assert is_placeholder(text, "name")

@@ -1,0 +1,35 @@
+"""`palayesh link`: person lists alone, one to deduplicate or several to link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.wording import Language, say
+from palayesh.findings import Refusal
+
+
+def link_files(
+    files: list[Path], out: Path, *, record_id: str, mapping: list[str], calendar: str, lang: Language
+) -> None:
+    """``out`` is a CSV with ``record_id``, ``person_id``, ``household_id`` for every record of the files.
+
+    Raises Refusal when a file is missing or unreadable, the record id is absent or doubled, or a mapping is not
+    ``ours=theirs``.
+    """
+    from flows.screen_output import errors
+    from tasks import link_lists
+
+    if calendar not in ("jalali", "gregorian"):
+        raise Refusal("unknown_calendar", "تقویم jalali یا gregorian است.", "The calendar is jalali or gregorian.")
+    for path in files:
+        if not path.is_file():
+            raise Refusal("no_file", say("no_file", "fa", path=path), say("no_file", "en", path=path))
+    with errors.status(say("step_compute", lang)):
+        link_lists.link_lists(files, out, record_id=record_id, mapping=_mapping(mapping), calendar=calendar)
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise Refusal("bad_mapping", "نگاشت ستون را مانند ours=theirs بنویسید.", "Write a mapping as ours=theirs.")
+    return {theirs: ours for ours, _, theirs in (pair.partition("=") for pair in pairs)}
