@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from palayesh.adapters import settings
@@ -26,3 +27,6 @@ def prepare() -> None:
         "PREFECT_CLI_COLORS": "false",
     }.items():
         os.environ.setdefault(name, value)
+    # Prefect puts a handler on the root logger; what libraries tell there is for their makers, not for a steward.
+    for name in ("great_expectations", "splink", "weasyprint", "fontTools"):
+        logging.getLogger(name).setLevel(logging.ERROR)

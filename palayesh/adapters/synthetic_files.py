@@ -17,8 +17,9 @@ import xlsxwriter
 import xlwt
 
 from palayesh.reporting_month import ReportingMonth
-from palayesh.synthetic import layout, lists, mess, months, truth, world
+from palayesh.synthetic import founding, layout, lists, mess, months, truth
 from palayesh.synthetic.layout import FilePlan, SheetPlan
+from palayesh.synthetic.world import World
 
 MADE = dt.datetime(2025, 1, 1)
 Progress = Callable[[int, int], None]
@@ -59,7 +60,7 @@ def _write(
     if level < 0:
         raise ValueError("the level of mess is 0 or more")
     folders = []
-    current = world.build(month, seed, profile, scale)
+    current = founding.build(month, seed, profile, scale)
     files_a_month = len(lists.COLUMNS) + 3
     for number in range(count):
         if number:
@@ -77,7 +78,7 @@ def _write(
     return folders
 
 
-def _write_month(folder: Path, current: world.World, seed: int, level: float, told: Callable[[int], None]) -> None:
+def _write_month(folder: Path, current: World, seed: int, level: float, told: Callable[[int], None]) -> None:
     month = current.month
     seeds = np.random.SeedSequence([seed, month.year * 12 + month.month])
     # The manner of an agency's files stays from month to month; what is mistyped in them does not.
@@ -224,7 +225,7 @@ def household_ids(numbers: pd.Series) -> pd.Series:
     return "household-" + numbers.astype("int64").astype("str").str.zfill(6)
 
 
-def _write_truth(folder: Path, current: world.World, records: pd.DataFrame, damage: pd.DataFrame) -> None:
+def _write_truth(folder: Path, current: World, records: pd.DataFrame, damage: pd.DataFrame) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     counted = truth.count(current)
     _write_json(folder / "figures.json", counted.figures)

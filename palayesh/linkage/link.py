@@ -349,6 +349,8 @@ def _review_pairs(
         columns=list(REVIEW_COLUMNS),
     )
     texts = [column for column in REVIEW_COLUMNS if column != "match_probability"]
+    # Two pairs with the same keys are one question: a judgement is kept by the keys and would answer both.
+    review = review.drop_duplicates("pair_id", ignore_index=True)
     return review.astype(dict.fromkeys(texts, "str"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from palayesh.reporting_month import ReportingMonth
-from palayesh.synthetic import lists, world
+from palayesh.synthetic import founding, lists
 
 _STATUS_OF_NUMBERS = ("national_id", "prisoner_national_id", "head_national_id")
 
@@ -20,7 +20,7 @@ def clean_tables(
 
     Columns ``_subject``, ``_prisoner``, ``_head`` and ``_household`` say who is who: numbers of the latent world, −1 for nobody.
     """
-    return standardised(lists.typed_lists(world.build(month, seed, profile, scale)))
+    return standardised(lists.typed_lists(founding.build(month, seed, profile, scale)))
 
 
 def standardised(typed: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from palayesh.reporting_month import ReportingMonth
 from palayesh.synthetic import numbers, places
 from palayesh.synthetic.profiles import Profile
-
-if TYPE_CHECKING:
-    from palayesh.synthetic.world import World
+from palayesh.synthetic.world import World
 
 DAY = np.timedelta64(1, "D")
 ELSEWHERE = tuple(code for code in places.PROVINCES if code != "08")
@@ -92,11 +88,14 @@ def allot_relief_classes(plan: pd.DataFrame, counts: Profile, rng: np.random.Gen
 
 
 def serve(
-    month: ReportingMonth, plan: pd.DataFrame, persons: pd.DataFrame, counts: Profile, rng: np.random.Generator
+    month: ReportingMonth,
+    plan: pd.DataFrame,
+    persons: pd.DataFrame,
+    counts: Profile,
+    rng: np.random.Generator,
+    letters_back: tuple[int, int],
 ) -> World:
     """The world of the month: the plan's households with every agency's services allotted."""
-    from palayesh.synthetic.world import World  # the world is built from here
-
     as_of = np.datetime64(month.last_day)
     draw = Draw(rng)
     plan = plan.assign(
@@ -104,7 +103,7 @@ def serve(
         wife=_first(persons, plan, ~persons["is_prisoner"] & persons["is_female"] & persons["relation"].eq("spouse")),
         prisoner=_first(persons, plan, persons["is_prisoner"]),
     )
-    referrals = _referrals(month, plan, draw)
+    referrals = _referrals(month, plan, draw, letters_back)
     letter = _letter_dates(referrals, len(plan))
     association = _association(month, plan, persons, counts, draw)
     committee, files = _committee(month, plan, persons, counts, draw, association)
@@ -176,11 +175,11 @@ def _letter_dates(referrals: pd.DataFrame, size: int) -> np.ndarray:
     return dates
 
 
-def _referrals(month: ReportingMonth, plan: pd.DataFrame, draw: Draw) -> pd.DataFrame:
+def _referrals(month: ReportingMonth, plan: pd.DataFrame, draw: Draw, letters_back: tuple[int, int]) -> pd.DataFrame:
     parts = []
     for list_key, segments, months_back, first_code in (
-        ("prisons/behzisti_referral", ["behzisti_referral", "both_referrals"], 4, 10_001),
-        ("prisons/relief_referral", ["relief_referral", "both_referrals"], 11, 500_001),
+        ("prisons/behzisti_referral", ["behzisti_referral", "both_referrals"], letters_back[0], 10_001),
+        ("prisons/relief_referral", ["relief_referral", "both_referrals"], letters_back[1], 500_001),
     ):
         household = draw.rng.permutation(np.flatnonzero(plan["segment"].isin(segments)))
         batch = draw.rng.integers(0, months_back + 1, size=len(household))

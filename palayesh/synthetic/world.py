@@ -1,134 +1,41 @@
-"""The latent province of a month: who is who, who is in prison, who is served. Lists and truth are both read from it."""
+"""The latent province of a month: who is who, who is in prison, who is served. Lists and truth are read from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from palayesh.reporting_month import ReportingMonth
-from palayesh.synthetic import people, services
-from palayesh.synthetic.profiles import Profile, profile_of
 
 
 @dataclass(frozen=True)
 class World:
-    """Tables of one month. Persons and households are numbered for ever; a row of a table refers to them by number.
-
-    ``households``: household, segment, kind, county_code, county · ``persons``: person, household, relation, is_prisoner, sex, names,
-    national_id, birth_date, mobile, has_no_number · ``custody``: person, place, release_status, … on_list · ``referrals``: list, household,
-    code, letter · ``behzisti``, ``committee``: person, service · ``reviews``: household · ``association``, ``applications``:
-    person · ``charity``: person.
-    """
+    """Tables of one month. Persons and households are numbered for ever; a row of a table refers to them by number."""
 
     month: ReportingMonth
     households: pd.DataFrame
+    """household, segment, kind, county_code, county, head, prisoner, is_afghan."""
     persons: pd.DataFrame
+    """person, household, relation, is_prisoner, is_female, names, national_id, birth_date, mobile, has_no_number."""
     custody: pd.DataFrame
+    """person, household, place (a province), release_status, marital_status, days, on_list (the custody list has him)."""
     referrals: pd.DataFrame
+    """list_key, household, household_ref, letter."""
     behzisti: pd.DataFrame
+    """person, household, case, service, judicial order, screening."""
     committee: pd.DataFrame
+    """person, household, file, service, stated province of the prison."""
     reviews: pd.DataFrame
+    """household, head, result, decile, opinion, day: the month's only."""
     association: pd.DataFrame
+    """person (the prisoner), household, head, service."""
     applications: pd.DataFrame
+    """person (the prisoner), household, head, day of the application."""
     charity: pd.DataFrame
+    """person, household, aid."""
 
     @property
     def as_of(self) -> pd.Timestamp:
         """The last day of the month."""
         return pd.Timestamp(self.month.last_day)
-
-
-def build(month: ReportingMonth, seed: int, profile: str = "reference", scale: float = 1.0) -> World:
-    """The province of a seed in its first month. The same arguments give the same world."""
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 1404]))
-    counts = profile_of(profile, rng).scaled(scale)
-    as_of = np.datetime64(month.last_day)
-    plan = _plan(counts, rng)
-    persons = people.populate(plan, as_of, rng)
-    persons["has_no_number"] = persons["household"].isin(plan.index[plan["is_afghan"]]) & persons["relation"].isin(
-        ["spouse", "child"]
-    )
-    return services.serve(month, plan, persons, counts, rng)
-
-
-def _plan(counts: Profile, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per household: its segment and kind, what each agency is to do for it, where its prisoner is held."""
-    both_agencies = min(counts.referred_to_both_agencies, counts.referred_husband)
-    husbands_only = counts.referred_husband - both_agencies
-    relief_only = counts.relief_households - both_agencies
-    segments: list[tuple[str, str, int]] = [
-        ("behzisti_referral", "husband", husbands_only),
-        ("behzisti_referral", "wife", counts.referred_wife),
-        ("behzisti_referral", "both", counts.referred_both),
-        ("both_referrals", "husband", both_agencies),
-        ("relief_referral", "single", relief_only // 11),
-        ("relief_referral", "wife", relief_only // 40),
-        ("relief_referral", "husband", relief_only - relief_only // 11 - relief_only // 40),
-        ("elsewhere", "single", counts.elsewhere_households // 14),
-        (
-            "elsewhere",
-            "husband",
-            counts.elsewhere_households - counts.elsewhere_households // 14 - counts.relief_covered_moved_prisoner,
-        ),
-        ("elsewhere_outside", "husband", counts.elsewhere_outside),
-        ("local_committee", "husband", counts.local_committee),
-        ("committee_released", "husband", counts.committee_released),
-        ("committee_unknown", "husband", counts.committee_unknown_custody),
-        ("other_need", "need", counts.other_need_households),
-        ("behzisti", "husband", _off_list_wives(counts)),
-        ("behzisti_released", "husband", counts.continuous_wives_of_released),
-        ("behzisti_unknown", "husband", counts.wives_of_unknown_custody),
-        ("behzisti_other", "person", counts.behzisti_without_prisoner),
-        ("association", "husband", _association_only(counts)),
-        ("applicant", "husband", counts.applicants_known_to_association_only),
-        ("applicant", "single", counts.applicants_single),
-        ("charity", "person", counts.charity_of_others),
-        ("lone", "lone", counts.lone_prisoners),
-    ]
-    plan = pd.DataFrame(
-        {
-            "segment": np.repeat([s for s, _, _ in segments], [max(n, 0) for _, _, n in segments]),
-            "kind": np.repeat([k for _, k, _ in segments], [max(n, 0) for _, _, n in segments]),
-        }
-    )
-    size = len(plan)
-    plan["only_father"] = plan["segment"].eq("applicant") & plan["kind"].eq("single")
-    plan["woman_alone"] = rng.random(size) < plan["kind"].map({"lone": 0.06, "need": 0.55, "person": 0.5}).fillna(0.0)
-    plan["has_spouse"] = plan["kind"].eq("need") & ~plan["woman_alone"] & (rng.random(size) < 0.85)
-    plan["is_afghan"] = (
-        plan["kind"].eq("husband")
-        & plan["segment"].isin(["behzisti_referral", "relief_referral", "both_referrals", "elsewhere"])
-        & (rng.random(size) < 0.012)
-    )
-    plan = services.allot_relief_classes(plan, counts, rng)
-    # A file of the Committee for parents is the widowed mother's: two parents at one file would read as the prisoner's couple.
-    plan["may_have_father"] = plan["relief_class"].isin(["", "entitled", "released", "outside"]) & ~plan["segment"].eq(
-        "elsewhere"
-    )
-    plan["lives_outside"] = plan["relief_class"].eq("outside") | plan["segment"].eq("elsewhere_outside")
-    plan = people.settle(people.compose(plan, rng), rng)
-    on_relief_list = plan["segment"].isin(["both_referrals", "relief_referral"]).to_numpy()
-    plan = people.fit_residents(plan, on_relief_list, counts.relief_persons, rng)
-    elsewhere = plan["segment"].eq("elsewhere").to_numpy()
-    moved = plan["is_moved_prisoner"].to_numpy()
-    already = int(people.resident_counts(plan)[moved].sum())
-    return people.fit_residents(plan, elsewhere, counts.elsewhere_persons - already, rng)
-
-
-def _off_list_wives(counts: Profile) -> int:
-    return counts.continuous_wives_off_list // 2 + counts.wives_ended_service + counts.judicial_children_off_list // 2
-
-
-def _association_only(counts: Profile) -> int:
-    """Families known only to the Association and the custody list: what its other pools leave of its prisoners."""
-    elsewhere = (
-        2 * counts.association_couples
-        + counts.association_released // 2
-        + counts.association_long_with_committee
-        + counts.association_short_with_committee
-        + counts.association_referred_relief
-        + counts.association_referred_behzisti
-    )
-    return max(counts.association_prisoners - elsewhere, 0) + counts.association_closed
