@@ -96,9 +96,10 @@ class Vocabulary(BaseModel):
         whole = self._value_of_key(match_key(text))
         if whole is not None or not self.is_place:
             return whole
-        first, *others = [
-            self._value_of_key(match_key(part)) for part in _PARTS.split(clean_text(text)) if part.strip()
-        ]
+        parts = [self._value_of_key(match_key(part)) for part in _PARTS.split(clean_text(text)) if part.strip()]
+        if not parts:  # nothing but separators
+            return None
+        first, *others = parts
         return first if set(others) <= {None, first} else None
 
     def _value_of_key(self, key: str) -> str | None:

@@ -126,7 +126,7 @@ def sheet_table(sheet: Sheet, headings: HeadingRows) -> SheetTable:
     number = pd.Series(index, index=index)
     # A form numbered in advance is blank where only the number stands
     has_text = pd.Series(False, index=index)
-    for place in cells.columns:
+    for place in range(width):
         filled = cells[place].notna()
         if place in matched.row_numbers:
             filled &= ~cells[place].str.fullmatch(r"\s*\d+\s*", na=False)

@@ -5,8 +5,6 @@ account says how many of each. What is wrong with the whole file is a finding th
 row is a problem that sets it aside; the other lists go on.
 """
 
-# ruff: noqa: E501 - a sentence stays on one line, so that it can be searched for
-
 from __future__ import annotations
 
 import re
@@ -394,27 +392,33 @@ def _filled_down(text: pd.DataFrame, sheet: Sheet, matched: MatchedHeadings) -> 
 def _filled_as_codes_show(text: pd.DataFrame, declared: list[str]) -> pd.DataFrame:
     """Without merged ranges: a file is merged down if its codes stand in the first row of each family only.
 
-    The sign: the first row has a code, three rows in ten or more have none, no code follows itself or comes again,
-    and rows without a code name no other prisoner than the row with it (``lists.md``, point 1).
+    The sign: the first row has a code, three rows in ten or more have none, no code comes twice, and the family's other
+    columns bear it out: below a code they name the same prisoner, or nothing (``lists.md``, point 1). A code that is
+    merely missing must never tie a stranger to the family above.
     """
-    code = text[declared[0]]
-    known = code.dropna()
-    if len(text) < 2 or code.isna().mean() < 0.3 or pd.isna(code.iloc[0]) or not known.is_unique:
+    code, others = text[declared[0]], declared[1:]
+    if len(text) < 2 or code.isna().mean() < 0.3 or pd.isna(code.iloc[0]) or not code.dropna().is_unique:
         return text
     block = code.notna().cumsum()
     continued = code.isna()
-    others = declared[1:]
-    of_first = {name: text[name].groupby(block).transform("first") for name in others}
+    filled = text.assign(**{declared[0]: code.ffill()})
+    compared = agreeing = 0
+    is_borne_out = False
     for name in others:
-        if (continued & text[name].notna() & (text[name] != of_first[name])).any():
-            return text
-    filled = text.copy()
-    filled[declared[0]] = code.ffill()
-    for name in others:
+        said = text[name].where(~continued).groupby(block).transform("first")
         if text.loc[continued, name].isna().all():
-            first = text[name].where(~continued).groupby(block).transform("first")
-            filled[name] = text[name].fillna(first)
-    return filled
+            filled[name] = text[name].fillna(said)
+            is_borne_out |= bool(text.loc[~continued, name].notna().mean() > 0.5)
+        else:
+            both = continued & text[name].notna() & said.notna()
+            compared += int(both.sum())
+            agreeing += int((_comparable(text.loc[both, name]) == _comparable(said[both])).sum())
+    is_refuted = agreeing < 0.9 * compared
+    return filled if (is_borne_out or compared) and not is_refuted else text
+
+
+def _comparable(column: pd.Series) -> pd.Series:
+    return column.map({cell: match_key(cell) for cell in column.unique()})
 
 
 # --- received records ----------------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 Pure decisions on what was received; the bytes themselves are kept whatever is decided.
 """
 
-# ruff: noqa: E501 - a sentence stays on one line, so that it can be searched for
-
 from __future__ import annotations
 
 import re

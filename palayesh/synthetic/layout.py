@@ -121,7 +121,7 @@ def lay_out(
     month = world.month
     if level == 0:
         for list_key, table in messy.items():
-            agency, name = list_key.split("/")
+            name = list_key.partition("/")[2]
             for number, part in enumerate(_parts(table)):
                 suffix = f"_{number + 1}" if len(table) > ROWS_PER_FILE else ""
                 yield _file(list_key, f"{name}_{month}{suffix}.xlsx", part, damage, _Style(), month, rng)
@@ -398,23 +398,16 @@ def _wide_file(
     spouse = table[table["_rank"].eq(1)].set_index("_household")
     children = table[table["_rank"].eq(2)].copy()
     children["n"] = children.groupby("_household").cumcount() + 1
-    surname = pd.Series(
-        [
-            p[1] if m != "همسر" else s
-            for p, m, s in zip(
-                (str(n).split(" ", 1) + [""] for n in households["prisoner_name"]),
-                households["imprisoned_members"],
-                spouse["last_name"].reindex(households.index),
-                strict=True,
-            )
-        ],
-        index=households.index,
-    )
+    # Children bear their father's surname: the prisoner's, unless it is the wife who is in prison.
+    of_prisoner = households["prisoner_name"].map(lambda name: str(name).partition(" ")[2])
+    of_spouse = spouse["last_name"].reindex(households.index)
+    surname = of_prisoner.where(households["imprisoned_members"].ne("همسر"), of_spouse)
     family = children["_household"].map(surname)
-    children["cell"] = [
+    cells = [
         first if isinstance(first, str) and last == of else _joined(first, last)
         for first, last, of in zip(children["first_name"], children["last_name"], family, strict=True)
     ]
+    children["cell"] = pd.Series(cells, index=children.index, dtype=object)
     most = int(children["n"].max()) if len(children) else 0
     shown = households[list(_WIDE_HEAD)].copy()
     shown["spouse_name"] = pd.Series(

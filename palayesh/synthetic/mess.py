@@ -164,7 +164,7 @@ def _two_codes(rows: pd.DataFrame, list_key: str, damage: Damage) -> pd.DataFram
     second = np.flatnonzero(
         rows["household_ref"].isin(split).to_numpy() & (rows.groupby("household_ref").cumcount() >= 2).to_numpy()
     )
-    rows.iloc[second, rows.columns.get_loc("household_ref")] = rows["household_ref"].iloc[second].astype(str) + "1"
+    _put(rows, second, "household_ref", (rows["household_ref"].iloc[second].astype("str") + "1").to_numpy())
     damage.note(list_key, rows["_row"].to_numpy()[second], "household_ref", "two_codes")
     if list_key == "prisons/relief_referral":
         without = codes[damage.chosen(np.ones(len(codes), dtype=bool), 0.02)]
@@ -181,7 +181,7 @@ def _parents_number(rows: pd.DataFrame, list_key: str, damage: Damage) -> pd.Dat
     hit = damage.chosen(child, 0.01)
     first = rows.groupby("_household")["national_id"].transform("first")
     number = rows["prisoner_national_id"].where(damage.rng.random(len(rows)) < 0.5, first).fillna(first)
-    rows.iloc[hit, rows.columns.get_loc("national_id")] = number.iloc[hit]
+    _put(rows, hit, "national_id", number.to_numpy(dtype=object)[hit])
     damage.note(list_key, rows["_row"].to_numpy()[hit], "national_id", "parents_number")
     return rows
 
@@ -192,9 +192,9 @@ def _other_head(rows: pd.DataFrame, list_key: str, world: World, damage: Damage)
     prisoner = rows["_household"].map(world.households.set_index("household")["prisoner"]).to_numpy()
     hit = damage.chosen(prisoner >= 0, 0.05)
     who = world.persons.set_index("person").loc[prisoner[hit]]
-    rows.iloc[hit, rows.columns.get_loc("head_name")] = (who["first_name"] + " " + who["last_name"]).to_numpy()
-    rows.iloc[hit, rows.columns.get_loc("head_national_id")] = who["national_id"].to_numpy()
-    rows.iloc[hit, rows.columns.get_loc("_head")] = prisoner[hit]
+    _put(rows, hit, "head_name", (who["first_name"] + " " + who["last_name"]).to_numpy(dtype=object))
+    _put(rows, hit, "head_national_id", who["national_id"].to_numpy(dtype=object))
+    rows["_head"] = np.where(np.isin(np.arange(len(rows)), hit), prisoner, rows["_head"].to_numpy())
     damage.note(list_key, rows["_row"].to_numpy()[hit], "head_name", "other_head")
     return rows
 
@@ -224,6 +224,17 @@ def _cells(rows: pd.DataFrame, list_key: str, world: World, damage: Damage) -> p
     return rows
 
 
+def _put(rows: pd.DataFrame, hit: np.ndarray, column: str, values: object) -> None:
+    """The cells at these positions hold the values: one for all, or one for each."""
+    cells = rows[column].to_numpy(dtype=object, copy=True)
+    if isinstance(values, list | np.ndarray):
+        given = np.empty(len(hit), dtype=object)
+        given[:] = values
+        values = given
+    cells[hit] = values
+    rows[column] = pd.Series(cells, index=rows.index, dtype=object)
+
+
 def _apply(
     rows: pd.DataFrame,
     list_key: str,
@@ -234,11 +245,10 @@ def _apply(
     damage: Damage,
 ) -> None:
     """The chosen cells are changed, and noted where the change made a difference."""
-    place = rows.columns.get_loc(column)
-    old = rows.iloc[hit, place].tolist()
+    old: list[object] = rows[column].to_numpy(dtype=object)[hit].tolist()
     new = [change(value) if isinstance(value, str) else value for value in old]
-    rows.iloc[hit, place] = pd.Series(new, index=rows.index[hit], dtype=object)
-    changed = np.array([a is not b and a != b for a, b in zip(old, new, strict=True)], dtype=bool)
+    _put(rows, hit, column, new)
+    changed = np.array([a is not b and a != b for a, b in zip(old, new, strict=True)], dtype=np.bool_)
     damage.note(list_key, rows["_row"].to_numpy()[hit][changed] if len(hit) else hit, column, kind)
 
 
@@ -252,16 +262,15 @@ def _numbers_of_persons(rows: pd.DataFrame, list_key: str, column: str, world: W
     stranger = np.isin(who, world.persons.loc[world.persons["has_no_number"], "person"].to_numpy())
     # A foreigner's code of twelve digits, or none at all.
     coded = stranger & (who % 2 == 0)
-    place = rows.columns.get_loc(column)
-    rows.iloc[np.flatnonzero(coded), place] = [f"990{n:09d}" for n in who[coded].tolist()]
-    rows.iloc[np.flatnonzero(stranger & ~coded), place] = np.nan
+    _put(rows, np.flatnonzero(coded), column, [f"990{n:09d}" for n in who[coded].tolist()])
+    _put(rows, np.flatnonzero(stranger & ~coded), column, np.nan)
     damage.note(list_key, rows["_row"].to_numpy()[coded], column, "foreign_code")
     damage.note(list_key, rows["_row"].to_numpy()[stranger & ~coded], column, "no_number")
 
     free = _text(rows, column) & ~coded
     share = 0.15 if column == "national_id" and list_key != "prisons/custody" else 0.10
     missing = damage.chosen(free, share)
-    rows.iloc[missing, place] = np.nan
+    _put(rows, missing, column, np.nan)
     free[missing] = False
     damage.note(list_key, rows["_row"].to_numpy()[missing], column, "missing_number")
 
@@ -522,5 +531,5 @@ def _placeholders(rows: pd.DataFrame, list_key: str, column: str, damage: Damage
     empty = rows[column].isna().to_numpy()
     hit = damage.chosen(empty, 0.12)
     signs = np.array(PLACEHOLDERS, dtype=object)[damage.rng.integers(0, len(PLACEHOLDERS), len(hit))]
-    rows.iloc[hit, rows.columns.get_loc(column)] = signs
+    _put(rows, hit, column, signs)
     damage.note(list_key, rows["_row"].to_numpy()[hit], column, "placeholder")

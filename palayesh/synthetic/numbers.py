@@ -13,7 +13,7 @@ def national_numbers(rng: np.random.Generator, count: int) -> np.ndarray:
 
     Raises ValueError when more are asked than the three unused places have.
     """
-    per_prefix = [int(round(count * share)) for share in _SHARES]
+    per_prefix = [round(count * share) for share in _SHARES]
     per_prefix[0] = count - sum(per_prefix[1:])
     if per_prefix[0] > 990_000:
         raise ValueError("the unused places hold fewer than 1,100,000 numbers; ask for a smaller province")

@@ -164,6 +164,19 @@ def test_another_prisoner_under_a_code_refutes_merging(tmp_path: Path) -> None:
     assert records["household_ref_raw"].isna().sum() == 8
 
 
+def test_codes_that_are_merely_missing_never_tie_strangers(tmp_path: Path) -> None:
+    headings = ["شماره پرونده", "نام", "نام خانوادگی", "کد خانوار", "نام زندانی", "نوع حمایت", "تاریخ شروع خدمت"]
+    body = [
+        [str(n), "زهرا", f"شماره {n}", f"خ-{n}" if n % 2 == 0 else None, f"زندانی {n}", "مستمر", "1404/01/02"]
+        for n in range(8)
+    ]
+    records = files.read(files.xlsx(tmp_path / "a.xlsx", [headings, *body]), "behzisti").records
+    assert records["household_code_raw"].isna().sum() == 4
+    without = [[*row[:4], *row[5:]] for row in [headings, *body]]
+    records = files.read(files.xlsx(tmp_path / "b.xlsx", without), "behzisti").records
+    assert records["household_code_raw"].isna().sum() == 4
+
+
 def test_a_wide_row_becomes_one_record_per_member(tmp_path: Path) -> None:
     rows = [
         [
