@@ -404,7 +404,7 @@ def _dates(rows: pd.DataFrame, list_key: str, column: str, damage: Damage) -> No
         use(every, 0.005, lambda v: f"{v[:4]}/00/00", "zero_month_and_day")
         use(every, 0.015, lambda _: np.nan, "missing_date")
         use(every, 0.003, lambda _: "0", "placeholder_zero")
-    elif column in ("custody_start", "custody_end"):
+    elif column == "custody_end":
         use(every, 0.01, lambda _: np.nan, "missing_date")
     else:
         use(every, 0.001, lambda _: np.nan, "missing_date")

@@ -371,13 +371,13 @@ def _newcomers(scale: float) -> Profile:
     none = {field.name: 0 for field in dataclasses.fields(Profile) if field.name != "name"}
     some = {
         "referred_husband": 10, "referred_wife": 2, "referred_both": 1, "referred_to_both_agencies": 3,
-        "relief_households": 45,
-        "relief_covered": 6, "entitled_not_identified": 4, "entitled_identified": 1, "elsewhere_households": 12,
-        "other_need_households": 10, "not_eligible_reviewed": 5, "applicants_referred": 6, "applicants_known_to_association_only": 8, "applicants_single": 1,
-        "association_prisoners": 6, "newly_covered_wives": 2, "newly_covered_continuous_wives": 1, "continuous_wives": 2,
-        "continuous_wives_off_list": 1, "wives_under_review": 2, "judicial_children_on_list": 5, "judicial_children_off_list": 2,
-        "other_children_after_letter": 2, "behzisti_without_prisoner": 4, "lone_prisoners": 40, "charity_of_families": 3,
-        "charity_of_others": 2,
+        "relief_households": 45, "relief_covered": 6, "entitled_not_identified": 4, "entitled_identified": 1,
+        "elsewhere_households": 12, "other_need_households": 10, "not_eligible_reviewed": 5, "applicants_referred": 6,
+        "applicants_known_to_association_only": 8, "applicants_single": 1, "association_prisoners": 6,
+        "newly_covered_wives": 2, "newly_covered_continuous_wives": 1, "continuous_wives": 2,
+        "continuous_wives_off_list": 1, "wives_under_review": 2, "judicial_children_on_list": 5,
+        "judicial_children_off_list": 2, "other_children_after_letter": 2, "behzisti_without_prisoner": 4,
+        "lone_prisoners": 40, "charity_of_families": 3, "charity_of_others": 2,
     }  # fmt: skip
     counts = {**none, **{name: max(1, round(count * scale)) for name, count in some.items()}}
     counts["relief_persons"] = round(3.96 * counts["relief_households"])
