@@ -49,7 +49,7 @@ def check(
     if len(problems):
         headings = [say(k, lang) for k in ("sheet", "row", "column", "severity", "problem", "mend")]
         shown = problems.head(ROWS_SHOWN)[["sheet", "row", "column", "severity", "problem", "mend"]]
-        cells = [[None if v is None or v != v else v for v in row] for row in shown.astype(object).to_numpy().tolist()]
+        cells = shown.astype(object).where(shown.notna(), None).to_numpy().tolist()
         console.print(table(say("problems", lang), headings, cells, numbers=(1,)))
         if len(problems) > ROWS_SHOWN:
             console.print(say("more", lang, count=len(problems) - ROWS_SHOWN))

@@ -276,7 +276,7 @@ _WORD_OR_NUMBER = re.compile(r"\d+|[^\W\d_]+", re.UNICODE)
 
 
 def _from_words(typed: str, *, role: str, as_of: dt.date) -> ReadDate:
-    words = [match_key(word) for word in _WORD_OR_NUMBER.findall(_join_weekday(typed).replace("\u200c", " "))]
+    words = [match_key(word) for word in _WORD_OR_NUMBER.findall(_with_whole_names(typed))]
     weekday: int | None = None
     month: int | None = None
     is_gregorian = False
@@ -307,9 +307,10 @@ def _from_words(typed: str, *, role: str, as_of: dt.date) -> ReadDate:
     return _checked_against_weekday(read, weekday)
 
 
-def _join_weekday(typed: str) -> str:
-    # «سه شنبه» and «سه‌شنبه» are one word; «سه» alone is the third.
-    return re.sub(r"(یک|دو|سه|چهار|پنج)[ \u200c]?(?=شنبه)", r"\1", typed)
+def _with_whole_names(typed: str) -> str:
+    # «سه شنبه» and «اردی بهشت» are one word each; «سه» alone is the third.
+    whole = typed.replace("\u200c", "")
+    return re.sub("(یک|دو|سه|چهار|پنج) (?=شنبه)|(اردی) (?=بهشت)", r"\1\2", whole)
 
 
 def _from_numbers_beside_words(numbers: list[str], *, role: str, as_of: dt.date) -> ReadDate:

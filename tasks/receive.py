@@ -64,7 +64,7 @@ def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -
         registry.add_submission({**submission, "state": "refused", "reason": _reasons_of([arrival.finding])}, {})
         return "refused"
     try:
-        workbook = spreadsheets.read_file(blobs.path(sha256))
+        workbook = spreadsheets.read_file(blobs.path(sha256), name=path.name)
         submission["format"] = f"{workbook.format} {workbook.encoding}".strip()
         read = reading.read_list(workbook, installation.agencies()[agency], file_name=path.name, sha256=sha256)
     except Refusal as refusal:

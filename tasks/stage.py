@@ -34,7 +34,7 @@ def without_personal_data(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except (Refusal, BrokenAccount, StageFailed):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, its message may quote a person's data
             raise StageFailed(f"{type(error).__name__} at {_place(error)}") from None
 
     return guarded

@@ -113,7 +113,7 @@ def weigh_pairs(records: pd.DataFrame, settings: LinkageSettings) -> pd.DataFram
             connection.execute(f"set threads = {int(settings.threads)}")
         api = DuckDBAPI(connection=connection)
         connection.register("records_frame", records)
-        connection.execute(f"create table records as select {_typed_columns(records)} from records_frame")
+        connection.execute(f"create table records as select {_typed_columns(records)} from records_frame")  # noqa: S608 - our own column names
         creator = SettingsCreator(
             link_type="dedupe_only",
             unique_id_column_name="uid",

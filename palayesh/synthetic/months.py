@@ -23,7 +23,18 @@ def advance(world: World, seed: int) -> World:
     month = world.month.next()
     rng = np.random.default_rng(np.random.SeedSequence([seed, month.year * 12 + month.month, 5]))
     later = dataclasses.replace(world, month=month)
-    for change in (_release, _transfer, _move, _give_birth, _leave, _screen_and_serve, _take_in, _review, _welcome):
+    for change in (
+        _release,
+        _transfer,
+        _move,
+        _give_birth,
+        _leave,
+        _screen_and_serve,
+        _take_in,
+        _review,
+        _welcome,
+        _forget,
+    ):
         later = change(later, rng)
     return later
 
@@ -164,7 +175,10 @@ def _next_codes(codes: pd.Series, count: int) -> np.ndarray:
 
 def _leave(world: World, rng: np.random.Generator) -> World:
     """Some families leave the referral lists, some closed files the Committee's, some cases the Association's."""
-    referrals = world.referrals[~_hit(rng, np.ones(len(world.referrals), dtype=bool), 0.008)].reset_index(drop=True)
+    # A family in the Committee's care for another need is known by this list alone to be a prisoner's: it stays.
+    other_need = world.committee.loc[world.committee["cause"].ne("breadwinner_imprisoned"), "household"]
+    may_leave = ~world.referrals["household"].isin(other_need)
+    referrals = world.referrals[~_hit(rng, may_leave, 0.008)].reset_index(drop=True)
     shut = world.committee["status"].eq("closed") & world.committee["service_end"].lt(
         pd.Timestamp(world.month.first_day)
     )
@@ -307,6 +321,17 @@ def _review(world: World, rng: np.random.Generator) -> World:
     return dataclasses.replace(
         world, reviews=table.sort_values(["screening_date", "household"], kind="stable").reset_index(drop=True)
     )
+
+
+def _forget(world: World, _: np.random.Generator) -> World:
+    """Nobody visits or helps a family any more when no list says whose family it is."""
+    named = [world.referrals, world.behzisti, world.association, world.applications]
+    named.append(world.committee[world.committee["cause"].eq("breadwinner_imprisoned")])
+    tied = np.concatenate([table["household"].to_numpy() for table in named])
+    tied = np.union1d(tied, world.households.loc[world.households["prisoner"].lt(0), "household"])
+    reviews = world.reviews[world.reviews["household"].isin(tied)].reset_index(drop=True)
+    charity = world.charity[world.charity["household"].isin(tied)].reset_index(drop=True)
+    return dataclasses.replace(world, reviews=reviews, charity=charity)
 
 
 # --- newcomers -----------------------------------------------------------------------------------------------

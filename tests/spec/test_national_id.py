@@ -2,7 +2,6 @@
 
 import pandas as pd
 import pytest
-from test_text import vectors
 
 from palayesh.identifiers import (
     is_valid_national_id_column,
@@ -11,6 +10,7 @@ from palayesh.identifiers import (
     read_postal_code,
     typed_digits_column,
 )
+from tests.spec.vector_files import vectors
 
 
 @pytest.mark.parametrize("case", vectors("national_id_vectors.csv"), ids=lambda case: case["raw"] or "empty")

@@ -1,9 +1,6 @@
 """Text: the clean form, the match key, placeholders, the alphabet, and numbers and days as people read them."""
 
-import csv
 import datetime as dt
-import re
-from pathlib import Path
 
 import pytest
 
@@ -20,18 +17,7 @@ from palayesh.persian_text import (
     to_ascii_digits,
     to_persian_digits,
 )
-
-VECTORS = Path(__file__).parent / "vectors"
-
-
-def unescaped(text: str) -> str:
-    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), text)
-
-
-def vectors(name: str) -> list[dict[str, str]]:
-    with (VECTORS / name).open(encoding="utf-8-sig", newline="") as lines:
-        return [{column: unescaped(text) for column, text in row.items()} for row in csv.DictReader(lines)]
-
+from tests.spec.vector_files import vectors
 
 @pytest.mark.parametrize("case", vectors("text_vectors.csv"), ids=lambda case: case["note"])
 def test_every_vector_of_text(case):
