@@ -52,6 +52,7 @@ def compare(run_id: str, truth: dict[str, Any], records: Path, inbox: Path) -> l
     return lines
 
 
+RECORD_ID = r"^[^/]+/[^/]+/(?P<sha>[0-9a-f]{12})/\d+/(?P<row>\d+)(?:/(?P<member>.+))?$"
 QUEUES = ("set_aside", "waiting", "split", "joined")
 
 
@@ -67,18 +68,40 @@ def _true_persons(records: Path, inbox: Path) -> pd.DataFrame:
     return table.assign(list_key=table["agency"] + "/" + table["list"], sha=sha)
 
 
+def true_mentions(run_id: str, records: Path, inbox: Path) -> pd.DataFrame:
+    """The run's mentions with the true ``person`` beside the found ``person_id``, and the number on each as read."""
+    from tasks import installation, ledger
+
+    registry = installation.registry()
+    mentions = _with_truth(run_id, _true_persons(records, inbox))
+    numbers = pd.concat(
+        [
+            registry.frame(s.id, "accepted").reindex(columns=["record_id", "national_id"])
+            for s in ledger.current_submissions(registry.run(run_id).month)
+        ]
+    )
+    subject = mentions["role"].eq("subject")
+    number = mentions["record_id"].map(numbers.set_index("record_id")["national_id"])
+    return mentions.assign(true_number=number.where(subject))
+
+
+def _with_truth(run_id: str, true: pd.DataFrame) -> pd.DataFrame:
+    from tasks import installation
+
+    columns = ["mention_id", "record_id", "list_key", "role", "person_id"]
+    mentions = installation.registry().frame(run_id, "linked_mentions", columns)
+    place = mentions["record_id"].str.extract(RECORD_ID)
+    mentions = mentions.assign(sha=place["sha"], row=place["row"].astype("int64"), member=place["member"].fillna(""))
+    # A prisoner or head is one mention for the family, on its first row; whom a row's subject is, each row says itself.
+    return mentions.merge(true, on=["list_key", "sha", "row", "member", "role"], how="inner")
+
+
 def _queues_by_list(run_id: str, true: pd.DataFrame) -> dict[str, dict[str, int]]:
     from palayesh.adapters.models import ReviewPair
     from tasks import installation, ledger
 
     registry = installation.registry()
-    mentions = registry.frame(run_id, "linked_mentions", ["mention_id", "record_id", "list_key", "role", "person_id"])
-    place = mentions["record_id"].str.extract(
-        r"^(?P<list>[^/]+/[^/]+)/(?P<sha>[0-9a-f]{12})/\d+/(?P<row>\d+)(?:/(?P<member>.+))?$"
-    )
-    mentions = mentions.assign(sha=place["sha"], row=place["row"].astype("int64"), member=place["member"].fillna(""))
-    # A prisoner or head is one mention for the family, on its first row; whom a row's subject is, each row says itself.
-    joined = mentions.merge(true, on=["list_key", "sha", "row", "member", "role"], how="inner")
+    joined = _with_truth(run_id, true)
     split = joined.groupby("person")["person_id"].nunique()
     mixed = joined.groupby("person_id")["person"].nunique()
     with registry.engine.connect() as connection:

@@ -4,7 +4,7 @@ The content decides what a file is, never its name. Reading happens in a child p
 and writing (``spreadsheet_reader``), so that a file made to hurt, or merely broken, costs one refusal.
 """
 
-# ruff: noqa: E501 - a sentence stays on one line, so that it can be searched for
+
 
 from __future__ import annotations
 

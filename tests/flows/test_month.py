@@ -156,6 +156,30 @@ def test_a_run_killed_anywhere_resumes_to_the_same_month(world: Path, month: Pat
 
 @pytest.mark.xdist_group("month")
 @pytest.mark.slow
+def test_linking_beats_equal_numbers_and_joins_almost_nobody_wrongly(world: Path, month: Path) -> None:
+    """Pairs of mentions of one person: precision at least 0.995, and recall well above what equal numbers alone find."""
+    from flows.truth import true_mentions
+    from palayesh.adapters import settings
+    from tasks import installation
+
+    settings.override(var=month)
+    run = installation.registry().latest_run(MONTH)
+    mentions = true_mentions(run.id, world / "truth" / "records.csv", world / "inbox")
+
+    def pairs(*columns: str) -> int:
+        sizes = mentions.dropna(subset=list(columns)).groupby(list(columns)).size()
+        return int((sizes * (sizes - 1) // 2).sum())
+
+    true_pairs, found, right = pairs("person"), pairs("person_id"), pairs("person", "person_id")
+    by_number = pairs("person", "true_number")
+    assert found > 0
+    assert right / found >= 0.995
+    assert right / true_pairs >= 0.85
+    assert right > by_number
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
 def test_no_person_leaves_the_registry(world: Path, month: Path) -> None:
     """Numbers of people on the lists occur in the registry and the store of received files, and nowhere else."""
     persons = pd.read_csv(world / "truth" / "persons.csv", dtype=str)
