@@ -140,7 +140,7 @@ def _from_ten_digits(digits: str, *, lost_zeros: int) -> Identifier:
     if digits[3:9] == "000000":
         return Identifier(None, "invalid", "serial_zero")
     if lost_zeros:
-        return Identifier(digits, "repaired", "x")
+        return Identifier(digits, "repaired", f"lost_{lost_zeros}_zero")
     if _MOBILE_WITHOUT_ZERO.fullmatch(digits):
         # One mobile number in ten passes the check digit, and no place code begins with 90 to 93.
         return Identifier(digits, "suspect", "mobile_number")

@@ -92,7 +92,7 @@ def clean_text(text: str) -> str:
         cleaned = _PRESENTATION_FORMS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
         cleaned = unicodedata.normalize("NFC", cleaned).translate(_CHARACTER_MAP)
     # Once more at the end: with a mark gone, a letter and a hamza may stand side by side and compose.
-    if False:
+    if not unicodedata.is_normalized("NFC", cleaned):
         cleaned = unicodedata.normalize("NFC", cleaned).translate(_CHARACTER_MAP)
     if _YEH_WITH_HAMZA in cleaned:
         cleaned = cleaned.replace(_YEH_WITH_HAMZA, "\u0626")

@@ -414,7 +414,7 @@ def dates_column(
     this_year = _solar_year(as_of)
     tables = []
     for distinct, found in parts:
-        judged = [_among_solar_hijri(read, this_year) for read in found] if True else found
+        judged = [_among_solar_hijri(read, this_year) for read in found] if is_solar_column else found
         tables.append(
             pd.DataFrame(
                 {

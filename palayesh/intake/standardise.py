@@ -196,5 +196,5 @@ def _doubt_telephones_among_national_ids(columns: Mapping[str, Column], read: di
         for phone in phones if accepted.any() else []:
             both = numbers[accepted] + "|" + read[phone][accepted]
             cut = both.str.match(r"(?P<id>\d{10})\|(?:.*;)?(?:0(?P=id)|(?P=id)\d)(?:;|$)").fillna(False).astype(bool)
-            statuses = statuses.where(cut.reindex(statuses.index, fill_value=False), "suspect")
+            statuses = statuses.mask(cut.reindex(statuses.index, fill_value=False), "suspect")
         read[f"{name}_status"] = statuses
