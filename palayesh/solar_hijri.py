@@ -113,7 +113,7 @@ def _from_three_parts(first: str, second: str, third: str, *, has_time: bool, ro
         year, month, day = int(third), int(second), int(first)
         if _is_gregorian_year(year):
             if month > 12 >= day:
-                return replace(_gregorian(year, day, month, "month_first_gregorian", "gregorian_text"), status="warn")
+                return _with_warning(_gregorian(year, day, month, "month_first_gregorian", "gregorian_text"))
             return _gregorian(year, month, day, "day_first_gregorian", "gregorian_text")
         return _solar(year, month, day, "day_first_jalali")
     if len(first) <= 2 and len(third) <= 2:
@@ -126,7 +126,7 @@ def _from_two_digit_year(first: str, second: str, third: str, *, role: str, as_o
     if last > 31 and 1 <= year_first <= 31:
         # 07/05/63 can only be day first.
         year, _ = _whole_year(last, role, as_of)
-        return replace(_solar(year, int(second), year_first, "two_digit_year_day_first"), status="warn")
+        return _with_warning(_solar(year, int(second), year_first, "two_digit_year_day_first"))
     year, is_ambiguous = _whole_year(year_first, role, as_of)
     read = _solar(year, int(second), last, "two_digit_year")
     if read.status == "ok" and is_ambiguous:
@@ -209,12 +209,19 @@ def _solar(year: int, month: int, day: int, rule: str) -> ReadDate:
 def _gregorian(
     year: int, month: int, day: int, rule: str, origin: Literal["gregorian_text", "spreadsheet"]
 ) -> ReadDate:
+    if not _is_gregorian_year(year):
+        return _invalid("year_out_of_range")
     try:
         date = dt.date(year, month, day)
     except ValueError:
         return _invalid("not_a_gregorian_day")
     jalali = JalaliDate(date)
     return ReadDate(date, (jalali.year, jalali.month, jalali.day), "ok", rule, origin)
+
+
+def _with_warning(read: ReadDate) -> ReadDate:
+    # Only a day that was read can be doubted: a partial or impossible one says more by its own status.
+    return replace(read, status="warn") if read.status == "ok" else read
 
 
 def _invalid(rule: str) -> ReadDate:
@@ -286,7 +293,7 @@ def _from_words(typed: str, *, role: str, as_of: dt.date) -> ReadDate:
         bare = word.removesuffix("ماه") or word
         if word in _WEEKDAYS:
             weekday = _WEEKDAYS[word]
-        elif word.isdigit():
+        elif word.isdecimal():
             numbers.append(word)
         elif bare in _SOLAR_MONTHS or bare in _GREGORIAN_MONTHS:
             if month is not None:

@@ -209,7 +209,7 @@ def _quality(month: str) -> pd.DataFrame:
         add(key, "set_aside", submission.set_aside_count, submission.received_count)
         accepted = registry.frame(submission.id, "accepted")
         for dimension, column in STATUS_OF_DIMENSION.items():
-            if column in accepted:
+            if column in accepted and not accepted[column].eq("missing").all():  # else the list has no such column
                 add(key, dimension, int((~accepted[column].isin(SOUND)).sum()), len(accepted))
     frame = pd.DataFrame(
         [(key, dimension, failed, checked) for (key, dimension), (failed, checked) in rows.items()],

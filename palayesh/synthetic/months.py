@@ -297,14 +297,15 @@ def _open_files(world: World, reviews: pd.DataFrame, rng: np.random.Generator) -
 def _review(world: World, rng: np.random.Generator) -> World:
     """The month's visits: some of last month's families again, and some not seen before."""
     seen = world.reviews.drop_duplicates("household", keep="last")
-    again = seen[
-        _hit(rng, seen["screening_result"].eq("eligible"), 0.6) | _hit(rng, np.ones(len(seen), dtype=bool), 0.25)
-    ].copy()
+    eligible = seen["screening_result"].eq("eligible")
+    again = seen[_hit(rng, eligible, 0.75) | _hit(rng, ~eligible, 0.5)].copy()
     households = world.households.set_index("household")
     relief = np.sort(world.referrals.loc[world.referrals["list_key"].eq(RELIEF), "household"].unique())
     fresh = relief[~np.isin(relief, seen["household"])]
-    fresh = fresh[_hit(rng, np.ones(len(fresh), dtype=bool), 0.05)]
-    result = rng.choice(["eligible", "not_eligible", "under_review", "no_show"], len(fresh), p=[0.35, 0.4, 0.15, 0.1])
+    # About as many visits as last month: a social worker's month has so many days.
+    wanted = round(len(seen) * float(rng.uniform(0.85, 1.1))) - len(again)
+    fresh = np.sort(rng.permutation(fresh)[: max(wanted, 0)])
+    result = rng.choice(["eligible", "not_eligible", "under_review", "no_show"], len(fresh), p=[0.25, 0.5, 0.15, 0.1])
     file = world.committee.drop_duplicates("household").set_index("household")["decile"].reindex(fresh)
     decile = np.where(
         file.notna(),

@@ -77,6 +77,8 @@ class _Facts:
     committee: pd.DataFrame
     association: pd.DataFrame
     letters: pd.Series
+    told: np.ndarray
+    """Persons of whom a list says how they are related to the prisoner or the head (a mere name of a head does not)."""
 
 
 def _active(table: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
@@ -160,7 +162,11 @@ def _facts(world: World, rules: Parameters) -> _Facts:
     table["is_known"] = table["custody"].eq("yes") & ~table["county"].eq("outside")
 
     letters = referrals[L1].groupby("household")["letter_date"].min()
-    facts = _Facts(as_of, persons, prisoners, table.reset_index(), behzisti, committee, association, letters)
+    of_referral = world.persons.loc[world.persons["household"].isin(world.referrals["household"]), "person"]
+    told = np.unique(
+        np.concatenate([of_referral.to_numpy(), behzisti["person"].to_numpy(), committee["person"].to_numpy()])
+    )
+    facts = _Facts(as_of, persons, prisoners, table.reset_index(), behzisti, committee, association, letters, told)
     return _with_classes(world, facts, rules)
 
 
@@ -215,7 +221,8 @@ def _with_classes(world: World, facts: _Facts, rules: Parameters) -> _Facts:
     custody = _truth_value(table["custody"].eq("yes"), table["custody"].isin(["unknown"]))
     persons = facts.persons
     residents = persons.loc[~persons["is_prisoner"]]
-    related = residents.loc[residents["relation"].isin(["spouse", "child"]), "household"]
+    told = residents["person"].isin(facts.told)
+    related = residents.loc[residents["relation"].isin(["spouse", "child"]) & told, "household"]
 
     marital = facts.prisoners.assign(marital=facts.prisoners["marital_status"].where(facts.prisoners["on_list"]))
     is_married = marital["marital"].eq("married").groupby(marital["household"]).any().reindex(table.index).fillna(False)
@@ -267,7 +274,10 @@ def _only_yes(holds: np.ndarray, table: pd.DataFrame) -> pd.Series:
 def _person_decisions(facts: _Facts, table: pd.DataFrame, custody: pd.Series, rules: Parameters) -> list[pd.DataFrame]:
     men = facts.prisoners.loc[~facts.prisoners["is_female"], "household"]
     wives = facts.persons[
-        facts.persons["relation"].eq("spouse") & facts.persons["is_female"] & facts.persons["household"].isin(men)
+        facts.persons["relation"].eq("spouse")
+        & facts.persons["is_female"]
+        & facts.persons["household"].isin(men)
+        & facts.persons["person"].isin(facts.told)
     ]
     of = wives["household"]
     results = facts.behzisti[facts.behzisti["screening_result"].notna()].sort_values(
