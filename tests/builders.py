@@ -17,7 +17,7 @@ from palayesh.eligibility.facts import ROW_COLUMNS
 from palayesh.reporting_month import ReportingMonth
 
 AS_OF = ReportingMonth(1404, 2).last_day
-"""22 May 2025, the last day of Ordibehesht 1404."""
+"""21 May 2025, the last day of Ordibehesht 1404."""
 LETTER = dt.date(2025, 4, 20)
 
 LISTS = {
