@@ -409,7 +409,8 @@ def dates_column(
     """``value`` (datetime64[s], absent unless ok, repaired or warn), ``status`` and ``year`` (Int64, Solar Hijri).
 
     ``role`` is one role, or one per row. In a column that holds Solar Hijri days, a Gregorian day is ``repaired``, and
-    a spreadsheet's day that may be a mistyped two-digit year (1900 to 1999, and the years since 1400) is ``warn``.
+    a day that a spreadsheet may have made of a two-digit Solar Hijri year (``63/05/07`` → 1963-05-07) is ``warn``; an
+    ISO date counts as such, because date cells are read in that form.
     """
     roles = pd.Series(role, index=texts.index, dtype="str") if isinstance(role, str) else role.astype("str")
     parts = []
@@ -446,11 +447,18 @@ def dates_column(
 def _among_solar_hijri(read: ReadDate, this_year: int) -> ReadDate:
     if read.status != "ok" or read.gregorian is None or read.origin == "solar_hijri":
         return read
-    year = read.gregorian.year
-    may_be_mistyped = 1900 <= year <= 1999 or 2000 <= year <= 2000 + this_year - 1400
-    if read.origin == "spreadsheet" and may_be_mistyped:
+    may_come_from_a_spreadsheet = read.origin == "spreadsheet" or read.rule == "iso_gregorian"
+    if may_come_from_a_spreadsheet and _may_be_misread(read.gregorian, this_year):
         return replace(read, status="warn", rule="excel_may_be_jalali")
     return replace(read, status="repaired", rule="gregorian_among_solar_hijri")
+
+
+def _may_be_misread(day: dt.date, this_year: int) -> bool:
+    # 63/05/07 became 7 May 1963, and 02/05/07 became 7 May 2002; 31 July 1984 cannot have been 84/07/31.
+    if not 1900 <= day.year <= 2000 + this_year - 1400:
+        return False
+    century = 1300 if day.year < 2000 else 1400
+    return _solar(century + day.year % 100, day.month, day.day, "misread").status == "ok"
 
 
 _USABLE = frozenset({"ok", "repaired", "warn"})

@@ -110,13 +110,25 @@ def test_the_same_day_is_future_for_one_month_and_past_for_another():
     assert read_date(text, role="event", as_of=dt.date(2025, 6, 21)).status == "ok"
 
 
-def test_gregorian_days_among_solar_hijri_ones_are_marked():
-    texts = pd.Series(
-        ["1363/05/07", "1984-07-29", "1963-05-07 00:00:00", "2011-04-23 00:00:00", "23136", None], dtype="str"
-    )
-    table = dates_column(texts, "birth", AS_OF)
-    assert table["status"].tolist() == ["ok", "repaired", "warn", "repaired", "warn", "missing"]
-    assert table["value"].isna().tolist() == [False] * 5 + [True]
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("29/07/1984", "repaired"),
+        ("29 ژوئیه 1984", "repaired"),
+        ("1984-07-31", "repaired"),  # 1384/07/31 never was
+        ("2011-04-23 00:00:00", "repaired"),
+        ("1984-07-29", "warn"),
+        ("1963-05-07 00:00:00", "warn"),
+        ("23136", "warn"),
+        ("2002-02-07", "warn"),
+    ],
+)
+def test_gregorian_days_among_solar_hijri_ones_are_marked(text, status):
+    among = dates_column(pd.Series(["1363/05/07", text], dtype="str"), "birth", AS_OF)
+    alone = dates_column(pd.Series([text], dtype="str"), "birth", AS_OF)
+    assert among["status"].tolist() == ["ok", status]
+    assert among["value"].tolist()[1:] == alone["value"].tolist() and among["value"].notna().all()
+    assert alone["status"].tolist() == ["ok"]
 
 
 def test_a_gregorian_column_is_as_it_is():
