@@ -1,28 +1,39 @@
-"""Ages and elapsed months, counted the same way wherever a rule or a figure needs them."""
+"""Ages and elapsed months by the Solar Hijri calendar, by which birthdays and months are counted in Iran.
+
+Conversions are made once per distinct day, so the cost over a table is that of a look-up.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
 import pandas as pd
+from persiantools.jdatetime import JalaliDate
 
 from palayesh.reporting_month import ReportingMonth
 
 
-def age_in_years(birth_date: pd.Series, day: dt.date | pd.Series) -> pd.Series:
-    """Completed years of age on ``day`` (Int64; absent where birth or the day is unknown).
+def _solar_hijri(days: pd.Series) -> pd.DataFrame:
+    """``year``, ``month`` and ``day`` (Int64; absent where the day is) of Gregorian days."""
+    distinct = days.drop_duplicates().dropna()
+    parts = [(value.year, value.month, value.day) for value in map(JalaliDate, distinct.dt.date)]
+    table = pd.DataFrame(parts, columns=["year", "month", "day"], index=pd.Index(distinct), dtype="Int64")
+    return table.reindex(pd.Index(days)).set_axis(days.index)
 
-    Someone born on 29 February completes a year on 1 March of a common year.
+
+def solar_hijri_year(days: pd.Series) -> pd.Series:
+    """The Solar Hijri year in which each day lies (Int64; absent where the day is)."""
+    return _solar_hijri(days)["year"]
+
+
+def age_in_years(birth_date: pd.Series, day: pd.Series) -> pd.Series:
+    """Completed Solar Hijri years of age on ``day`` (Int64; absent where birth or the day is unknown).
+
+    Someone born on 30 Esfand completes a year on 1 Farvardin after a common year.
     """
-    year, month, day_of_month = (
-        (day.dt.year, day.dt.month, day.dt.day) if isinstance(day, pd.Series) else (day.year, day.month, day.day)
-    )
-    birthday_to_come = (birth_date.dt.month > month) | (
-        (birth_date.dt.month == month) & (birth_date.dt.day > day_of_month)
-    )
-    years = (year - birth_date.dt.year).astype("Float64") - birthday_to_come.astype("Float64")
-    known = birth_date.notna() & (day.notna() if isinstance(day, pd.Series) else True)
-    return years.where(known).astype("Int64")
+    born, on = _solar_hijri(birth_date), _solar_hijri(day)
+    birthday_to_come = (born["month"] > on["month"]) | ((born["month"] == on["month"]) & (born["day"] > on["day"]))
+    return on["year"] - born["year"] - birthday_to_come.astype("Int64")
 
 
 def is_younger_than(limit: int, *, birth_date: pd.Series, birth_year: pd.Series, day: pd.Series) -> pd.Series:
@@ -33,24 +44,30 @@ def is_younger_than(limit: int, *, birth_date: pd.Series, birth_year: pd.Series,
     """
     by_date = (age_in_years(birth_date, day) < limit).astype("boolean")
     years_apart = solar_hijri_year(day) - birth_year.astype("Int64")
-    by_year = (years_apart <= limit).astype("boolean").mask((years_apart == limit).fillna(False))
+    by_year = (years_apart < limit).astype("boolean").mask((years_apart == limit).fillna(False))
     return by_date.where(birth_date.notna(), by_year)
 
 
-def solar_hijri_year(day: pd.Series) -> pd.Series:
-    """The Solar Hijri year in which each day lies (Int64; absent where the day is)."""
-    days = day.dropna().drop_duplicates()
-    years = {value: ReportingMonth.of(value.date()).year for value in days}
-    return day.map(years).astype("Int64")
+def months_later(days: pd.Series, months: int) -> pd.Series:
+    """The same day so many Solar Hijri months later, or that month's last day where it has no such day."""
+    distinct = days.drop_duplicates().dropna()
+    later = {value: pd.Timestamp(_months_later(value.date(), months)) for value in distinct}
+    return days.map(later).astype("datetime64[s]")
+
+
+def _months_later(day: dt.date, months: int) -> dt.date:
+    month = ReportingMonth.of(day).plus(months)
+    return min(month.first_day + dt.timedelta(days=JalaliDate(day).day - 1), month.last_day)
 
 
 def completed_months(start: pd.Series, end: dt.date) -> pd.Series:
-    """Whole (Gregorian) months from ``start`` to ``end`` (Int64; absent where ``start`` is)."""
-    months = (end.year - start.dt.year) * 12 + end.month - start.dt.month
-    month_to_come = (start.dt.day > end.day).astype("float64")
-    return (months - month_to_come).where(start.notna()).astype("Int64")
+    """Whole Solar Hijri months from ``start`` to ``end`` (Int64, negative when ``start`` is later; absent where it is)."""
+    begun, ended = _solar_hijri(start), JalaliDate(end)
+    months = (ended.year - begun["year"]) * 12 + ended.month - begun["month"]
+    is_last_day = end == ReportingMonth.of(end).last_day
+    return months - ((begun["day"] > ended.day) & (not is_last_day)).astype("Int64")
 
 
 def has_lasted_longer_than(months: int, *, start: pd.Series, end: dt.date) -> pd.Series:
     """Whether more than ``months`` months lie between ``start`` and ``end``: exactly so many is not more (boolean)."""
-    return (start + pd.DateOffset(months=months) < pd.Timestamp(end)).astype("boolean").where(start.notna())
+    return (months_later(start, months) < pd.Timestamp(end)).astype("boolean").where(start.notna())
