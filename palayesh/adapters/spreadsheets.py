@@ -4,8 +4,6 @@ The content decides what a file is, never its name. Reading happens in a child p
 and writing (``spreadsheet_reader``), so that a file made to hurt, or merely broken, costs one refusal.
 """
 
-
-
 from __future__ import annotations
 
 import json

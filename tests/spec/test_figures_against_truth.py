@@ -40,7 +40,7 @@ def perfectly_linked(tables: dict[str, pd.DataFrame], world: World) -> SimpleNam
                         "role": role,
                         "person_id": person,
                         "household_id": person.map(household_of),
-                        "county": named["county"] if "county" in named else None,
+                        "county": named.get("county", None),
                         "tells_relation": list_key in TELLING and role == "subject",
                     }
                 )
