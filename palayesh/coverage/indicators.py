@@ -13,7 +13,7 @@ from palayesh.coverage.overlap import CONFLICT, NOTICE
 from palayesh.coverage.waiting_list import covered_prisoners, free_places
 from palayesh.elapsed import is_younger_than
 from palayesh.family_facts import FamilyFacts
-from palayesh.parameters import FigureDefinition
+from palayesh.parameters import FigureDefinition, OverlapPolicy
 
 CHILD_AGE = 18
 """A referred child is under this many completed years on the letter's day (contracts, section 4)."""
@@ -31,6 +31,7 @@ class Month:
     decisions: pd.DataFrame
     criteria: pd.DataFrame
     overlaps: pd.DataFrame
+    policy: OverlapPolicy
     waiting: pd.DataFrame
     capacity: int
     as_of: dt.date
@@ -119,8 +120,8 @@ def days_to_first_service(month: Month) -> Values:
     already = children["person_id"].isin(services.loc[at_letter, "person_id"])
     waited = children[~already]
     later = services[(services["start"] > services["letter_date"]) & (services["start"] <= pd.Timestamp(month.as_of))]
-    first = waited["person_id"].map(later.groupby("person_id")["start"].min())
-    days = (first.astype("datetime64[s]") - waited["letter_date"]).dt.days.dropna()
+    first = later.groupby("person_id")["start"].min().reindex(waited["person_id"]).set_axis(waited.index)
+    days = (first - waited["letter_date"]).dt.days.dropna()
     return {
         "": float(days.median()) if len(days) else None,
         "worst": float(days.max()) if len(days) else None,
@@ -226,8 +227,8 @@ def association_free_places(month: Month) -> Values:
 def _overlaps_of(kind: str) -> Callable[[Month], Values]:
     def count(month: Month) -> Values:
         counted = month.overlaps[month.overlaps["is_counted"] & (month.overlaps["kind"] == kind)]
-        per_pair = counted["pair"].value_counts().sort_index()
-        return {"": len(counted), **{str(pair): int(value) for pair, value in per_pair.items()}}
+        pairs = sorted({rule.pair for rule in month.policy.rules if rule.result == kind})
+        return {"": len(counted), **{pair: int((counted["pair"] == pair).sum()) for pair in pairs}}
 
     return count
 

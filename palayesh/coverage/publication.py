@@ -194,7 +194,9 @@ def _relate_figures(counts: _Counts, figures: pd.DataFrame, definitions: Mapping
     capacity = values.get((CAPACITY, ""))
     if capacity is not None and pd.notna(capacity):
         covered, free, over = ("figure", COVERED_PRISONERS, ""), ("figure", FREE, ""), ("figure", FREE, "over_capacity")
-        counts.relate([covered, free], [over], constant=-int(capacity))
+        is_over = values.get((FREE, "over_capacity"), 0) > 0
+        # One of the two is zero and everybody knows it; the other and the ceiling give the number covered.
+        counts.relate([covered] if is_over else [covered, free], [over] if is_over else [], constant=-int(capacity))
 
 
 def _relate_tables(counts: _Counts, bands: list[Name]) -> None:

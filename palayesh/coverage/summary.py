@@ -67,7 +67,7 @@ def summarise(
     places = free_places(capacity, len(covered_prisoners(facts)))
     waiting_list = rank_waiting_list(facts, decisions, policies.waiting_list_order, places=places, as_of=as_of)
     overlaps = find_overlaps(facts, policies.overlap, as_of=as_of)
-    month = Month(facts, families, decisions, criteria, overlaps, waiting_list, capacity, as_of)
+    month = Month(facts, families, decisions, criteria, overlaps, policies.overlap, waiting_list, capacity, as_of)
     figures = headline_figures(month, policies.figures)
     can_say_covered = set(COUNTING_ROLES) <= set(facts.received["role"])
     cells = coverage_cells(facts, families, waiting_list, as_of=as_of, can_say_covered=can_say_covered)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from palayesh.declaration import Agency
-from palayesh.elapsed import is_younger_than, solar_hijri_year
+from palayesh.elapsed import age_in_years, is_younger_than, solar_hijri_year
 from palayesh.family_facts import HOME_PROVINCE, FamilyFacts, LinkedTables
 
 OUTSIDE = "outside"
@@ -295,8 +295,9 @@ def _is_prisoners_wife(persons: pd.DataFrame, heads: pd.Series) -> pd.Series:
     # One known sex of the two is enough: a woman's husband is a man, a man's wife is a woman.
     wife = spouse & ((woman & may_have_man) | (unknown_sex & has_man))
     # A head of household: the youngest male prisoner decides whether she may be a mother.
-    youngest = men.groupby("household_id")["birth_year"].max()
-    gap = persons["household_id"].map(youngest).astype("Int64") - persons["birth_year"]
+    youngest = men.groupby("household_id")[["birth_date", "birth_year"]].max().reindex(persons["household_id"])
+    his = youngest.set_axis(persons.index)
+    gap = age_in_years(persons["birth_date"], his["birth_date"]).fillna(his["birth_year"] - persons["birth_year"])
     may_be_wife = (gap < YEARS_OF_A_GENERATION).fillna(True).astype("bool")
     wife |= heads & has_man & may_be_wife
     cannot_tell = spouse & unknown_sex & ~has_man & may_have_man
