@@ -78,8 +78,8 @@ _TITLES = frozenset(
         "دوشیزه",
     ]
 )
-# These also begin surnames («حاج محمدی», «حاجی کرمانی», «سید احمدی»), and then belong to the name.
-_TITLES_IN_SURNAMES = frozenset(["سید", "حاجی", "حاج", "مشهدی", "کربلایی"])
+# These also begin surnames («حاج محمدی», «حاجی کرمانی»), and then belong to the name. «سید» is written or left out before any name.
+_TITLES_IN_SURNAMES = frozenset(["حاجی", "حاج", "مشهدی", "کربلایی"])
 _SURNAME_ENDINGS = frozenset(
     [
         "زاده",
