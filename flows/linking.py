@@ -11,12 +11,13 @@ from palayesh.findings import Refusal
 def link_files(
     files: list[Path], out: Path, *, record_id: str, mapping: list[str], calendar: str, lang: Language
 ) -> None:
-    """``out`` is a CSV with ``record_id``, ``person_id``, ``household_id`` for every record of the files.
+    """``out`` is a CSV with ``record_id``, ``person_id``, ``household_id``, ``match_probability`` for every record of the files; the
+    counts are shown, and whether there was evidence enough.
 
     Raises Refusal when a file is missing or unreadable, the record id is absent or doubled, or a mapping is not
     ``ours=theirs``.
     """
-    from flows.screen_output import errors
+    from flows.screen_output import console, errors
     from tasks import link_lists
 
     if calendar not in ("jalali", "gregorian"):
@@ -24,8 +25,13 @@ def link_files(
     for path in files:
         if not path.is_file():
             raise Refusal("no_file", say("no_file", "fa", path=path), say("no_file", "en", path=path))
-    with errors.status(say("step_compute", lang)):
-        link_lists.link_lists(files, out, record_id=record_id, mapping=_mapping(mapping), calendar=calendar)
+    with errors.status(say("step_link", lang)):
+        counts, findings = link_lists.link_lists(
+            files, out, record_id=record_id, mapping=_mapping(mapping), calendar=calendar
+        )
+    for finding in findings:
+        errors.print(finding.sentence_fa if lang == "fa" else finding.sentence_en)
+    console.print(say("linked", lang, **{name: f"{count:,}" for name, count in counts.items()}))
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:

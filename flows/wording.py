@@ -29,7 +29,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "یک فایل را بررسی می‌کند: هر ایراد با برگه، ردیف، ستون و راه اصلاح. چیزی ثبت نمی‌شود.",
         "Check one file: every problem with sheet, row, column and the mend. Writes nothing to the registry.",
     ),
-    "link": ("فهرست‌های اشخاص را به هم پیوند می‌دهد.", "Link person lists alone: record_id, person_id, household_id."),
+    "link": (
+        "فهرست‌های اشخاص را به هم پیوند می‌دهد، یا تکراری‌های یک فهرست را می‌یابد.",
+        "Link person lists alone: record_id, person_id, household_id, match_probability.",
+    ),
     "report": ("گزارش یک ماه را دوباره از بایگانی می‌سازد.", "Render a month's report again from the registry."),
     "figures": ("همهٔ ارقام اصلی ماه با تعریف و منشأ.", "Every headline figure with its definition and provenance."),
     "serve": (
@@ -65,6 +68,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "step_validate": ("اعتبارسنجی", "Validating"),
     "step_compute": ("پیوند، غربال، جمع‌بندی", "Linking, screening, summarising"),
     "step_render": ("ساختن گزارش", "Rendering"),
+    "step_link": ("پیوند فهرست‌ها", "Linking the lists"),
+    "linked": (
+        "{records} ردیف: {persons} شخص در {households} خانوار؛ {review_pairs} جفت نامطمئن جدا مانده است.",
+        "{records} records: {persons} persons in {households} households; {review_pairs} uncertain pairs are left apart.",
+    ),
     # account
     "account": ("حساب ماه {month}، ویرایش {revision}", "Account of {month}, revision {revision}"),
     "agency": ("دستگاه", "Agency"),

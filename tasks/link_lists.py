@@ -6,33 +6,72 @@ from pathlib import Path
 
 import pandas as pd
 
-from palayesh.adapters import linkage_model, person_lists, settings
-from palayesh.findings import Refusal
-from palayesh.linkage import link_table
+from palayesh.adapters import person_lists, settings
+from palayesh.findings import Finding, Refusal
+from palayesh.linkage import COLUMNS, link_table
 from tasks.stage import without_personal_data
 
 
 @without_personal_data
-def link_lists(files: list[Path], out: Path, *, record_id: str, mapping: dict[str, str], calendar: str) -> None:
-    """``out`` holds one line per record: ``record_id``, ``person_id``, ``household_id``; order as in the files."""
+def link_lists(
+    files: list[Path], out: Path, *, record_id: str, mapping: dict[str, str], calendar: str
+) -> tuple[dict[str, int], list[Finding]]:
+    """``out`` holds one line per record: ``record_id``, ``person_id``, ``household_id``, ``match_probability``; order as in the files.
+
+    Each file is a list of its own, unless it has a column ``list``. Returns the counts of records, persons, households and uncertain
+    pairs, and what its reader should know.
+    """
     tables = []
     for path in files:
-        table = person_lists.read_person_list(path).rename(columns=mapping)
+        table = _in_our_columns(person_lists.read_person_list(path), mapping, path.name)
         if record_id not in table:
             raise Refusal(
                 "no_record_id",
                 f"ستون «{record_id}» در {path.name} نیست؛ نام آن را با --record-id بگویید.",
                 f"There is no column «{record_id}» in {path.name}: name it by --record-id.",
             )
-        tables.append(table.rename(columns={record_id: "record_id"}))
+        table = table.rename(columns={record_id: "record_id"})
+        tables.append(table if "list" in table else table.assign(list=str(path)))
     records = pd.concat(tables, ignore_index=True)
-    if records["record_id"].duplicated().any():
+    if records["record_id"].isna().any() or records["record_id"].duplicated().any():
         raise Refusal(
             "doubled_record_id",
-            "شناسهٔ ردیف در فایل‌ها تکراری است؛ شناسه‌ها باید یکتا باشند.",
-            "A record id occurs twice in the files: ids must be unique.",
+            "شناسهٔ ردیف در فایل‌ها خالی یا تکراری است؛ هر ردیف باید شناسه‌ای یکتا داشته باشد.",
+            "A record id is empty or occurs twice in the files: every record needs an id of its own.",
         )
-    linked = link_table(
-        records, calendar=calendar, model=linkage_model.load_linkage_model(settings.current().expectations)
-    )
-    person_lists.write_table(linked, out)
+    if not (known := [name for name in COLUMNS if name in records]):
+        raise Refusal(
+            "no_known_column",
+            f"هیچ ستون شناخته‌ای در فایل‌ها نیست؛ ستون‌ها را با --map ours=theirs به این نام‌ها برسانید: {'، '.join(COLUMNS)}",
+            f"No known column in the files: map them by --map ours=theirs to these: {', '.join(COLUMNS)}",
+        )
+    linked = link_table(records[["record_id", "list", *known]], calendar=calendar, threads=settings.current().threads)
+    person_lists.write_table(linked.records, out)
+    counts = {
+        "records": len(linked.records),
+        "persons": linked.records["person_id"].nunique(),
+        "households": linked.records["household_id"].nunique(),
+        "review_pairs": int(linked.pairs["decision"].eq("review").sum()),
+    }
+    return counts, linked.findings
+
+
+def _in_our_columns(table: pd.DataFrame, mapping: dict[str, str], name: str) -> pd.DataFrame:
+    """``table`` with its columns under our names; several columns mapped to one are joined by a space, in their order."""
+    if absent := [theirs for theirs in mapping if theirs not in table]:
+        known = "، ".join(table.columns)
+        raise Refusal(
+            "no_mapped_column",
+            f"ستون «{absent[0]}» که در --map آمده در {name} نیست؛ ستون‌های آن: {known}",
+            f"The column «{absent[0]}» of --map is not in {name}; its columns: {known}",
+        )
+    ours: dict[str, pd.Series] = {}
+    for column in table:
+        target = mapping.get(str(column), str(column))
+        text = table[column].astype("str")
+        if target in ours:
+            both = ours[target].fillna("") + " " + text.fillna("")
+            ours[target] = both.str.strip().where(both.str.strip().ne(""))
+        else:
+            ours[target] = text
+    return pd.DataFrame(ours)

@@ -17,13 +17,13 @@ def read_person_list(path: Path) -> pd.DataFrame:
     Raises Refusal when the file cannot be read or has no heading row.
     """
     if path.suffix == ".parquet":
-        return pd.read_parquet(path).astype("str")
+        return pd.read_parquet(path).astype("str").rename(columns=lambda name: str(name).strip())
     sheets = [sheet for sheet in spreadsheets.read_file(path).sheets if not sheet.is_hidden and sheet.rows]
     if not sheets:
         raise Refusal("no_heading", f"{path.name} سرستون ندارد.", f"{path.name} has no heading row.")
     rows = sheets[0].rows
     width = len(rows[0])
-    headings = [str(text or f"column_{place}") for place, text in enumerate(rows[0], start=1)]
+    headings = [str(text or f"column_{place}").strip() for place, text in enumerate(rows[0], start=1)]
     body = [[*row, *[None] * (width - len(row))][:width] for row in rows[1:] if any(row)]
     return pd.DataFrame(body, columns=headings, dtype="str")
 

@@ -1,74 +1,334 @@
-"""One or several plain person lists linked by themselves, with no agency's declaration behind them."""
+"""One or several plain person lists linked by themselves: no agency's declaration, no labels, no model brought along.
+
+The lists teach the weights (`estimate`). Two passes: the surest pairs first; then, knowing which families have members in
+common, all of them again. Clusters respect what cannot be; households come after persons.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from palayesh.identifiers import national_id_column, phone_column, typed_digits_column
-from palayesh.linkage.link import link
-from palayesh.linkage.mentions import MENTION_COLUMNS, typed_mentions
-from palayesh.linkage.settings import LinkageModel, LinkageSettings
-from palayesh.solar_hijri import dates_column
+from palayesh.findings import Finding, Severity
+from palayesh.linkage import estimate
+from palayesh.linkage.candidates import candidate_pairs, family_pairs
+from palayesh.linkage.cluster import Facts, cluster, components
+from palayesh.linkage.estimate import Sample, Weights
+from palayesh.linkage.exact import judge_of
+from palayesh.linkage.families import join_families
+from palayesh.linkage.records import comparable
+from palayesh.linkage.score import Comparer, present_fields
 
-LIST_KEY = "lists/persons"
-NEVER = dt.date(2100, 1, 1)  # plain lists belong to no month: no date in them is in the future
-MALE, FEMALE = frozenset({"1", "m", "male", "مرد", "مذکر"}), frozenset({"2", "f", "female", "زن", "مونث", "مؤنث"})
+ACCEPT = 0.95
+"""Pairs at least this probable are joined."""
+REVIEW = 0.2
+"""Pairs at least this probable and not joined are put to people."""
+SAME_FAMILY = 0.995
+"""Pairs of one person or one family with this probability tie their households."""
+_FAMILY_PAIRS_PER_RECORD = 10
+_RANDOM_PAIRS = 200_000
+_LEARN_FROM = 300_000
+_LARGEST_BLOCK = 200
+_LARGEST_FAMILY_BLOCK = 30
+_IMPOSSIBLE = 1e-3
+_SURELY_FAMILY = 0.9
+"""Two records of one cluster whose own comparison says "one person" with less than the first, or "one family" with more than the
+second, are kept apart."""
 
 
-def link_table(records: pd.DataFrame, *, calendar: str, model: LinkageModel) -> pd.DataFrame:
-    """``record_id``, ``person_id``, ``household_id``: who is who, one row per record, in the records' order.
+@dataclass(frozen=True)
+class LinkedTable:
+    """``records``: ``record_id``, ``person_id``, ``household_id``, ``match_probability`` in the records' order; ``pairs``: candidate pairs
+    with ``l``, ``r`` (positions), ``probability`` (one person), ``family_probability`` and ``decision`` (accepted, review, rejected);
+    ``keys``: what each blocking key gave; ``weights``: what was learned; ``findings``: what its reader should know."""
 
-    ``records`` has ``record_id`` and any of full_name, first_name, last_name, father_name, sex, birth_date, national_id,
-    external_id, mobile, county, household_code, as text; other columns are not read. ``calendar``: jalali or gregorian.
+    records: pd.DataFrame
+    pairs: pd.DataFrame
+    keys: pd.DataFrame
+    weights: Weights | None
+    findings: list[Finding]
+
+
+def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = None) -> LinkedTable:
+    """Say who is who among the records.
+
+    ``records`` has ``record_id`` and any of `records.COLUMNS` as text, and ``list`` where they come from several lists.
+    ``calendar``: jalali or gregorian. The result does not depend on the order of rows within the same ids, nor on threads.
     """
-    linked = link(
-        _mentions(records, calendar),
-        previous=pd.DataFrame({name: pd.Series(dtype="str") for name in ("entity", "identity_key", "id")}),
-        judgements=pd.DataFrame({c: pd.Series(dtype="str") for c in ("identity_key_l", "identity_key_r", "judgement")}),
-        settings=LinkageSettings(model=model),
-    ).linked_mentions
-    found = linked.set_index("record_id")[["person_id", "household_id"]].reindex(records["record_id"])
-    # A record that names nobody is a person of its own: nothing can say otherwise.
-    alone = "R" + found.index.to_series().astype("str")
-    found["person_id"] = found["person_id"].fillna(alone)
-    found["household_id"] = found["household_id"].fillna(alone)
-    return found.reset_index()
+    table = comparable(records, calendar)
+    fields = [field for field in present_fields(table) if field != "kin"]
+    count = len(table)
+    pairs, keys = candidate_pairs(table, pairs_per_record=pairs_per_record(count), largest_block=_LARGEST_BLOCK)
+    if pairs.empty or not fields:
+        return _nobody_linked(records, pairs, keys)
+    left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
+    kin, chance_l, chance_r = family_pairs(table, most=100_000, largest_block=_LARGEST_FAMILY_BLOCK), None, None
+    relatives, each = kin
+    family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
+    chance_l, chance_r = _random_pairs(count)
+    sizes = estimate.situation_sizes(table)
+    with Comparer(table, fields, threads) as comparer:
+        shares = estimate.strangers_shares(table, fields, comparer.levels(chance_l, chance_r))
+        levels = comparer.levels(left, right)
+        family_levels = comparer.levels(family_l, family_r)
+
+        def sample(one: np.ndarray, other: np.ndarray, found: np.ndarray, stands_for: float = 1.0) -> Sample:
+            rare = estimate.rarity(table, fields, one, other, found, shares)
+            return Sample(found, rare, estimate.situations(table, one, other), stands_for)
+
+        relatives_sample = sample(family_l, family_r, family_levels, each)
+        every = sample(left, right, levels)
+        weights = estimate.learn(
+            fields, shares, sizes, relatives=relatives_sample, candidates=_some(every), records=count
+        )
+        probability = estimate.posterior(weights, every.levels, every.rare, every.situation)
+        label = _persons(table, comparer, left, right, probability, weights)
+        if (table["case"] >= 0).any():
+            weights, probability = _with_kin(
+                table, label, weights, shares, sizes, every, (left, right), relatives_sample, (family_l, family_r)
+            )
+            label = _persons(table, comparer, left, right, probability, weights)
+        household = _households(table, comparer, label, weights, pairs, probability)
+    return _result(records, pairs, keys, weights, probability, label, household)
 
 
-def _mentions(records: pd.DataFrame, calendar: str) -> pd.DataFrame:
-    def column(name: str) -> pd.Series:
-        if name in records:
-            return records[name].astype("str")
-        return pd.Series(None, index=records.index, dtype="str")
-
-    mentions = pd.DataFrame({"record_id": records["record_id"].astype("str"), "list_key": LIST_KEY})
-    mentions["mention_id"] = mentions["record_id"] + "#subject"
-    mentions["list_role"], mentions["role"] = "person_list", "subject"
-    for name in ("first_name", "last_name", "full_name", "father_name", "county"):
-        mentions[name] = column(name)
-    sex = column("sex").str.strip().str.lower()
-    mentions["sex"] = pd.Series(None, index=records.index, dtype="str").mask(sex.isin(MALE), "male")
-    mentions["sex"] = mentions["sex"].mask(sex.isin(FEMALE), "female")
-    number = national_id_column(column("national_id"))
-    external = column("external_id")
-    mentions["national_id"] = number["value"].fillna(external)
-    mentions["national_id_status"] = number["status"].mask(number["value"].isna() & external.notna(), "other_id")
-    mentions["national_id_digits"] = typed_digits_column(column("national_id")).fillna(typed_digits_column(external))
-    mentions["birth_date"], mentions["birth_year"] = _births(column("birth_date"), calendar)
-    mentions["phones"] = phone_column(column("mobile"))["value"]
-    code = column("household_code")
-    mentions["family_key"] = (LIST_KEY + ":" + code).where(code.notna())
-    mentions["relation"] = pd.Series(None, index=records.index, dtype="str")
-    mentions["agency_key"] = mentions["record_id"]
-    named = mentions[["first_name", "last_name", "full_name", "national_id", "national_id_digits"]].notna().any(axis=1)
-    return typed_mentions(mentions.loc[named, list(MENTION_COLUMNS)]).sort_values("mention_id", ignore_index=True)
+def pairs_per_record(records: int) -> float:
+    """Small lists are compared widely, for it costs little; large ones at 3 pairs a record."""
+    return float(np.clip(300_000 / max(records, 1), 3.0, 30.0))
 
 
-def _births(texts: pd.Series, calendar: str) -> tuple[pd.Series, pd.Series]:
-    if calendar == "jalali":
-        read = dates_column(texts, "birth", NEVER)
-        return read["value"], read["year"]
-    days = pd.to_datetime(texts.str.replace(r"\.0$", "", regex=True), errors="coerce", format="mixed")
-    return days.astype("datetime64[s]"), days.dt.year.astype("Int64")
+def _random_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    drawn = np.unique(np.sort(generator.integers(0, count, (_RANDOM_PAIRS, 2)), axis=1), axis=0)
+    drawn = drawn[drawn[:, 0] != drawn[:, 1]]
+    return drawn[:, 0], drawn[:, 1]
+
+
+def _some(sample: Sample) -> Sample:
+    every = max(1, len(sample.levels) // _LEARN_FROM)
+    if every == 1:
+        return sample
+    return Sample(
+        sample.levels[::every],
+        sample.rare[::every],
+        sample.situation[::every],
+        len(sample.levels) / len(sample.levels[::every]),
+    )
+
+
+def _persons(
+    table: pd.DataFrame,
+    comparer: Comparer,
+    left: np.ndarray,
+    right: np.ndarray,
+    probability: np.ndarray,
+    weights: Weights,
+) -> np.ndarray:
+    """Cluster of each record. Within what hangs together, pairs that cannot be one person are kept apart."""
+    accepted = probability[:, 0] >= ACCEPT
+    one, other, sure = left[accepted], right[accepted], probability[accepted, 0]
+    label = components(len(table), one, other)
+    inner_l, inner_r = _inner_pairs(label)
+    known = np.isin(inner_l * len(table) + inner_r, left * len(table) + right)
+    missing_l, missing_r = inner_l[~known], inner_r[~known]
+    plain = _without_kin(weights)
+    levels = comparer.levels(missing_l, missing_r, plain.fields)
+    rare = estimate.rarity(
+        table, plain.fields, missing_l, missing_r, levels, [np.exp(part) for part in plain.strangers]
+    )
+    chance = estimate.posterior(plain, levels, rare, estimate.situations(table, missing_l, missing_r))
+    ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left, right])], axis=1)
+    chance = np.concatenate([chance, probability])
+    in_one_family = estimate.situations(table, *ends) == estimate.ONE_CASE
+    unlikely = (chance[:, 0] < _IMPOSSIBLE) | (chance[:, 1] > _SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5))
+    apart = pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]})
+    apart = apart[label[apart["l"]] == label[apart["r"]]]
+    number = table["number_valid"].dropna()
+    members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
+    facts = Facts(
+        numbers=pd.DataFrame({"node": number.index, "value": number.to_numpy()}),
+        family_lines=members.set_axis(["family", "value"], axis=1).rename_axis("node").reset_index(),
+        apart=apart,
+        judge=judge_of(table["first"]),
+    )
+    edges = pd.DataFrame({"l": one, "r": other, "strength": sure.round(9)})
+    nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
+    return cluster(len(table), edges, facts, nothing)[0]
+
+
+def _households(
+    table: pd.DataFrame,
+    comparer: Comparer,
+    label: np.ndarray,
+    weights: Weights,
+    pairs: pd.DataFrame,
+    probability: np.ndarray,
+) -> np.ndarray:
+    """Household of each record: families joined where a pair of records is surely of one person or one family."""
+    wide, _ = family_pairs(table, most=_FAMILY_PAIRS_PER_RECORD * len(table), largest_block=_LARGEST_FAMILY_BLOCK)
+    left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
+    plain = _without_kin(weights)
+    levels = comparer.levels(left, right, plain.fields)
+    rare = estimate.rarity(table, plain.fields, left, right, levels, [np.exp(part) for part in plain.strangers])
+    chance = estimate.posterior(plain, levels, rare, estimate.situations(table, left, right))
+    every = pd.concat([wide, pairs[["l", "r"]]], ignore_index=True)
+    related = np.concatenate([chance.sum(axis=1), probability.sum(axis=1)]) >= SAME_FAMILY
+    return join_families(table, label, every[related])
+
+
+def _without_kin(weights: Weights) -> Weights:
+    places = [place for place, field in enumerate(weights.fields) if field != "kin"]
+    strangers, person, family = (
+        [part[place] for place in places] for part in (weights.strangers, weights.person, weights.family)
+    )
+    return Weights([weights.fields[place] for place in places], strangers, person, family, weights.rate, weights.pairs)
+
+
+def _inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs of records in one cluster, of clusters of three to fifty."""
+    from palayesh.linkage.candidates import _within_blocks
+
+    codes = np.unique(label, return_inverse=True)[1]
+    sizes = np.bincount(codes)
+    usable = np.where((sizes > 2) & (sizes <= 50), sizes, 0)
+    pairs = _within_blocks(codes, usable, len(label))
+    return pairs // len(label), pairs % len(label)
+
+
+def _with_kin(
+    table: pd.DataFrame,
+    label: np.ndarray,
+    weights: Weights,
+    shares: list[np.ndarray],
+    sizes: np.ndarray,
+    candidates: Sample,
+    ends: tuple[np.ndarray, np.ndarray],
+    relatives: Sample,
+    relative_ends: tuple[np.ndarray, np.ndarray],
+) -> tuple[Weights, np.ndarray]:
+    """Weights and probabilities with one more field: whether the two records' families have another member in common."""
+    with_kin = [
+        _with_column(sample, shared_kin(table["case"].to_numpy(), label, *sides))
+        for sample, sides in ((candidates, ends), (relatives, relative_ends))
+    ]
+    fields = [*weights.fields, "kin"]
+    share = kin_share(table["case"].to_numpy(), label)
+    learned = estimate.learn(
+        fields, [*shares, share], sizes, relatives=with_kin[1], candidates=_some(with_kin[0]), records=len(table)
+    )
+    every = with_kin[0]
+    return learned, estimate.posterior(learned, every.levels, every.rare, every.situation)
+
+
+def _with_column(sample: Sample, level: np.ndarray) -> Sample:
+    return Sample(
+        np.column_stack([sample.levels, level]),
+        np.column_stack([sample.rare, np.zeros(len(level), dtype=np.float32)]),
+        sample.situation,
+        sample.each_stands_for,
+    )
+
+
+def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct (case, person) of families with two members or more."""
+    rows = np.unique(np.column_stack([case, label])[case >= 0], axis=0)
+    size = np.bincount(rows[:, 0], minlength=int(case.max(initial=0)) + 1)
+    rows = rows[size[rows[:, 0]] > 1]
+    return rows[:, 0], rows[:, 1]
+
+
+def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Level of ``kin`` of each pair: 1 where the families of both have a person in common who is neither of the two, 0 where not,
+    −1 where either has no family on its list."""
+    cases, persons = _case_persons(case, label)
+    has_family = np.zeros(int(case.max(initial=0)) + 2, dtype=bool)
+    has_family[cases] = True
+    known = (
+        has_family[case[left]]
+        & has_family[case[right]]
+        & (case[left] >= 0)
+        & (case[right] >= 0)
+        & (case[left] != case[right])
+    )
+    result = np.where(known, 0, -1).astype(np.int8)
+    members = pd.DataFrame({"case": cases, "person": persons})
+    asked = pd.DataFrame({"pair": np.flatnonzero(known)})
+    asked["one"], asked["other"] = case[left[known]], case[right[known]]
+    distinct = asked[["one", "other"]].drop_duplicates()
+    common = distinct.merge(members, left_on="one", right_on="case").drop(columns="case")
+    common = common.merge(members.rename(columns={"case": "other"}), on=["other", "person"])
+    found = asked.merge(common, on=["one", "other"])
+    own = (found["person"].to_numpy() == label[left[found["pair"]]]) | (
+        found["person"].to_numpy() == label[right[found["pair"]]]
+    )
+    result[found.loc[~own, "pair"].unique()] = 1
+    return result
+
+
+def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Share of random pairs whose families have no, or some, member in common."""
+    cases, persons = _case_persons(case, label)
+    size = np.bincount(case[case >= 0])
+    members = pd.DataFrame({"case": cases, "person": persons})
+    linked = members.merge(members, on="person", suffixes=("", "_other"))
+    linked = linked.loc[linked["case"] < linked["case_other"], ["case", "case_other"]].drop_duplicates()
+    tied = float((size[linked["case"]] * size[linked["case_other"]]).sum())
+    everyone = float(size[np.unique(cases)].sum())
+    shared = (tied + 0.5) / max(everyone * (everyone - 1) / 2, 1.0)
+    return np.array([1.0 - shared, shared])
+
+
+def _result(
+    records: pd.DataFrame,
+    pairs: pd.DataFrame,
+    keys: pd.DataFrame,
+    weights: Weights,
+    probability: np.ndarray,
+    label: np.ndarray,
+    household: np.ndarray,
+) -> LinkedTable:
+    same = label[pairs["l"]] == label[pairs["r"]]
+    chance = probability[:, 0]
+    decision = np.where(same, "accepted", np.where(chance >= REVIEW, "review", "rejected"))
+    judged = pairs.assign(probability=chance, family_probability=probability[:, 1], decision=decision)
+    best = np.zeros(len(records))
+    for side in ("l", "r"):
+        np.maximum.at(best, pairs.loc[same, side].to_numpy(), chance[same])
+    alone = np.bincount(label, minlength=len(records))[label] == 1
+    person = np.unique(label, return_inverse=True)[1]
+    findings = [] if estimate.greatest_probability(weights) >= ACCEPT else [_too_little_evidence(weights.fields)]
+    return LinkedTable(_named(records, person, household, np.where(alone, 1.0, best)), judged, keys, weights, findings)
+
+
+def _named(records: pd.DataFrame, person: np.ndarray, household: np.ndarray, probability: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "record_id": records["record_id"].to_numpy(),
+            "person_id": pd.array([f"P{number:07d}" for number in person], dtype="str"),
+            "household_id": pd.array([f"H{number:07d}" for number in household], dtype="str"),
+            "match_probability": probability.round(4),
+        }
+    )
+
+
+def _nobody_linked(records: pd.DataFrame, pairs: pd.DataFrame, keys: pd.DataFrame) -> LinkedTable:
+    empty = pairs.assign(probability=0.0, family_probability=0.0, decision="rejected")
+    each = np.arange(len(records))
+    return LinkedTable(
+        _named(records, each, each, np.ones(len(records))), empty, keys, None, [_too_little_evidence([])]
+    )
+
+
+def _too_little_evidence(fields: list[str]) -> Finding:
+    told = ", ".join(fields) or "—"
+    return Finding(
+        code="too_little_evidence",
+        severity=Severity.WARN,
+        count=len(fields),
+        sentence_fa=f"مدرک کافی نیست: با این ستون‌ها ({told}) حتی دو ردیف کاملاً یکسان را نمی‌توان با اطمینان یک نفر دانست؛ "
+        "ستون‌های بیشتری (نام، تاریخ تولد، کد ملی) بدهید.",
+        sentence_en=f"Too little evidence: by these columns ({told}) not even two records alike in all of them are surely one person. "
+        "Give more columns (names, date of birth, national number).",
+    )

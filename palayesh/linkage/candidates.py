@@ -1,0 +1,192 @@
+"""Candidate pairs of plain lists: keys that records may share, chosen by how many pairs each would make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+KEYS: tuple[tuple[str, ...], ...] = (
+    ("number",),
+    ("external",),
+    ("birth_day", "first_skeleton"),
+    ("birth_day", "last_skeleton"),
+    ("first_skeleton", "last_skeleton", "year"),
+    ("first_skeleton", "last_skeleton", "father_skeleton"),
+    ("phone", "first_skeleton"),
+    ("postal", "first_skeleton"),
+    ("postal", "last_skeleton", "year"),
+    ("address", "first_skeleton"),
+    ("first_sound", "last_sound", "month_day"),
+    ("last_sound", "father_sound", "year"),
+    ("first_sound", "last_sound", "county"),
+    ("number_start", "first_skeleton"),
+    ("number_end", "first_skeleton"),
+    ("external_start", "first_skeleton"),
+    ("external_end", "first_skeleton"),
+    ("first_skeleton", "father_skeleton", "year", "county"),
+    ("birth_day", "county"),
+    ("birth_day", "father_sound"),
+    ("birth_day", "postal"),
+    ("phone",),
+    ("birth_day", "first_start"),
+    ("birth_day", "last_start"),
+    ("address",),
+    ("last_sound", "first_sound"),
+    ("postal", "last_sound"),
+    ("birth_day",),
+    ("first_start", "last_start", "year"),
+    ("first_skeleton", "year", "postal_start"),
+    ("first_skeleton", "year", "county"),
+    ("last_skeleton", "year", "county"),
+    ("occupation", "last_skeleton"),
+    ("month_day", "last_skeleton"),
+    ("month_day", "first_skeleton", "county"),
+    ("rare_word", "first_start"),
+    ("rare_word", "last_start"),
+    ("rare_word", "postal"),
+    ("postal", "county", "year"),
+    ("postal", "first_start"),
+    ("postal", "last_start"),
+    ("county", "first_start", "last_start"),
+    ("rare_word",),
+    ("postal", "county"),
+    ("month_day", "last_start"),
+    ("month_day", "first_start"),
+    ("month_day", "county"),
+    ("county", "first_sound"),
+    ("county", "last_sound"),
+    ("first_start", "last_start"),
+    ("first_sound", "year"),
+    ("last_sound", "year"),
+    ("postal",),
+)
+"""Keys from the most telling to the least. A pair needs to share one key whole, with no part of it missing."""
+
+
+_LARGEST_SHARE = 0.35
+"""A key that by itself would make more than this share of all pairs parts too little (the first digits of a number, say)."""
+
+
+def key_parts(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Every part of a key as whole numbers, −1 where it is missing."""
+    parts = {
+        name: table[name]
+        for name in (
+            "number", "external", "birth_day", "month_day", "phone", "postal", "address", "county", "occupation", "first_sound",
+            "last_sound", "father_sound", "first_skeleton", "last_skeleton", "father_skeleton",
+        )
+    }  # fmt: skip
+    for name in ("number", "external"):
+        half = (table[name].str.len().max() or 0) // 2 if table[name].notna().any() else 0
+        long_enough = table[name].where(table[name].str.len() >= 6)
+        parts |= {f"{name}_start": long_enough.str[: int(half)], f"{name}_end": long_enough.str[int(half) :]}
+    parts |= {f"{name}_start": table[f"{name}_sound"].str[:3] for name in ("first", "last")}
+    parts["postal_start"] = table["postal"].str[:3]
+    codes = {"rare_word": _rarest_word(table["tokens"])}
+    codes |= {name: pd.factorize(values, use_na_sentinel=True)[0].astype(np.int64) for name, values in parts.items()}
+    codes["year"] = table["year"].fillna(-1).to_numpy(dtype=np.int64)
+    return codes
+
+
+def _rarest_word(tokens: pd.Series) -> np.ndarray:
+    """The word of each address that the fewest addresses have, of those that at least two have."""
+    words = tokens.explode().dropna()
+    if words.empty:
+        return np.full(len(tokens), -1, dtype=np.int64)
+    codes = pd.factorize(words, sort=True)[0]
+    counts = np.bincount(codes)[codes]
+    shared = pd.DataFrame({"record": words.index.to_numpy(), "code": codes, "count": counts})[counts > 1]
+    rarest = shared.sort_values(["record", "count", "code"], kind="stable").drop_duplicates("record")
+    found = np.full(len(tokens), -1, dtype=np.int64)
+    found[rarest["record"]] = rarest["code"]
+    return found
+
+
+def _key(parts: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
+    key = parts[names[0]].copy()
+    for name in names[1:]:
+        part = parts[name]
+        whole = (key >= 0) & (part >= 0)
+        combined = key * (int(part.max(initial=0)) + 1) + part
+        # Dense again, so that a long key never overflows.
+        key = np.where(whole, combined, -1)
+        known = np.flatnonzero(whole)
+        key[known] = pd.factorize(key[known])[0]
+    return key
+
+
+FAMILY_KEYS: tuple[tuple[str, ...], ...] = (
+    ("phone",),
+    ("address",),
+    ("last_sound", "father_sound", "county"),
+    ("postal", "last_sound"),
+    ("last_sound", "rare_word"),
+    ("last_sound", "father_sound"),
+    ("last_sound", "county"),
+)
+"""What members of a family share and strangers seldom do; nothing of the person."""
+
+
+def family_pairs(table: pd.DataFrame, *, most: int, largest_block: int) -> tuple[pd.DataFrame, float]:
+    """Pairs that share what families share, ``most`` at the most, and how many pairs each of them stands for."""
+    parts = key_parts(table)
+    pairs = np.zeros(0, dtype=np.int64)
+    for names in FAMILY_KEYS:
+        key = _key(parts, names)
+        sizes = np.bincount(key[key >= 0]) if (key >= 0).any() else np.zeros(1, dtype=np.int64)
+        usable = np.where((sizes > 1) & (sizes <= largest_block), sizes, 0).astype(np.int64)
+        due = int((usable * (usable - 1) // 2).sum())
+        if due and due <= 8 * max(most, len(table)):
+            pairs = np.union1d(pairs, _within_blocks(key, usable, len(table)))
+    every = max(1, len(pairs) // most)
+    chosen = pairs[::every] if every > 1 else pairs
+    return pd.DataFrame({"l": chosen // len(table), "r": chosen % len(table)}), len(pairs) / max(len(chosen), 1)
+
+
+def candidate_pairs(
+    table: pd.DataFrame, *, pairs_per_record: float, largest_block: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Distinct pairs ``l`` < ``r`` (uids) that share a key, and how many each key gave (``key``, ``pairs``).
+
+    Keys are used in order as long as the pairs stay within ``pairs_per_record`` × records; blocks of more than ``largest_block``
+    records are left out, for they say nothing. A key that would burst the budget is left out whole.
+    """
+    parts = key_parts(table)
+    budget = pairs_per_record * len(table)
+    pairs = np.zeros(0, dtype=np.int64)
+    told: list[tuple[str, int]] = []
+    for names in KEYS:
+        key = _key(parts, names)
+        sizes = np.bincount(key[key >= 0]) if (key >= 0).any() else np.zeros(1, dtype=np.int64)
+        usable = np.where((sizes > 1) & (sizes <= largest_block), sizes, 0).astype(np.int64)
+        due = int((usable * (usable - 1) // 2).sum())
+        if not due or due > _LARGEST_SHARE * budget:
+            continue
+        new = np.setdiff1d(_within_blocks(key, usable, len(table)), pairs, assume_unique=True)
+        if len(pairs) + len(new) > budget:
+            continue
+        pairs = np.concatenate([pairs, new])
+        told.append(("+".join(names), len(new)))
+    pairs.sort()
+    return (
+        pd.DataFrame({"l": pairs // len(table), "r": pairs % len(table)}),
+        pd.DataFrame(told, columns=["key", "pairs"]),
+    )
+
+
+def _within_blocks(key: np.ndarray, usable: np.ndarray, count: int) -> np.ndarray:
+    """All pairs of records in one block, as ``l * count + r``, sorted."""
+    chosen = np.flatnonzero((key >= 0) & (usable[np.maximum(key, 0)] > 0))
+    chosen = chosen[np.argsort(key[chosen], kind="stable")]
+    blocks = key[chosen]
+    starts = np.flatnonzero(np.r_[True, blocks[1:] != blocks[:-1]])
+    sizes = np.diff(np.r_[starts, len(blocks)])
+    # Each record is paired with those after it in its block.
+    after = np.repeat(starts + sizes, sizes) - np.arange(len(chosen)) - 1
+    left = np.repeat(np.arange(len(chosen)), after)
+    first = np.repeat(np.cumsum(after) - after, after)
+    right = left + 1 + np.arange(len(left)) - first
+    one, other = chosen[left], chosen[right]
+    return np.unique(np.minimum(one, other) * np.int64(count) + np.maximum(one, other))

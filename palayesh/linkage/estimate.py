@@ -1,0 +1,293 @@
+"""What each level of agreement weighs, learned from the lists themselves: no labels, no model brought along.
+
+A pair of records is of *one person*, of *one family* (two members of it), or of *strangers*. How often strangers agree is
+counted on random pairs; how often the other two kinds do, and how many such pairs there are, is found by
+expectation-maximisation over the candidate pairs. Members of a family share surname, father's name, address and phone and
+differ in themselves; as a kind of their own they are not taken for one person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from palayesh.linkage.fields import DIFFERENT, FIELDS, level_names
+
+PERSON, FAMILY = 0, 1
+TWO_LISTS, ONE_LIST, ONE_CASE = 0, 1, 2
+_ROUNDS = 60
+_SETTLED = 1e-4
+_PRIOR_PAIRS = 30.0
+"""The typical shares count as much as this many pairs, so that a small list does not learn from chance."""
+_LEAST_SHARE = 1e-4
+_FEWEST_FAMILIES = 0.1
+"""Fewer pairs of relatives than this for each pair of one person: the lists hold no families."""
+_BY_CHANCE = ("number", "external", "birth")
+"""How these agree in a family is not learned: by chance, as in strangers, and births lie as those of a family do."""
+_FAMILY_BIRTHS = {
+    "same_day": 0.02,  # twins
+    "day_and_month_swapped": 0.0005,
+    "one_digit": 0.01,
+    "year_and_one_part": 0.003,
+    "month_and_day": 0.004,
+    "same_year_one_partial": 0.01,
+    "same_year": 0.02,
+    "year_apart": 0.07,
+    "few_years_apart": 0.33,
+}
+"""Brothers and sisters, and parents and children, mixed; set by hand, for what is rare in it cannot be learned apart from slips."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Natural logarithms of the shares of levels, per field in the order of ``fields``, levels by Splink's number.
+
+    ``strangers``, ``person``, ``family``: share of each level among such pairs where both values are known. ``rate``: for each
+    kind of pair (columns: one person, one family) and each situation (rows: `situations`), how many there are for each
+    pair of strangers. ``pairs``: how many pairs of one person, and of one family, were found in all.
+    """
+
+    fields: list[str]
+    strangers: list[np.ndarray]
+    person: list[np.ndarray]
+    family: list[np.ndarray]
+    rate: np.ndarray
+    pairs: tuple[float, float]
+
+
+def situations(table: pd.DataFrame, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """0: two lists; 1: one list; 2: one family of one list."""
+    lists = pd.factorize(table["list"])[0]
+    case = table["case"].to_numpy()
+    one_list = lists[left] == lists[right]
+    return one_list.astype(np.int8) + ((case[left] >= 0) & (case[left] == case[right])).astype(np.int8)
+
+
+def situation_sizes(table: pd.DataFrame) -> np.ndarray:
+    """How many pairs of records there are in each situation."""
+
+    def pairs(sizes: np.ndarray) -> float:
+        return float((sizes * (sizes - 1.0) / 2).sum())
+
+    every = pairs(np.array([len(table)]))
+    one_list = pairs(np.bincount(pd.factorize(table["list"])[0]))
+    case = table["case"].to_numpy()
+    one_case = pairs(np.bincount(case[case >= 0])) if (case >= 0).any() else 0.0
+    return np.array([every - one_list, one_list - one_case, one_case])
+
+
+def strangers_shares(table: pd.DataFrame, fields: list[str], random_levels: np.ndarray) -> list[np.ndarray]:
+    """Share of each level among random pairs. Equality is counted exactly over all pairs, the rest on the sample."""
+    shares = []
+    for place, field in enumerate(fields):
+        names = level_names(field)
+        seen = random_levels[:, place]
+        counts = np.bincount(seen[seen >= 0], minlength=len(names)).astype(float)
+        share = (counts + 0.5) / (counts.sum() + 0.5 * len(names))
+        declared = FIELDS[field]
+        column = "birth_day" if field == "birth" else declared.column
+        if field != "phone" and declared.exact in names:
+            exact = names.index(declared.exact)
+            sizes = table[column].value_counts().to_numpy(dtype=float)
+            known = table[declared.column].notna().sum()
+            equal = max(
+                float((sizes * (sizes - 1)).sum()) / max(known * (known - 1.0), 1.0), 0.1 / max(known * known, 1.0)
+            )
+            rest = share.copy()
+            rest[exact] = 0.0
+            share = rest / rest.sum() * (1 - equal)
+            share[exact] = equal
+        shares.append(share)
+    return shares
+
+
+def rarity(
+    table: pd.DataFrame,
+    fields: list[str],
+    left: np.ndarray,
+    right: np.ndarray,
+    levels: np.ndarray,
+    shares: list[np.ndarray],
+) -> np.ndarray:
+    """Per pair and field, the logarithm of how much likelier (or less likely) strangers are to agree on *this* value than on any.
+
+    Of two values slightly different, the more frequent one counts. Where nothing is known it is 0.
+    """
+    found = np.zeros(levels.shape, dtype=np.float32)
+    for place, field in enumerate(fields):
+        declared = FIELDS[field]
+        names = level_names(field)
+        if field in ("birth", "sex", "phone", "kin"):
+            continue
+        codes, distinct = pd.factorize(table[declared.column], use_na_sentinel=True)
+        counts = np.bincount(codes[codes >= 0], minlength=len(distinct)).astype(float)
+        share = counts / max(counts.sum(), 1.0)
+        exact = names.index(declared.exact)
+        known = (codes[left] >= 0) & (codes[right] >= 0)
+        commoner = np.where(known, np.maximum(share[codes[left]], share[codes[right]]), 1.0)
+        same = levels[:, place] == exact
+        # Met once or twice, a value's rarity is not known well: one more is added.
+        found[same, place] = np.log((commoner[same] * counts.sum() + 1.0) / (counts.sum() + 1.0) / shares[place][exact])
+        typical = max(float((share * share).sum()), 1e-9)
+        for name in declared.near:
+            near = levels[:, place] == names.index(name)
+            found[near, place] = 0.5 * np.log(
+                np.clip((commoner[near] + 1.0 / max(counts.sum(), 1.0)) / typical, 1e-3, 1e2)
+            )
+    return found
+
+
+def _apart(field: str, strangers: np.ndarray) -> np.ndarray:
+    """Members of a family agree in themselves by chance, but parents do not give two children one name."""
+    share = strangers.copy()
+    if field == "first":
+        share[level_names(field).index("same")] *= 0.2
+    return share / share.sum()
+
+
+def first_guess(fields: list[str], shares: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Shares of one person's and one family's levels before anything is learned."""
+    person = [np.array(FIELDS[field].typical[::-1], dtype=float) for field in fields]
+    person = [share / share.sum() for share in person]
+    births = {**_FAMILY_BIRTHS, DIFFERENT: 1.0 - sum(_FAMILY_BIRTHS.values())}
+    family = [
+        np.array([births[name] for name in level_names(field)])
+        if field == "birth"
+        else one
+        if FIELDS[field].evidence == "family"
+        else _apart(field, strangers)
+        for field, one, strangers in zip(fields, person, shares, strict=True)
+    ]
+    return person, family
+
+
+def log_likelihoods(weights: Weights, levels: np.ndarray, rare: np.ndarray) -> np.ndarray:
+    """Per pair: the logarithms of how likely its levels are for one person, one family and strangers (three columns)."""
+    result = np.zeros((len(levels), 3), dtype=np.float64)
+    for place, field in enumerate(weights.fields):
+        level = levels[:, place]
+        known = level >= 0
+        number = np.maximum(level, 0)
+        result[:, 0] += np.where(known, weights.person[place][number], 0.0)
+        family = weights.family[place][number]
+        if FIELDS[field].evidence == "person":
+            # Members of a family agree in themselves by chance, as strangers do: a common name sooner.
+            family = family + rare[:, place]
+        result[:, 1] += np.where(known, family, 0.0)
+        result[:, 2] += np.where(known, weights.strangers[place][number] + rare[:, place], 0.0)
+    return result
+
+
+def posterior(weights: Weights, levels: np.ndarray, rare: np.ndarray, situation: np.ndarray) -> np.ndarray:
+    """Probability of one person and of one family (two columns) for each pair."""
+    likely = log_likelihoods(weights, levels, rare)
+    with np.errstate(divide="ignore"):
+        likely[:, :2] += np.log(weights.rate)[situation]
+    likely -= likely.max(axis=1, keepdims=True)
+    odds = np.exp(likely)
+    return odds[:, :2] / odds.sum(axis=1, keepdims=True)
+
+
+def greatest_probability(weights: Weights) -> float:
+    """Probability of one person for two records that agree in everything, on values of middling rarity, in the likeliest situation."""
+    top = {
+        kind: sum(
+            float(part[level_names(field).index(FIELDS[field].exact)])
+            for part, field in zip(parts, weights.fields, strict=True)
+        )
+        for kind, parts in (("person", weights.person), ("family", weights.family), ("strangers", weights.strangers))
+    }
+    with np.errstate(divide="ignore"):
+        rates = np.log(weights.rate[:ONE_CASE])
+    against = np.logaddexp(top["strangers"], top["family"] + rates[:, 1]) - (top["person"] + rates[:, 0])
+    return float((1.0 / (1.0 + np.exp(np.clip(against, -700, 700)))).max())
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Candidate pairs to learn from: their levels, rarities and situations; each stands for so many pairs."""
+
+    levels: np.ndarray
+    rare: np.ndarray
+    situation: np.ndarray
+    each_stands_for: float = 1.0
+
+    def part(self, places: list[int]) -> Sample:
+        return replace(self, levels=self.levels[:, places], rare=self.rare[:, places])
+
+
+def learn(
+    fields: list[str],
+    shares: list[np.ndarray],
+    sizes: np.ndarray,
+    *,
+    relatives: Sample,
+    candidates: Sample,
+    records: int,
+) -> Weights:
+    """Weights from pairs that share what families share (``relatives``), then from the candidate pairs.
+
+    Candidate pairs were chosen for agreeing in themselves, so of one family's pairs they hold nearly only twins and namesakes; how
+    many such pairs there are, and how they agree, can only be seen where the choice did not look at the person.
+    """
+    person, family = first_guess(fields, shares)
+    start = 0.2 * records * sizes / max(sizes.sum(), 1.0)
+    rate = np.outer(start / np.maximum(sizes, 1.0), np.ones(2))
+    rate[2] = [0.02, 0.5]
+    guess = Weights(fields, _logs(shares), _logs(person), _logs(family), rate, (0.0, 0.0))
+    seen = _maximise(guess, relatives, sizes, free=(PERSON, FAMILY)) if len(relatives.levels) else guess
+    if seen.pairs[FAMILY] < _FEWEST_FAMILIES * seen.pairs[PERSON] or not len(relatives.levels):
+        # A handful of such pairs are the worst written records of single persons, not families.
+        seen = replace(seen, rate=np.stack([rate[:, 0], np.full(3, 1e-12)], axis=1))
+    begin = replace(guess, family=seen.family, rate=np.stack([rate[:, 0], seen.rate[:, 1]], axis=1))
+    learned = _maximise(begin, candidates, sizes, free=(PERSON,))
+    return replace(learned, pairs=(learned.pairs[0], seen.pairs[1]))
+
+
+def _logs(parts: list[np.ndarray]) -> list[np.ndarray]:
+    return [np.log(np.maximum(part, 1e-12)) for part in parts]
+
+
+def _maximise(weights: Weights, sample: Sample, sizes: np.ndarray, *, free: tuple[int, ...]) -> Weights:
+    """Expectation-maximisation: shares and rates of the ``free`` kinds are learned, all else stays."""
+    prior = {PERSON: [np.exp(part) for part in weights.person], FAMILY: [np.exp(part) for part in weights.family]}
+    before = 0.0
+    for _ in range(_ROUNDS):
+        chance = posterior(weights, sample.levels, sample.rare, sample.situation)
+        parts = {PERSON: list(weights.person), FAMILY: list(weights.family)}
+        rate = weights.rate.copy()
+        found = [0.0, 0.0]
+        for kind in free:
+            for place, field in enumerate(weights.fields):
+                if kind == FAMILY and field in _BY_CHANCE:
+                    continue
+                level = sample.levels[:, place]
+                known = level >= 0
+                counts = np.bincount(level[known], weights=chance[known, kind], minlength=len(prior[kind][place]))
+                counts = counts * sample.each_stands_for + _PRIOR_PAIRS * prior[kind][place]
+                parts[kind][place] = np.log(np.maximum(counts / counts.sum(), _LEAST_SHARE))
+            there = np.bincount(sample.situation, weights=chance[:, kind], minlength=3) * sample.each_stands_for
+            rate[:, kind] = (there + 0.01) / np.maximum(sizes - there, 0.5 * sizes + 0.5)
+            found[kind] = float(there.sum())
+        weights = replace(
+            weights, person=parts[PERSON], family=parts[FAMILY], rate=rate, pairs=(found[PERSON], found[FAMILY])
+        )
+        if abs(sum(found) - before) <= _SETTLED * max(sum(found), 1.0):
+            break
+        before = sum(found)
+    return weights
+
+
+__all__ = [
+    "DIFFERENT",
+    "Sample",
+    "Weights",
+    "learn",
+    "posterior",
+    "rarity",
+    "situation_sizes",
+    "situations",
+    "strangers_shares",
+]

@@ -1,0 +1,68 @@
+"""Households of plain lists: the families that single lists name (*cases*), joined where they are one. Persons are never joined here."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from palayesh.linkage.cluster import components
+
+_PARENT_OLDER_BY_YEARS = (14, 65)
+_LARGEST_FAMILY = 60
+"""What would grow past this many records is left in its cases: a code or phone is shared by more than a family."""
+
+
+def join_families(table: pd.DataFrame, person: np.ndarray, one_family: pd.DataFrame) -> np.ndarray:
+    """Household of each record, counted from 0.
+
+    ``person``: cluster of each record; ``one_family``: ``l``, ``r`` (records) that are surely of one family. A record without
+    a family on its list is a case of its own. Cases are joined by a person in common, by ``one_family``, and by a man and
+    his children where he is the only one of his name there.
+    """
+    case = table["case"].to_numpy()
+    node = np.where(case >= 0, case, int(case.max(initial=-1)) + 1 + np.arange(len(table)))
+    node = np.unique(node, return_inverse=True)[1]
+    count = int(node.max(initial=-1)) + 1
+    first_of = np.unique(person, return_index=True)[1]
+    shared = np.stack([node, node[first_of][np.unique(person, return_inverse=True)[1]]])
+    by_person = components(count, *shared)
+    parents = _fathers_and_children(table, person, by_person[node])
+    joins = pd.concat([one_family[["l", "r"]], parents], ignore_index=True)
+    left = np.concatenate([shared[0], node[joins["l"]]])
+    right = np.concatenate([shared[1], node[joins["r"]]])
+    whole = components(count, left, right)
+    sizes = np.bincount(whole[node], minlength=count)
+    household = np.where(sizes[whole] > _LARGEST_FAMILY, by_person, whole)
+    return np.unique(household[node], return_inverse=True)[1]
+
+
+def _fathers_and_children(table: pd.DataFrame, person: np.ndarray, household: np.ndarray) -> pd.DataFrame:
+    """``l`` (a man), ``r`` (a child whose father bears his name and surname), of ages that fit, not yet of one household: with the
+    same phone; or in one county where he is the only man, and the child's family the only one, of these names."""
+    names = ["first_sound", "last_sound", "father_sound", "county", "year", "phone", "sex"]
+    people = table[names].assign(record=table.index, person=person, household=household)
+    men = people[people["sex"].ne("female").fillna(True)].dropna(subset=["first_sound", "last_sound"])
+    children = people.dropna(subset=["father_sound", "last_sound"])
+    found = []
+    for place in ("phone", "county"):
+        fathers, sons = men.dropna(subset=[place]), children.dropna(subset=[place])
+        if place == "county":
+            fathers = _only_one(fathers, ["first_sound", "last_sound", "county"], "person")
+            sons = _only_one(sons, ["father_sound", "last_sound", "county"], "household")
+        both = fathers.merge(
+            sons,
+            left_on=["first_sound", "last_sound", place],
+            right_on=["father_sound", "last_sound", place],
+            suffixes=("", "_child"),
+        )
+        older = (both["year_child"] - both["year"]).astype("Float64")
+        fits = older.between(*_PARENT_OLDER_BY_YEARS) | (older.isna() & (place == "phone"))
+        both = both[
+            fits.fillna(False) & both["person"].ne(both["person_child"]) & both["household"].ne(both["household_child"])
+        ]
+        found.append(pd.DataFrame({"l": both["record"], "r": both["record_child"]}))
+    return pd.concat(found, ignore_index=True).astype("int64")
+
+
+def _only_one(people: pd.DataFrame, names: list[str], of: str) -> pd.DataFrame:
+    return people[people.groupby(names)[of].transform("nunique").eq(1)]
