@@ -21,7 +21,7 @@ from palayesh.linkage.families import join_families
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
 
-ACCEPT = 0.95
+ACCEPT = 0.9
 """Pairs at least this probable are joined."""
 REVIEW = 0.2
 """Pairs at least this probable and not joined are put to people."""
@@ -101,7 +101,8 @@ def pairs_per_record(records: int) -> float:
 
 def _random_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(0)
-    drawn = np.unique(np.sort(generator.integers(0, count, (_RANDOM_PAIRS, 2)), axis=1), axis=0)
+    wanted = min(_RANDOM_PAIRS, max(_RANDOM_PAIRS // 4, 10 * count))
+    drawn = np.unique(np.sort(generator.integers(0, count, (wanted, 2)), axis=1), axis=0)
     drawn = drawn[drawn[:, 0] != drawn[:, 1]]
     return drawn[:, 0], drawn[:, 1]
 
@@ -134,7 +135,7 @@ def _persons(
     known = np.isin(inner_l * len(table) + inner_r, left * len(table) + right)
     missing_l, missing_r = inner_l[~known], inner_r[~known]
     plain = _without_kin(weights)
-    levels = comparer.levels(missing_l, missing_r, plain.fields)
+    levels = comparer.levels(missing_l, missing_r)
     rare = estimate.rarity(
         table, plain.fields, missing_l, missing_r, levels, [np.exp(part) for part in plain.strangers]
     )
@@ -170,7 +171,7 @@ def _households(
     wide, _ = family_pairs(table, most=_FAMILY_PAIRS_PER_RECORD * len(table), largest_block=_LARGEST_FAMILY_BLOCK)
     left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
     plain = _without_kin(weights)
-    levels = comparer.levels(left, right, plain.fields)
+    levels = comparer.levels(left, right)
     rare = estimate.rarity(table, plain.fields, left, right, levels, [np.exp(part) for part in plain.strangers])
     chance = estimate.posterior(plain, levels, rare, estimate.situations(table, left, right))
     every = pd.concat([wide, pairs[["l", "r"]]], ignore_index=True)
