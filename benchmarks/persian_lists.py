@@ -28,25 +28,26 @@ RATES: dict[str, float] = {
     "number_missing": 0.21,
     "number_mistyped": 0.04,
     "number_of_head": 0.012,  # of children
-    "first_name_slip": 0.075,
-    "last_name_slip": 0.075,
-    "father_name_slip": 0.075,
+    "first_name_slip": 0.038,
+    "last_name_slip": 0.11,
+    "father_name_slip": 0.11,
     "first_name_cut": 0.10,  # of compound names
     "last_name_cut": 0.10,  # of surnames with a suffix
     "spacing": 0.30,  # of names in parts
     "title": 0.45,  # of those whose family bears one
-    "other_first_name": 0.008,
+    "other_first_name": 0.007,
     "names_swapped": 0.003,
     "first_name_missing": 0.001,
     "father_name_missing": 0.06,
     "father_name_cut": 0.10,
-    "birth_missing": 0.03,
-    "birth_year_only": 0.08,
-    "birth_digit": 0.045,
-    "birth_year_near": 0.02,
+    "birth_missing": 0.025,
+    "birth_year_only": 0.095,
+    "birth_digit": 0.032,
+    "birth_year_near": 0.015,
     "birth_day_and_month_swapped": 0.01,
-    "mobile_missing": 0.15,
-    "mobile_changed": 0.15,
+    "mobile_missing": 0.33,
+    "mobile_of_child_missing": 0.80,  # lists ask the grown-ups
+    "mobile_changed": 0.22,
     "county_missing": 0.02,
     "county_changed": 0.06,
     "sex_missing": 0.04,
@@ -106,6 +107,9 @@ def _compounds(pool: np.ndarray, befores: tuple[str, ...], afters: tuple[str, ..
 
 _MALE = _compounds(names.MALE, ("محمد", "امیر", "علی", "غلام"), ("علی", "رضا", "محمد"))
 _FEMALE = _compounds(names.FEMALE, ("فاطمه", "گل", "بی‌بی"), ("سادات", "بانو"))
+_FAR_TOWNS = "مشهد شیراز تبریز اهواز کرج کرمانشاه ارومیه رشت زاهدان همدان اردبیل بندرعباس زنجان سنندج قزوین خرم‌آباد گرگان ساری بابل آمل دزفول نیشابور سبزوار کاشان بوشهر بیرجند ایلام شهرکرد یاسوج بجنورد مرودشت لار فسا جهرم میناب زابل ایرانشهر چابهار میبد اردکان"
+_TOWNS = tuple(dict.fromkeys([*COUNTIES.values(), *OUTSIDE, *_FAR_TOWNS.split()]))
+_ENDINGS = ("زاده", "وند", "لو", "پناه", "خانی", "بیگی")
 _SUFFIXES = (
     " اصل",
     " نژاد",
@@ -128,7 +132,11 @@ _SUFFIXES = (
 )
 _PLAIN_SURNAMES = [name for name in names.SURNAMES if not set(" \u200c") & set(name)]
 _SURNAMES = np.array(
-    list(dict.fromkeys([*names.SURNAMES, *(f"{name}{suffix}" for suffix in _SUFFIXES for name in _PLAIN_SURNAMES)])),
+    list(
+        dict.fromkeys(
+            [*names.SURNAMES, *(f"{name}{suffix}" for suffix in (*_ENDINGS, *_SUFFIXES) for name in _PLAIN_SURNAMES)]
+        )
+    ),
     dtype=object,
 )
 _LIKE_NAMED = (
@@ -176,7 +184,7 @@ def _families(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     everyone = np.ones(count, dtype=bool)
     woman = rng.random(count) < 0.06
     born = TODAY_YEAR - np.clip(rng.gamma(9.0, 4.2, count), 19, 78).astype(int)
-    surname, father = _draw(rng, _SURNAMES, count, 2.0, 1.1), _first_names(rng, np.zeros(count, bool), born - 28)
+    surname, father = _draw(rng, _SURNAMES, count, 30.0), _first_names(rng, np.zeros(count, bool), born - 28)
     first = _first_names(rng, woman, born)
     # A man in a hundred has a brother in prison too: the same surname and father, another household.
     brother = np.flatnonzero((rng.random(count) < 0.015) & (np.arange(count) > 0))
@@ -192,7 +200,7 @@ def _families(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     mate_born = np.minimum(mate_born, TODAY_YEAR - 16)
     mate = _first_names(rng, ~woman, mate_born)
     cousin = rng.random(count) < 0.2
-    mate_last = np.where(cousin, surname, _draw(rng, _SURNAMES, count, 2.0, 1.1))
+    mate_last = np.where(cousin, surname, _draw(rng, _SURNAMES, count, 30.0))
     mate_father = _first_names(rng, np.zeros(count, bool), mate_born - 28)
     people.add(
         married,
@@ -208,7 +216,7 @@ def _families(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     man_first, man_last = np.where(woman, mate, first), np.where(woman, mate_last, surname)
     man_titled = np.where(woman, titled & cousin, titled)
     mother_born = np.where(woman, born, mate_born)
-    wanted = np.where(married | (rng.random(count) < 0.15), rng.poisson(3.4, count), 0)
+    wanted = np.where(married | (rng.random(count) < 0.15), rng.binomial(5, 0.66, count), 0)
     year = mother_born + 17 + rng.integers(0, 8, count)
     taken: list[np.ndarray] = []
     for place in range(6):
@@ -251,7 +259,7 @@ def _families(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
             female=np.full(count, is_woman),
             born=year,
             first=first_name,
-            last=np.where(is_woman, _draw(rng, _SURNAMES, count, 2.0, 1.1), surname),
+            last=np.where(is_woman, _draw(rng, _SURNAMES, count, 30.0), surname),
             father=_first_names(rng, np.zeros(count, bool), year - 28),
             titled=titled & (not is_woman),
         )
@@ -497,16 +505,17 @@ def _chunk(seed: int, chunk: int, records: int, serials: np.ndarray, rates: dict
     # Telephone and county are the household's; a list may have an older telephone, or the town they left.
     start = int(np.random.default_rng([seed, 2]).integers(0, 10_000_000)) + chunk * (CHUNK // 3 + 100) * 2
     changed = (rng.random(len(case_home)) < rates["mobile_changed"])[case_code]
-    absent = (rng.random(len(case_home)) < rates["mobile_missing"] * 0.7)[case_code] | (
-        rng.random(records) < rates["mobile_missing"] * 0.3
-    )
+    absent = (rng.random(len(case_home)) < rates["mobile_missing"])[case_code]
+    writing.mark("mobile_missing", np.flatnonzero(absent))
+    childs = writing.struck("mobile_of_child_missing", child)
+    writing.mark("mobile_of_child_missing", np.flatnonzero(childs))
+    absent |= childs
     mobile = _digits_text(9_990_000_000 + (start + 2 * home + changed) * 6_700_417 % 10_000_000, 11)
     writing.mark("mobile_changed", np.flatnonzero(changed & ~absent))
-    writing.mark("mobile_missing", np.flatnonzero(absent))
-    towns = np.array([*COUNTIES.values(), *OUTSIDE], dtype=object)
-    town = _draw(rng, np.arange(len(towns)), households, 2.0)[home]
+    towns = np.array(_TOWNS, dtype=object)
+    town = _draw(rng, np.arange(len(towns)), households, 40.0)[home]
     elsewhere = (rng.random(len(case_home)) < rates["county_changed"])[case_code]
-    moved_to = _draw(rng, np.arange(len(towns)), len(case_home), 2.0)[case_code]
+    moved_to = _draw(rng, np.arange(len(towns)), len(case_home), 40.0)[case_code]
     county = towns[np.where(elsewhere, moved_to, town)]
     writing.mark("county_changed", np.flatnonzero(elsewhere & (moved_to != town)))
 
