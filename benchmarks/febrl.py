@@ -52,7 +52,7 @@ def febrl(number: int, *, with_numbers: bool = True) -> pd.DataFrame:
     frame["person_id"] = raw["rec_id"].str.extract(r"rec-(\d+)-")[0].astype("int64")
     frame["damage"] = _damage(frame, raw["rec_id"].str.endswith("-org"))
     texts = [name for name in frame if name not in ("person_id", "damage")]
-    frame[texts] = frame[texts].mask(frame[texts] == "")
+    frame[texts] = frame[texts].astype("str").mask(frame[texts] == "")
     return frame
 
 
