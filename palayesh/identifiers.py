@@ -194,9 +194,11 @@ def typed_digits_column(texts: pd.Series) -> pd.Series:
 
     For linkage: a mistyped number still resembles the right one.
     """
-    distinct = distinct_texts(texts)
+    plain = texts.str.fullmatch("[0-9]+").fillna(False).astype(bool)
+    distinct = distinct_texts(texts[~plain])
     found = [re.sub("[^0-9]", "", _FLOAT.sub(r"\1", to_ascii_digits(clean_text(text)))) for text in distinct.texts]
-    return text_column(distinct, [digits or None for digits in found])
+    typed = texts.where(plain).astype("str")
+    return typed.fillna(text_column(distinct, [digits or None for digits in found]))
 
 
 def read_postal_code(text: str | None) -> Identifier:

@@ -62,7 +62,7 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("last_sound", "year"),
     ("postal",),
 )
-"""Keys from the most telling to the least. A pair needs to share one key whole, with no part of it missing."""
+"""A pair needs to share one key whole, with no part of it missing."""
 
 
 _LARGEST_SHARE = 0.35
@@ -132,17 +132,23 @@ FAMILY_KEYS: tuple[tuple[str, ...], ...] = (
 def family_pairs(table: pd.DataFrame, *, most: int, largest_block: int) -> tuple[pd.DataFrame, float]:
     """Pairs that share what families share, ``most`` at the most, and how many pairs each of them stands for."""
     parts = key_parts(table)
-    pairs = np.zeros(0, dtype=np.int64)
+    blocks: list[tuple[np.ndarray, np.ndarray]] = []
+    due = 0
     for names in FAMILY_KEYS:
         key = _key(parts, names)
-        sizes = np.bincount(key[key >= 0]) if (key >= 0).any() else np.zeros(1, dtype=np.int64)
-        usable = np.where((sizes > 1) & (sizes <= largest_block), sizes, 0).astype(np.int64)
-        due = int((usable * (usable - 1) // 2).sum())
-        if due and due <= 8 * max(most, len(table)):
-            pairs = np.union1d(pairs, _within_blocks(key, usable, len(table)))
-    every = max(1, len(pairs) // most)
-    chosen = pairs[::every] if every > 1 else pairs
-    return pd.DataFrame({"l": chosen // len(table), "r": chosen % len(table)}), len(pairs) / max(len(chosen), 1)
+        usable = _usable(key, largest_block)
+        found = int((usable * (usable - 1) // 2).sum())
+        if found and found <= 8 * len(table):
+            blocks.append((key, usable))
+            due += found
+    # Of a large list, the pairs of every n-th record stand for all.
+    every = max(1, due // most)
+    pairs = np.unique(
+        np.concatenate(
+            [np.zeros(0, dtype=np.int64), *(_within_blocks(key, usable, len(table), every) for key, usable in blocks)]
+        )
+    )
+    return pd.DataFrame({"l": pairs // len(table), "r": pairs % len(table)}), float(every)
 
 
 def candidate_pairs(
@@ -150,43 +156,58 @@ def candidate_pairs(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Distinct pairs ``l`` < ``r`` (uids) that share a key, and how many each key gave (``key``, ``pairs``).
 
-    Keys are used in order as long as the pairs stay within ``pairs_per_record`` × records; blocks of more than ``largest_block``
-    records are left out, for they say nothing. A key that would burst the budget is left out whole.
+    Keys are used from the one that makes the fewest pairs on, as long as all stay within ``pairs_per_record`` × records; blocks of
+    more than ``largest_block`` records are left out, for they say nothing. A key that would burst the budget is left out whole.
     """
     parts = key_parts(table)
     budget = pairs_per_record * len(table)
+    due = {}
+    for names in KEYS:
+        usable = _usable(_key(parts, names), largest_block)
+        due[names] = int((usable * (usable - 1) // 2).sum())
     pairs = np.zeros(0, dtype=np.int64)
     told: list[tuple[str, int]] = []
-    for names in KEYS:
-        key = _key(parts, names)
-        sizes = np.bincount(key[key >= 0]) if (key >= 0).any() else np.zeros(1, dtype=np.int64)
-        usable = np.where((sizes > 1) & (sizes <= largest_block), sizes, 0).astype(np.int64)
-        due = int((usable * (usable - 1) // 2).sum())
-        if not due or due > _LARGEST_SHARE * budget:
+    # The keys that make the fewest pairs part people best.
+    for names in sorted(KEYS, key=due.__getitem__):
+        if not due[names] or due[names] > min(_LARGEST_SHARE * budget, 2.0 * (budget - len(pairs))):
             continue
-        new = np.setdiff1d(_within_blocks(key, usable, len(table)), pairs, assume_unique=True)
+        key = _key(parts, names)
+        within = np.unique(_within_blocks(key, _usable(key, largest_block), len(table)))
+        new = within[~_are_in(within, pairs)]
         if len(pairs) + len(new) > budget:
             continue
-        pairs = np.concatenate([pairs, new])
+        pairs = np.sort(np.concatenate([pairs, new]))
         told.append(("+".join(names), len(new)))
-    pairs.sort()
     return (
         pd.DataFrame({"l": pairs // len(table), "r": pairs % len(table)}),
         pd.DataFrame(told, columns=["key", "pairs"]),
     )
 
 
-def _within_blocks(key: np.ndarray, usable: np.ndarray, count: int) -> np.ndarray:
-    """All pairs of records in one block, as ``l * count + r``, sorted."""
+def _are_in(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    """Which values are among the ``ordered`` ones."""
+    if not len(ordered):
+        return np.zeros(len(values), dtype=bool)
+    return ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)] == values
+
+
+def _usable(key: np.ndarray, largest_block: int) -> np.ndarray:
+    """The size of each block, 0 where it holds one record or too many."""
+    sizes = np.bincount(key[key >= 0]) if (key >= 0).any() else np.zeros(1, dtype=np.int64)
+    return np.where((sizes > 1) & (sizes <= largest_block), sizes, 0).astype(np.int64)
+
+
+def _within_blocks(key: np.ndarray, usable: np.ndarray, count: int, every: int = 1) -> np.ndarray:
+    """All pairs of records in one block, as ``l * count + r``, sorted; only those whose ``l`` is a multiple of ``every``."""
     chosen = np.flatnonzero((key >= 0) & (usable[np.maximum(key, 0)] > 0))
     chosen = chosen[np.argsort(key[chosen], kind="stable")]
     blocks = key[chosen]
     starts = np.flatnonzero(np.r_[True, blocks[1:] != blocks[:-1]])
     sizes = np.diff(np.r_[starts, len(blocks)])
-    # Each record is paired with those after it in its block.
+    # Each record is paired with those after it in its block, which are larger: the sort above keeps their order.
     after = np.repeat(starts + sizes, sizes) - np.arange(len(chosen)) - 1
+    after[chosen % every != 0] = 0
     left = np.repeat(np.arange(len(chosen)), after)
     first = np.repeat(np.cumsum(after) - after, after)
     right = left + 1 + np.arange(len(left)) - first
-    one, other = chosen[left], chosen[right]
-    return np.unique(np.minimum(one, other) * np.int64(count) + np.maximum(one, other))
+    return np.sort(chosen[left] * np.int64(count) + chosen[right])

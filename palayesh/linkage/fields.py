@@ -114,7 +114,7 @@ FIELDS: dict[str, Field] = {
         "phone",
         "family",
         {
-            "same": "list_has_any(phone_list_l, phone_list_r)",
+            "same": "phone_l = phone_r or phone_l = second_phone_r or second_phone_l = phone_r or second_phone_l = second_phone_r",
             "one_digit": _within("phone_l", "phone_r", 1),
             DIFFERENT: "else",
         },
@@ -164,7 +164,6 @@ FIELDS: dict[str, Field] = {
     "kin": Field("kin", "family", {"shared": "kin_l = kin_r", DIFFERENT: "else"}, (0.8, 0.2), exact="shared"),
 }
 _MISSING = {
-    "phone": "phone_list_l is null or phone_list_r is null",
     "birth": "year_l is null or year_r is null",
 }
 

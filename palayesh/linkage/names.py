@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
-import numpy as np
 import pandas as pd
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -171,13 +171,15 @@ _IS_LATIN = re.compile("[a-z]")
 _IS_CYRILLIC = re.compile("[\u0400-\u052f]")
 
 
+_REMEMBERED = 1 << 17
+"""Names whose forms are remembered: each form is made from the one before it."""
+
+
 def over_distinct(values: pd.Series, form: Callable[[str], str | None]) -> pd.Series:
     """``form`` of every present value, computed once per distinct value; missing stays missing."""
-    codes, distinct = pd.factorize(values.astype("object"), use_na_sentinel=True)
-    formed = np.empty(len(distinct) + 1, dtype=object)
-    formed[:-1] = [form(value) for value in distinct]
-    formed[-1] = None
-    return pd.Series(formed[codes], index=values.index, dtype="str")
+    codes, distinct = pd.factorize(values.astype("str"), use_na_sentinel=True)
+    formed = pd.array([form(value) for value in distinct], dtype="str")
+    return pd.Series(formed.take(codes, allow_fill=True), index=values.index, dtype="str")
 
 
 def clean(text: str) -> str | None:
@@ -229,6 +231,7 @@ def _without_titles(cleaned: str) -> str:
     return _AFTER_NAME.sub("", " ".join(words))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def compact(text: str) -> str | None:
     """The match key: the untitled name without spaces, so that محمد رضا and محمدرضا meet. Idempotent."""
     name = untitled(text)
@@ -243,6 +246,7 @@ def compact(text: str) -> str | None:
     return name
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def sound(text: str) -> str | None:
     """Letters that sound alike become one letter, silent and doubled ones go; for Latin script a small European fold.
 

@@ -35,7 +35,7 @@ def comparable(records: pd.DataFrame, calendar: str) -> pd.DataFrame:
     ``uid`` (position), ``list``; for each of first, last, father: the compact name, ``_sound``, ``_skeleton``, ``_code`` (one byte a
     letter), ``_is_established`` (met often enough here to be a name of its own, not a slip); ``birth`` (eight digits, as
     written, also when no calendar has that day), ``year``, ``birth_day`` (absent where only the year is known), ``month_day``;
-    ``sex``; ``number`` and ``number_valid`` (national), ``external``; ``phone``, ``phone_list``; ``county``, ``postal``, ``address``,
+    ``sex``; ``number`` and ``number_valid`` (national), ``external``; ``phone``, ``second_phone``; ``county``, ``postal``, ``address``,
     ``tokens``, ``occupation``; ``case`` (one list's family) as a whole number, −1 where there is none.
     ``calendar``: jalali or gregorian.
     """
@@ -61,7 +61,7 @@ def comparable(records: pd.DataFrame, calendar: str) -> pd.DataFrame:
     table["external"] = over_distinct(column("external_id"), _identifier)
     phones = phone_column(column("mobile"))["value"].astype("str")
     table["phone"] = over_distinct(phones, lambda text: text.split(";")[0])
-    table["phone_list"] = phones.str.split(";").astype("object")
+    table["second_phone"] = over_distinct(phones, lambda text: text.split(";")[1] if ";" in text else None)
     table["county"] = over_distinct(column("county"), compact)
     table["county_code"] = over_distinct(table["county"], one_byte)
     table["postal"] = over_distinct(column("postal_code"), _identifier)

@@ -13,7 +13,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from palayesh.linkage.fields import FIELDS, comparison
 
-_LISTS = ("phone_list", "tokens")
+_LISTS = ("tokens",)
 _WHOLE = ("uid", "year", "kin")
 
 

@@ -95,8 +95,8 @@ def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = No
 
 
 def pairs_per_record(records: int) -> float:
-    """Small lists are compared widely, for it costs little; large ones at 3 pairs a record."""
-    return float(np.clip(300_000 / max(records, 1), 3.0, 30.0))
+    """Small lists are compared widely, for it costs little; large ones at 2.5 pairs a record."""
+    return float(np.clip(300_000 / max(records, 1), 2.5, 30.0))
 
 
 def _random_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -169,6 +169,9 @@ def _households(
 ) -> np.ndarray:
     """Household of each record: families joined where a pair of records is surely of one person or one family."""
     wide, _ = family_pairs(table, most=_FAMILY_PAIRS_PER_RECORD * len(table), largest_block=_LARGEST_FAMILY_BLOCK)
+    # What a person in common ties already need not be compared.
+    tied = join_families(table, label, pairs.iloc[:0])
+    wide = wide[tied[wide["l"]] != tied[wide["r"]]]
     left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
     plain = _without_kin(weights)
     levels = comparer.levels(left, right)
