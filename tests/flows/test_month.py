@@ -180,6 +180,23 @@ def test_linking_beats_equal_numbers_and_joins_almost_nobody_wrongly(world: Path
 
 @pytest.mark.xdist_group("month")
 @pytest.mark.slow
+def test_the_month_is_scored_against_its_truth(world: Path, month: Path, tmp_path: Path) -> None:
+    arguments = ("evaluate", "--month", MONTH, "--truth", str(world / "truth"), "--json", str(tmp_path / "e.json"))
+    done = palayesh(*arguments, var=month)
+    measures = json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))["measures"]
+    assert measures["account"][""]["mentions_without_truth"]["value"] == 0
+    assert measures["persons"]["clusters"]["f1"]["value"] >= 0.95
+    assert measures["households"]["cases"]["precision"]["value"] >= 0.98
+    assert {"number/missing_number", "file/wide_form", "row/same_row_twice", "none"} <= set(measures["damage"])
+    assert f"{measures['persons']['clusters']['f1']['value']:.4f}" in done.stdout
+    assert "دقت" in palayesh(*arguments, "--lang", "fa", var=month).stdout
+    other = palayesh("evaluate", "--month", MONTH, "--truth", str(tmp_path), var=month, check=False)
+    assert other.returncode == 1
+    assert "no records.csv" in other.stderr
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
 def test_no_person_leaves_the_registry(world: Path, month: Path) -> None:
     """Numbers of people on the lists occur in the registry and the store of received files, and nowhere else."""
     persons = pd.read_csv(world / "truth" / "persons.csv", dtype=str)
