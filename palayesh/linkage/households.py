@@ -149,7 +149,7 @@ def _join_candidates(
     by_person = _pairs(shared).value_counts().rename("count").reset_index()
 
     rows = table.assign(whole=together[table["case"].to_numpy()])
-    code = rows["family_key"].str.rsplit(":", n=1).str[-1]
+    code = rows["family_key"].str.replace("^.*:", "", regex=True)
     named_code = (code + "|" + rows["first_sound"] + "|" + rows["last_sound"].fillna("")).dropna()
     # A code says nothing across lists by itself; with the same name in both it does.
     by_code = _pairs(rarely_shared(rows.loc[named_code.index, "whole"].to_numpy(), named_code, model.largest_block))
