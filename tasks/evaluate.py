@@ -36,11 +36,27 @@ def evaluate_run(run_id: str, truth: Path) -> pd.DataFrame:
     return evaluate(_judged(run_id, files))
 
 
-def _judged(run_id: str, files: TruthFiles) -> Judged:
+def _judged(run_id: str, truth: TruthFiles) -> Judged:
     registry = installation.registry()
-    linked = with_place(registry.frame(run_id, "linked_mentions"))
+    mentions = mentions_from(accepted_records(registry.run(run_id).month), installation.agencies())
+    query = select(
+        ReviewPair.mention_id_l, ReviewPair.mention_id_r, ReviewPair.match_probability, ReviewPair.kind
+    ).where(ReviewPair.run_id == run_id)
+    with registry.engine.connect() as connection:
+        review = pd.read_sql(query.order_by(ReviewPair.pair_id), connection)
+    return beside_truth(registry.frame(run_id, "linked_mentions"), review, mentions, truth)
+
+
+def beside_truth(
+    linked_mentions: pd.DataFrame, review: pd.DataFrame, mentions: pd.DataFrame, truth: TruthFiles
+) -> Judged:
+    """What was linked, with the true person and household of each mention.
+
+    Raises Refusal when the truth is of other files.
+    """
+    linked = with_place(linked_mentions)
     # A prisoner or head is one mention for the family, on its first row; whom a row's subject is, each row says itself.
-    joined = linked.merge(files.records, on=_PLACE, how="left")
+    joined = linked.merge(truth.records, on=_PLACE, how="left")
     known = joined[joined["true_person"].notna()].reset_index(drop=True)
     if known.empty:
         raise Refusal(
@@ -48,26 +64,15 @@ def _judged(run_id: str, files: TruthFiles) -> Judged:
             "این حقیقت از فایل‌های دیگری است؛ هیچ ردیف اجرای این ماه در آن نیست.",
             "This truth belongs to other files: no record of the month's run is in it.",
         )
-    families = mentions_from(accepted_records(registry.run(run_id).month), installation.agencies())
-    known["case"] = known["mention_id"].map(families.set_index("mention_id")["family_key"])
-    rows = files.records.drop_duplicates(["list_key", "sha", "row", "member"])
+    known["case"] = known["mention_id"].map(mentions.set_index("mention_id")["family_key"])
+    rows = truth.records.drop_duplicates(["list_key", "sha", "row", "member"])
     reached = rows.merge(linked[["list_key", "sha", "row", "member"]].drop_duplicates(), how="left", indicator=True)
-    query = select(
-        ReviewPair.mention_id_l, ReviewPair.mention_id_r, ReviewPair.match_probability, ReviewPair.kind
-    ).where(ReviewPair.run_id == run_id)
-    with registry.engine.connect() as connection:
-        review = pd.read_sql(query.order_by(ReviewPair.pair_id), connection)
+    persons = truth.persons.assign(name=truth.persons["first_name"] + "|" + truth.persons["last_name"])
     return Judged(
         mentions=known,
         review=review,
-        people=_people(files.persons),
-        damage=damage_of_mentions(known, files.damage),
+        people=persons[["true_person", "true_household", "relation", "birth_date", "name"]],
+        damage=damage_of_mentions(known, truth.damage),
         without_truth=len(linked) - len(known),
         not_linked=int(reached["_merge"].eq("left_only").sum()),
     )
-
-
-def _people(persons: pd.DataFrame) -> pd.DataFrame:
-    return persons.assign(name=persons["first_name"] + "|" + persons["last_name"])[
-        ["true_person", "true_household", "relation", "birth_date", "name"]
-    ]

@@ -55,7 +55,21 @@ def _accuracy(precision: float, recall: float) -> Accuracy:
 
 
 def _pairs(*labels: pd.Series) -> int:
-    sizes = pd.concat([label.reset_index(drop=True) for label in labels], axis="columns").value_counts()
+    """Pairs of rows that agree in every label."""
+    return _pairs_of(_codes(*labels))
+
+
+def _codes(*labels: pd.Series) -> np.ndarray:
+    """A number for each distinct combination of labels."""
+    codes = np.zeros(len(labels[0]), dtype=np.int64)
+    for label in labels:
+        own = pd.factorize(label.to_numpy(dtype=object))[0]
+        codes = np.unique(codes * (len(own) + 1) + own, return_inverse=True)[1]
+    return codes
+
+
+def _pairs_of(codes: np.ndarray) -> int:
+    sizes = np.bincount(codes) if len(codes) else np.zeros(0, dtype=np.int64)
     return int((sizes * (sizes - 1) // 2).sum())
 
 
@@ -227,22 +241,19 @@ def _role_of_column(column: str) -> str:
 
 def _by_damage(mentions: pd.DataFrame, damage: pd.DataFrame) -> list[Row]:
     """Pairs of which one mention at least has the damage; ``none`` is of mentions without any cell or row damaged."""
-    found, true = mentions["person_id"], mentions["true_person"]
+    found, true = _codes(mentions["person_id"]), _codes(mentions["true_person"])
+    together = _codes(mentions["person_id"], mentions["true_person"])
     of_cells = damage[~damage["kind"].str.startswith("file/")]
-    groups = {"none": ~mentions["mention_id"].isin(of_cells["mention_id"])}
-    for kind, hit in damage.groupby("kind")["mention_id"]:
-        groups[str(kind)] = mentions["mention_id"].isin(hit)
+    groups = {"none": ~mentions["mention_id"].isin(of_cells["mention_id"]).to_numpy()}
+    for kind, of_kind in damage.groupby("kind")["mention_id"]:
+        groups[str(kind)] = mentions["mention_id"].isin(of_kind).to_numpy()
     rows: list[Row] = []
     for kind, hit in groups.items():
         # Pairs that touch the damaged: all pairs less those among the others. Among the undamaged: themselves only.
-        inside = kind == "none"
-
-        def touched(*labels: pd.Series, hit: pd.Series = hit, inside: bool = inside) -> int:
-            if inside:
-                return _pairs(*(label[hit] for label in labels))
-            return _pairs(*labels) - _pairs(*(label[~hit] for label in labels))
-
-        both, said, to_find = touched(found, true), touched(found), touched(true)
+        both, said, to_find = (
+            _pairs_of(codes[hit]) if kind == "none" else _pairs_of(codes) - _pairs_of(codes[~hit])
+            for codes in (together, found, true)
+        )
         accuracy = _accuracy(both / said if said else 1.0, both / to_find if to_find else 1.0)
         rows.append(("damage", kind, "mentions", int(hit.sum()), len(mentions)))
         rows.append(("damage", kind, "precision", accuracy.precision, said))
