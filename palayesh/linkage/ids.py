@@ -141,4 +141,4 @@ def aliases_after(previous: pd.DataFrame, events: pd.DataFrame, *, month: str) -
 def resolve_ids(ids: pd.Series, aliases: pd.DataFrame, *, entity: str) -> pd.Series:
     """Each id as it is now: an alias becomes the id that stands for it, any other stays."""
     known = aliases[aliases["entity"].eq(entity)].set_index("alias")["id"]
-    return ids.map(known).fillna(ids).astype("str")
+    return ids.map(known).astype("str").fillna(ids)

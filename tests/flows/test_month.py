@@ -197,6 +197,25 @@ def test_the_month_is_scored_against_its_truth(world: Path, month: Path, tmp_pat
 
 @pytest.mark.xdist_group("month")
 @pytest.mark.slow
+def test_the_registry_keeps_where_values_come_from_and_who_belongs_where_since_when(month: Path) -> None:
+    from palayesh.adapters import settings
+    from tasks import installation
+
+    settings.override(var=month)
+    registry = installation.registry()
+    run = registry.latest_run(MONTH)
+    persons, provenance = (registry.frame(run.id, name) for name in ("linked_persons", "golden_provenance"))
+    assert provenance["field"].eq("last_name").sum() == persons["last_name"].notna().sum()
+    spells, members = (registry.frame(run.id, name) for name in ("household_spells", "household_members"))
+    assert len(spells) == len(members)
+    assert spells["from_month"].eq(MONTH).all()
+    assert spells["to_month"].isna().all()
+    assert registry.frame(run.id, "id_aliases").empty
+    assert registry.step_counts(run.id, "link")["findings"] == []
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
 def test_no_person_leaves_the_registry(world: Path, month: Path) -> None:
     """Numbers of people on the lists occur in the registry and the store of received files, and nowhere else."""
     persons = pd.read_csv(world / "truth" / "persons.csv", dtype=str)
