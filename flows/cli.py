@@ -195,6 +195,18 @@ def build(lang: Language) -> typer.Typer:
 
         reporting.show_figures(_month(month, lang), as_json=as_json, lang=lang)
 
+    @command("evaluate")
+    def evaluate(
+        month: month_type,
+        truth: Annotated[Path, option("opt_truth", "--truth")],
+        json_out: Annotated[Path | None, option("opt_json_out", "--json")] = None,
+    ) -> None:
+        from flows import evaluation
+
+        evaluation.evaluate_month(_month(month, lang), truth, json_out=json_out, lang=lang)
+        if json_out is not None:
+            _written(json_out, lang)
+
     @command("serve")
     def serve(inbox: inbox_type = Path("inbox")) -> None:
         from flows import schedule

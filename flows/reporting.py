@@ -32,7 +32,7 @@ def report(month: ReportingMonth, *, kind: str, formats: str, out: Path | None, 
     environment.prepare()
     from tasks import render
 
-    paths = render.render_again(_run_id(month), kind=kind, formats=wanted, lang=lang)
+    paths = render.render_again(run_id_of(month), kind=kind, formats=wanted, lang=lang)
     if out is None:
         return paths
     out.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def show_figures(month: ReportingMonth, *, as_json: bool, lang: Language) -> Non
     """Print every headline figure, as JSON with definition and provenance or as a table."""
     from tasks import summarise
 
-    document = summarise.figures_document(_run_id(month))
+    document = summarise.figures_document(run_id_of(month))
     if as_json:
         print(json.dumps(document, ensure_ascii=False, indent=1))
         return
@@ -57,7 +57,8 @@ def show_figures(month: ReportingMonth, *, as_json: bool, lang: Language) -> Non
     console.print(table(f"{month.title(lang)} · r{document['revision']}", headings, rows, numbers=(2, 4)))
 
 
-def _run_id(month: ReportingMonth) -> str:
+def run_id_of(month: ReportingMonth) -> str:
+    """The newest finished run of the month. Raises Refusal when there is none."""
     from tasks import installation
 
     run = installation.registry().latest_run(str(month))

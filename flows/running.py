@@ -56,6 +56,8 @@ def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> in
             f"{say(k, lang)}: {linked.get(k, 0):,}" for k in ("mentions", "persons", "households", "review_pairs")
         )
     )
+    for finding in linked.get("findings", []):
+        errors.print(finding[lang], style="yellow", markup=False)
     decided = account["steps"]["screen"].get("decisions", {})
     outcomes = ("eligible", "needs_information", "not_eligible")
     console.print(

@@ -52,7 +52,6 @@ def compare(run_id: str, truth: dict[str, Any], records: Path, inbox: Path) -> l
     return lines
 
 
-RECORD_ID = r"^[^/]+/[^/]+/(?P<sha>[0-9a-f]{12})/\d+/(?P<row>\d+)(?:/(?P<member>.+))?$"
 QUEUES = ("set_aside", "waiting", "split", "joined")
 
 
@@ -87,11 +86,10 @@ def true_mentions(run_id: str, records: Path, inbox: Path) -> pd.DataFrame:
 
 def _with_truth(run_id: str, true: pd.DataFrame) -> pd.DataFrame:
     from tasks import installation
+    from tasks.evaluate import with_place
 
     columns = ["mention_id", "record_id", "list_key", "role", "person_id"]
-    mentions = installation.registry().frame(run_id, "linked_mentions", columns)
-    place = mentions["record_id"].str.extract(RECORD_ID)
-    mentions = mentions.assign(sha=place["sha"], row=place["row"].astype("int64"), member=place["member"].fillna(""))
+    mentions = with_place(installation.registry().frame(run_id, "linked_mentions", columns))
     # A prisoner or head is one mention for the family, on its first row; whom a row's subject is, each row says itself.
     return mentions.merge(true, on=["list_key", "sha", "row", "member", "role"], how="inner")
 

@@ -1,23 +1,37 @@
-"""The trained linkage model as it lies in ``expectations/linkage/model.yml``."""
+"""The trained linkage model and the guards of linking, as they lie in ``expectations/linkage/``."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
+from pydantic import BaseModel
 
 from palayesh.findings import Refusal
 from palayesh.linkage import LinkageModel
+from palayesh.linkage.guards import Guards
+
+Declared = TypeVar("Declared", bound=BaseModel)
 
 
 def load_linkage_model(expectations: Path) -> LinkageModel:
     """The model of this installation. Raises Refusal with one line if the file is not one."""
-    path = expectations / "linkage" / "model.yml"
+    return _load(expectations, "model.yml", LinkageModel)
+
+
+def load_guards(expectations: Path) -> Guards:
+    """The guards of this installation. Raises Refusal with one line if the file is not one."""
+    return _load(expectations, "guards.yml", Guards)
+
+
+def _load(expectations: Path, name: str, kind: type[Declared]) -> Declared:
+    path = expectations / "linkage" / name
     try:
-        return LinkageModel.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise Refusal(
             "linkage_model_mistake",
-            "پروندهٔ linkage/model.yml خوانده نشد؛ آن را از مخزن برنامه بازگردانید.",
-            f"linkage/model.yml cannot be used ({type(error).__name__}); restore it from the project.",
+            f"پروندهٔ linkage/{name} خوانده نشد؛ آن را از مخزن برنامه بازگردانید.",
+            f"linkage/{name} cannot be used ({type(error).__name__}); restore it from the project.",
         ) from None

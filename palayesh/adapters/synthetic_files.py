@@ -16,6 +16,7 @@ import pandas as pd
 import xlsxwriter
 import xlwt
 
+from palayesh.adapters.files import sha256_of
 from palayesh.reporting_month import ReportingMonth
 from palayesh.synthetic import founding, layout, lists, mess, months, truth
 from palayesh.synthetic.layout import FilePlan, SheetPlan
@@ -85,18 +86,20 @@ def _write_month(folder: Path, current: World, seed: int, level: float, told: Ca
     manner = np.random.default_rng(np.random.SeedSequence([seed, 77]))
     clean = lists.in_words(lists.typed_lists(current))
     messy, damage = mess.damage_lists(clean, current, np.random.default_rng(seeds), level)
-    records, damages = [], []
+    records, damages, files = [], [], []
     for number, plan in enumerate(layout.lay_out(messy, damage, current, manner, level), start=1):
         path = folder / "inbox" / plan.agency / plan.name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, plan)
         file = f"{plan.agency}/{plan.name}"
+        files.append({"agency": plan.agency, "file": plan.name, "sha256": sha256_of(path)})
         records.append(plan.places.assign(agency=plan.agency, list=plan.list_name, file=plan.name))
         damages.append(plan.damage.assign(file=file, sheet=plan.sheets[0].name))
         told(number)
     _write_truth(
         folder / "truth", current, pd.concat(records, ignore_index=True), pd.concat(damages, ignore_index=True)
     )
+    _write_table(folder / "truth" / "files.csv", pd.DataFrame(files))
 
 
 # --- files ---------------------------------------------------------------------------------------------------
@@ -259,7 +262,7 @@ def _write_truth(folder: Path, current: World, records: pd.DataFrame, damage: pd
     households = counted.households.assign(household_id=household_ids(counted.households["household"]))
     _write_table(folder / "households.csv", households[["household_id", "county", "class", "custody", "is_known"]])
     _write_table(folder / "coverage.csv", counted.coverage[["county", "class", "households"]])
-    _write_table(folder / "damage.csv", damage[["file", "sheet", "row", "column", "kind"]])
+    _write_table(folder / "damage.csv", damage[["file", "sheet", "row", "member", "column", "kind"]])
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -53,7 +53,9 @@ def exact_edges(table: pd.DataFrame, judge: NameJudge) -> pd.DataFrame:
 
 
 def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
-    known = table.loc[number.notna(), ["first", "last", "father", "birth_day"]].assign(number=number)
+    has_number = number.notna()
+    # Only the numbers that are there: a longer column would give an empty table its rows back.
+    known = table.loc[has_number, ["first", "last", "father", "birth_day"]].assign(number=number[has_number])
     known["node"] = known.index
     known["size"] = known.groupby(["number", "first"], dropna=False)["node"].transform("size")
     # One spelling leads each number: the most frequent, then the first in order. Missing names come last.

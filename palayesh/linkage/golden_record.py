@@ -1,4 +1,5 @@
-"""The golden record: for each field of a person, which of the values in his mentions is shown. One named rule per field."""
+"""The golden record: for each field of a person, which of the values in his mentions is shown. One named rule per field, and
+for every value shown, the record that it comes from."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+
+from palayesh.linkage.standardise import standardise_mentions
 
 _STATUS_TRUST = {"valid": 4, "repaired": 3, "warn": 3, "other_id": 2, "suspect": 1}
 
@@ -35,6 +38,13 @@ def _checked_numbers(table: pd.DataFrame) -> pd.Series:
     return table["national_id_status"].map(_STATUS_TRUST).fillna(0).astype(float).pow(8)
 
 
+RULE_NAMES: dict[Callable[[pd.DataFrame], pd.Series], str] = {
+    _each_the_same: "most_frequent",
+    _rows_about_the_person: "own_rows_first",
+    _checked_numbers: "checked_first",
+}
+YEAR_OF_DATE = "year_of_birth_date"
+PROVENANCE_COLUMNS = ("person_id", "field", "record_id", "rule")
 SURVIVORSHIP: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "first_name": _rows_about_the_person,
     "last_name": _rows_about_the_person,
@@ -68,6 +78,46 @@ def golden_records(table: pd.DataFrame, person: np.ndarray) -> pd.DataFrame:
     records["is_prisoner"] = pd.array(prisoner, dtype="boolean")
     records["mention_count"] = pd.array(np.bincount(person, minlength=count), dtype="Int64")
     return records
+
+
+def golden_provenance(mentions: pd.DataFrame, linked_mentions: pd.DataFrame) -> pd.DataFrame:
+    """Where every value of ``linked_persons`` comes from: ``person_id``, ``field``, ``record_id``, ``rule``.
+
+    ``mentions`` are those that were linked. Of several records with the surviving value, the most trusted is named, then the
+    first; fields without any value have no row.
+    """
+    table = standardise_mentions(mentions)
+    persons = table["mention_id"].map(linked_mentions.set_index("mention_id")["person_id"])
+    label, names = pd.factorize(persons, sort=True)
+    parts = []
+    for field, rule in SURVIVORSHIP.items():
+        value = table["year"] if field == "birth_year" else table[field]
+        trust = rule(table)
+        surviving = pd.Series(label, index=table.index).map(_elect(label, value, trust))
+        bears = pd.DataFrame({"person": label, "trust": trust})[value.notna() & value.eq(surviving).fillna(False)]
+        bears = (
+            bears.rename_axis("node")
+            .reset_index()
+            .sort_values(["person", "trust", "node"], ascending=[True, False, True])
+        )
+        first = bears.drop_duplicates("person")
+        parts.append(first[["person", "node"]].assign(field=field, rule=RULE_NAMES[rule]))
+    found = pd.concat(parts, ignore_index=True)
+    # The year shown is that of the surviving date, where there is one.
+    dates = found[found["field"].eq("birth_date")].set_index("person")["node"]
+    of_date = found["field"].eq("birth_year") & found["person"].isin(dates.index)
+    found.loc[of_date, "node"] = found.loc[of_date, "person"].map(dates)
+    found.loc[of_date, "rule"] = YEAR_OF_DATE
+    provenance = pd.DataFrame(
+        {
+            "person_id": names[found["person"].to_numpy()],
+            "field": found["field"].to_numpy(),
+            "record_id": table["record_id"].take(found["node"]).to_numpy(),
+            "rule": found["rule"].to_numpy(),
+        },
+        columns=list(PROVENANCE_COLUMNS),
+    )
+    return provenance.astype("str").sort_values(["person_id", "field"], ignore_index=True)
 
 
 def _year_of(table: pd.DataFrame, birth_date: pd.Series) -> pd.Series:

@@ -13,6 +13,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from palayesh.linkage.cluster import NameJudge
+from palayesh.linkage.ids import resolve_ids
 from palayesh.linkage.settings import LinkageModel
 from palayesh.linkage.standardise import REFERRAL_ROLES
 from palayesh.linkage.weigh import rarely_shared
@@ -149,7 +150,7 @@ def _join_candidates(
     by_person = _pairs(shared).value_counts().rename("count").reset_index()
 
     rows = table.assign(whole=together[table["case"].to_numpy()])
-    code = rows["family_key"].str.rsplit(":", n=1).str[-1]
+    code = rows["family_key"].str.replace("^.*:", "", regex=True)
     named_code = (code + "|" + rows["first_sound"] + "|" + rows["last_sound"].fillna("")).dropna()
     # A code says nothing across lists by itself; with the same name in both it does.
     by_code = _pairs(rarely_shared(rows.loc[named_code.index, "whole"].to_numpy(), named_code, model.largest_block))
@@ -271,3 +272,33 @@ def _bears_the_name(persons: pd.DataFrame, household: np.ndarray) -> np.ndarray:
     older = pairs["year"] - pairs["year_prisoner"]
     pairs = pairs[older.isna() | older.between(*_PARENT_OLDER_BY_YEARS)]
     return np.isin(people["person"].to_numpy(), pairs["person"].to_numpy())
+
+
+SPELL_COLUMNS = ("household_id", "person_id", "relation", "from_month", "to_month")
+
+
+def spells_after(previous: pd.DataFrame, members: pd.DataFrame, aliases: pd.DataFrame, *, month: str) -> pd.DataFrame:
+    """Who belonged to which household from when to when: ``household_id``, ``person_id``, ``relation``, ``from_month``, ``to_month``.
+
+    ``previous``: the spells as of an earlier month, or an empty frame; ``members``: this month's ``household_members``;
+    ``aliases``: ids that were merged away, so that a spell goes on under the id that stands for it now. ``to_month`` is the
+    first month in which it no longer holds, missing while it does. The relation is the last that was known.
+    """
+    old = previous.reindex(columns=list(SPELL_COLUMNS)).astype("str")
+    for entity in ("household", "person"):
+        old[f"{entity}_id"] = resolve_ids(old[f"{entity}_id"], aliases, entity=entity)
+    closed, still_open = old[old["to_month"].notna()], old[old["to_month"].isna()]
+    # Of two spells that a merge made one, the longer holds.
+    still_open = still_open.sort_values(["household_id", "person_id", "from_month"]).drop_duplicates(
+        ["household_id", "person_id"]
+    )
+    now = members[["household_id", "person_id", "relation"]].astype("str").assign(is_now=True)
+    both = still_open.merge(now, on=["household_id", "person_id"], how="outer", suffixes=("", "_now"))
+    lasts = both["is_now"].eq(True)
+    both["relation"] = both["relation_now"].fillna(both["relation"])
+    both["to_month"] = both["to_month"].mask(~lasts, month)
+    both["from_month"] = both["from_month"].fillna(month)
+    table = pd.concat([closed, both[list(SPELL_COLUMNS)]], ignore_index=True).drop_duplicates(
+        ["household_id", "person_id", "from_month"], keep="last"
+    )
+    return table.astype("str").sort_values(["household_id", "person_id", "from_month"], ignore_index=True)

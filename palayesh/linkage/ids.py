@@ -28,7 +28,7 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     birth; 3: for mentions without any of these, list, family, role and names. Hashed, so that a ledger shows nobody's number.
     """
     first = table["first_sound"].fillna("")
-    number = table["number_valid"].fillna(table["number_other"])
+    number = table["number_valid"].fillna(table["number_other"]).astype("str")
     by_number = ("n|" + number + "|" + first).where(number.notna())
     by_agency = "a|" + table["list_key"] + "|" + table["agency_key"] + "|" + table["role"] + "|" + first
     birth = table["birth_text"].fillna(table["year"].astype("str"))
@@ -66,10 +66,10 @@ def assign_ids(
 ) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
     """The id of each of ``count`` clusters, the new ledger, and what happened to ids.
 
-    ``keys``: ``cluster``, ``identity_key``. ``previous``: last month's ledger. An old id goes to the cluster that holds most of
-    its keys, the older id on a tie (ids sort by age); each id and each cluster is used once. An old id whose keys all went to
-    other ids is *merged* into the one that took most; a cluster that held part of an old id and did not get it is *split*.
-    Keys not met this month stay in the ledger, so that who comes back has the same id.
+    ``keys``: ``cluster``, ``identity_key``. ``previous``: last month's ledger. An old id is at home in the cluster that holds most of
+    its keys, so the smaller part of a split gets a new id. A cluster in which several ids are at home keeps the oldest (ids
+    sort by age); the others are *merged* into it, and are its aliases. A cluster that held part of an old id and is nobody's
+    home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
     """
     known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]].drop_duplicates("identity_key")
     counted = keys.groupby(["identity_key", "cluster"]).size().rename("count").reset_index()
@@ -77,21 +77,18 @@ def assign_ids(
     held = counted.drop_duplicates("identity_key")[["identity_key", "cluster"]]
 
     votes = held.merge(known, on="identity_key").groupby(["id", "cluster"]).size().rename("count").reset_index()
-    votes = votes.sort_values(["count", "id", "cluster"], ascending=[False, True, True], kind="stable")
-    id_of: dict[int, str] = {}
-    home: dict[str, int] = {}
-    for old, cluster in zip(votes["id"].tolist(), votes["cluster"].tolist(), strict=True):
-        if cluster not in id_of and old not in home:
-            id_of[cluster] = old
-            home[old] = cluster
+    votes = votes.sort_values(["id", "count", "cluster"], ascending=[True, False, True], kind="stable")
+    homes = votes.drop_duplicates("id")
+    kept = homes.drop_duplicates("cluster")
+    id_of: dict[int, str] = dict(zip(kept["cluster"].tolist(), kept["id"].tolist(), strict=True))
+    lost = homes[~homes["id"].isin(kept["id"])]
+    gone = {old: id_of[cluster] for old, cluster in zip(lost["id"].tolist(), lost["cluster"].tolist(), strict=True)}
+    parted = votes[~votes["cluster"].isin(kept["cluster"])].sort_values(
+        ["cluster", "count"], ascending=[True, False], kind="stable"
+    )
+    parted = parted.drop_duplicates("cluster")
+    claims: dict[int, str] = dict(zip(parted["cluster"].tolist(), parted["id"].tolist(), strict=True))
     events: list[tuple[str, str, str | None]] = []
-    gone: dict[str, str] = {}
-    claims: dict[int, str] = {}
-    for old, cluster in zip(votes["id"].tolist(), votes["cluster"].tolist(), strict=True):
-        if old not in home and old not in gone and cluster in id_of:
-            gone[old] = id_of[cluster]
-        if old in home and home[old] != cluster and cluster not in claims:
-            claims[cluster] = old
 
     taken = set(known["id"])
     seeds = keys.groupby("cluster")["identity_key"].min()
@@ -102,7 +99,7 @@ def assign_ids(
         taken.add(new)
         id_of[cluster] = new
         events.append(("split", claims[cluster], new) if cluster in claims else ("born", new, None))
-    events += [("merged", kept, old) for old, kept in gone.items()]
+    events += [("merged", heir, old) for old, heir in gone.items()]
 
     ids = np.array([id_of[cluster] for cluster in range(count)], dtype=object)
     current = pd.DataFrame({"identity_key": held["identity_key"], "id": ids[held["cluster"].to_numpy(dtype=int)]})
@@ -119,3 +116,29 @@ def _events(entity: str, events: Iterable[tuple[str, str, str | None]]) -> pd.Da
         "str"
     )
     return table.sort_values(["kind", "id", "other_id"], ignore_index=True)
+
+
+ALIAS_COLUMNS = ("entity", "alias", "id", "since")
+
+
+def aliases_after(previous: pd.DataFrame, events: pd.DataFrame, *, month: str) -> pd.DataFrame:
+    """Every id that was ever merged away and the id that stands for it now: ``entity``, ``alias``, ``id``, ``since`` (the month).
+
+    ``previous``: last month's aliases or an empty frame; ``events``: this month's ``id_events``. An alias of an alias leads to the
+    end, so one look is enough. Aliases are for ever: ids are never used again.
+    """
+    merged = events.loc[events["kind"].eq("merged"), ["entity", "id", "other_id"]]
+    fresh = merged.rename(columns={"other_id": "alias"}).assign(since=month)
+    heir = dict(zip(fresh["entity"] + fresh["alias"], fresh["id"], strict=True))
+    old = previous.reindex(columns=list(ALIAS_COLUMNS))
+    # This month's heirs were never merged away this month, so one step is enough for old aliases too.
+    moved = [heir.get(entity + current, current) for entity, current in zip(old["entity"], old["id"], strict=True)]
+    table = pd.concat([old.assign(id=moved), fresh[list(ALIAS_COLUMNS)]], ignore_index=True)
+    table = table.drop_duplicates(["entity", "alias"], keep="last").astype("str")
+    return table.sort_values(["entity", "alias"], ignore_index=True)
+
+
+def resolve_ids(ids: pd.Series, aliases: pd.DataFrame, *, entity: str) -> pd.Series:
+    """Each id as it is now: an alias becomes the id that stands for it, any other stays."""
+    known = aliases[aliases["entity"].eq(entity)].set_index("alias")["id"]
+    return ids.map(known).astype("str").fillna(ids)

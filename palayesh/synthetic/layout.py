@@ -34,7 +34,7 @@ class SheetPlan:
 class FilePlan:
     """A file to be written and what each of its rows is in truth.
 
-    ``places``: sheet, row, member, role, person, household. ``damage``: row (0 for the file as a whole), column, kind.
+    ``places``: sheet, row, member, role, person, household. ``damage``: row (0 for the file as a whole), member, column, kind.
     """
 
     agency: str
@@ -326,6 +326,7 @@ def _damage(
     whole = pd.DataFrame({"row": 0, "column": "", "kind": kinds})
     return (
         pd.concat([whole, rows], ignore_index=True)
+        .assign(member="")
         .sort_values(["row", "column", "kind"], kind="stable")
         .reset_index(drop=True)
     )
@@ -452,7 +453,23 @@ def _wide_file(
         .sort_values(["row", "member", "role"], kind="stable")
         .reset_index(drop=True)
     )
-    kinds = pd.concat(
-        [plan.damage, pd.DataFrame({"row": [0], "column": [""], "kind": ["wide_form"]})], ignore_index=True
-    )
+    wide_form = pd.DataFrame({"row": [0], "member": [""], "column": [""], "kind": ["wide_form"]})
+    of_cells = _damage_of_members(table.assign(_spot=table["_household"].map(spots), _member=member), damage, list_key)
+    kinds = pd.concat([plan.damage, wide_form, of_cells], ignore_index=True)
     return dataclasses.replace(plan, places=places, damage=kinds)
+
+
+_WIDE_MEMBER = {"prisoner": _WIDE_HEAD, "spouse": ("first_name", "last_name", "national_id")}
+"""What the wide form shows of a member; of a child, the name."""
+
+
+def _damage_of_members(table: pd.DataFrame, damage: pd.DataFrame, list_key: str) -> pd.DataFrame:
+    """The damage that the wide form still shows: a member's own cells, and the family's from its first row."""
+    places = table[["_row", "_spot", "_member"]].astype({"_row": np.int64})
+    cells = damage[damage["list_key"].eq(list_key)].merge(places, on="_row")
+    shown = [
+        column in _WIDE_MEMBER.get(member, ("first_name", "last_name"))
+        for member, column in zip(cells["_member"], cells["column"], strict=True)
+    ]
+    cells = cells[np.array(shown, dtype=bool)].sort_values(["_spot", "_member", "column", "kind"], kind="stable")
+    return cells.rename(columns={"_spot": "row", "_member": "member"})[["row", "member", "column", "kind"]]

@@ -180,6 +180,42 @@ def test_linking_beats_equal_numbers_and_joins_almost_nobody_wrongly(world: Path
 
 @pytest.mark.xdist_group("month")
 @pytest.mark.slow
+def test_the_month_is_scored_against_its_truth(world: Path, month: Path, tmp_path: Path) -> None:
+    arguments = ("evaluate", "--month", MONTH, "--truth", str(world / "truth"), "--json", str(tmp_path / "e.json"))
+    done = palayesh(*arguments, var=month)
+    measures = json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))["measures"]
+    assert measures["account"][""]["mentions_without_truth"]["value"] == 0
+    assert measures["persons"]["clusters"]["f1"]["value"] >= 0.95
+    assert measures["households"]["cases"]["precision"]["value"] >= 0.98
+    assert {"number/missing_number", "file/wide_form", "row/same_row_twice", "none"} <= set(measures["damage"])
+    assert f"{measures['persons']['clusters']['f1']['value']:.4f}" in done.stdout
+    assert "دقت" in palayesh(*arguments, "--lang", "fa", var=month).stdout
+    other = palayesh("evaluate", "--month", MONTH, "--truth", str(tmp_path), var=month, check=False)
+    assert other.returncode == 1
+    assert "no records.csv" in other.stderr
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_the_registry_keeps_where_values_come_from_and_who_belongs_where_since_when(month: Path) -> None:
+    from palayesh.adapters import settings
+    from tasks import installation
+
+    settings.override(var=month)
+    registry = installation.registry()
+    run = registry.latest_run(MONTH)
+    persons, provenance = (registry.frame(run.id, name) for name in ("linked_persons", "golden_provenance"))
+    assert provenance["field"].eq("last_name").sum() == persons["last_name"].notna().sum()
+    spells, members = (registry.frame(run.id, name) for name in ("household_spells", "household_members"))
+    assert len(spells) == len(members)
+    assert spells["from_month"].eq(MONTH).all()
+    assert spells["to_month"].isna().all()
+    assert registry.frame(run.id, "id_aliases").empty
+    assert registry.step_counts(run.id, "link")["findings"] == []
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
 def test_no_person_leaves_the_registry(world: Path, month: Path) -> None:
     """Numbers of people on the lists occur in the registry and the store of received files, and nowhere else."""
     persons = pd.read_csv(world / "truth" / "persons.csv", dtype=str)

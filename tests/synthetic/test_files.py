@@ -129,6 +129,21 @@ def test_truth_names_every_row_and_only_known_people(messy):
     assert {"prisoner", "spouse", "child_1"} <= set(records["member"])
 
 
+def test_truth_knows_each_file_and_whose_cell_is_damaged(messy):
+    files = pd.read_csv(messy / "truth" / "files.csv")
+    for agency, file, sha256 in files.itertuples(index=False):
+        assert hashlib.sha256((messy / "inbox" / agency / file).read_bytes()).hexdigest() == sha256
+    damage = pd.read_csv(messy / "truth" / "damage.csv", dtype={"member": str}, keep_default_na=False)
+    wide = damage[damage["member"].ne("")]
+    assert set(wide["file"]) == set(damage.loc[damage["kind"].eq("wide_form"), "file"])
+    of_child = wide[wide["member"].str.startswith("child")]
+    assert len(of_child)
+    assert set(of_child["column"]) <= {"first_name", "last_name"}
+    records = pd.read_csv(messy / "truth" / "records.csv", dtype={"member": str}, keep_default_na=False)
+    places = set(zip(records["agency"] + "/" + records["file"], records["row"], records["member"], strict=True))
+    assert set(zip(wide["file"], wide["row"], wide["member"], strict=True)) <= places
+
+
 def test_a_row_of_the_truth_is_the_row_in_the_file(plain):
     records = pd.read_csv(plain / "truth" / "records.csv", keep_default_na=False)
     persons = pd.read_csv(plain / "truth" / "persons.csv", dtype=str).set_index("person_id")

@@ -1,0 +1,103 @@
+"""The gate: linking two small months, one as messy as life and one far messier, is no worse than it was.
+
+No weight or threshold was calibrated on these seeds. Beside each floor stands what was reached when it was last set
+(2026-11-26). A better engine raises the floors; nothing lowers them but a harder month. The messier month is there for the
+rules that forbid a merge: without them it joins three parents to their children, and its precision falls to 0.9973.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pytest
+
+from palayesh.linkage import Linked
+from palayesh.linkage.evaluate import value_of
+from tests.linkage.months import Month, written_month
+
+PERSONS = 2500
+LIFE, WORSE = (301, 1.0), (302, 2.5)
+"""(seed, mess)"""
+Measure = tuple[str, str, str]
+
+FLOORS: dict[Measure, tuple[float, float]] = {
+    ("persons", "pairs", "precision"): (0.9995, 0.9995),  # 1.0000, 1.0000
+    ("persons", "pairs", "recall"): (0.96, 0.89),  # 0.9673, 0.8985
+    ("persons", "clusters", "precision"): (0.9995, 0.9995),  # 1.0000, 1.0000
+    ("persons", "clusters", "recall"): (0.985, 0.955),  # 0.9877, 0.9598
+    ("persons", "clusters", "f1"): (0.992, 0.977),  # 0.9938, 0.9795
+    ("persons", "clusters", "exactly_right"): (0.98, 0.949),  # 0.9833, 0.9523
+    ("households", "clusters", "precision"): (0.999, 0.999),  # 1.0000, 1.0000
+    ("households", "clusters", "f1"): (0.994, 0.978),  # 0.9965, 0.9812
+    ("households", "cases", "f1"): (0.99, 0.98),  # 1.0000, 0.9848
+    ("review", "", "yield"): (0.7, 0.8),  # 0.7442, 0.8462
+    ("review", "", "clusters_f1_after"): (0.997, 0.986),  # 0.9991, 0.9881
+}
+CEILINGS: dict[Measure, tuple[float, float]] = {
+    ("review", "", "share_of_mentions"): (0.015, 0.02),  # 0.0123, 0.0176
+    ("calibration", "", "calibration_error"): (0.03, 0.015),  # 0.0217, 0.0060
+    ("account", "", "mentions_without_truth"): (0, 0),  # 0, 0
+    ("account", "", "records_not_linked"): (0, 0),  # 0, 0
+}
+
+
+@cache
+def small_month(seed: int, mess: float) -> tuple[Month, Linked]:
+    with TemporaryDirectory() as folder:
+        month = written_month(Path(folder), seed=seed, persons=PERSONS, mess=mess)
+    return month, month.linked()
+
+
+def shortfalls(measures: pd.DataFrame, which: tuple[int, float]) -> list[str]:
+    """What is worse than the gate allows, as lines to read."""
+    column = (LIFE, WORSE).index(which)
+    found = {measure: value_of(measures, *measure) for measure in (*FLOORS, *CEILINGS)}
+    floors = {measure: pair[column] for measure, pair in FLOORS.items()}
+    roofs = {measure: pair[column] for measure, pair in CEILINGS.items()}
+    low = [f"{'/'.join(m)} is {found[m]:.4f}, at least {floor}" for m, floor in floors.items() if found[m] < floor]
+    high = [f"{'/'.join(m)} is {found[m]:.4f}, at most {roof}" for m, roof in roofs.items() if found[m] > roof]
+    return low + high
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("accuracy")
+@pytest.mark.parametrize("which", [LIFE, WORSE], ids=["as in life", "far messier"])
+def test_a_small_month_is_linked_as_well_as_before(which: tuple[int, float]) -> None:
+    month, linked = small_month(*which)
+    assert shortfalls(month.measures(linked), which) == []
+
+
+def joined_by_number(month: Month, linked: Linked) -> pd.DataFrame:
+    number = linked.linked_mentions["mention_id"].map(month.mentions.set_index("mention_id")["national_id"])
+    return linked.linked_mentions.assign(person_id=number.fillna(linked.linked_mentions["mention_id"]))
+
+
+def joined_by_family_and_sex(month: Month, linked: Linked) -> pd.DataFrame:
+    sex = linked.linked_persons.set_index("person_id")["sex"].fillna("")
+    mentions = linked.linked_mentions
+    return mentions.assign(person_id=mentions["household_id"] + mentions["person_id"].map(sex))
+
+
+def households_alone(month: Month, linked: Linked) -> pd.DataFrame:
+    return linked.linked_mentions.assign(household_id=linked.linked_mentions["person_id"])
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("accuracy")
+@pytest.mark.parametrize(
+    ("fault", "measure"),
+    [
+        (joined_by_number, "persons/clusters/recall"),
+        (joined_by_family_and_sex, "persons/clusters/precision"),
+        (households_alone, "households/clusters/f1"),
+    ],
+)
+def test_the_gate_stops_a_worse_linkage(fault: Callable[[Month, Linked], pd.DataFrame], measure: str) -> None:
+    month, linked = small_month(*LIFE)
+    faulty = replace(linked, linked_mentions=fault(month, linked))
+    assert any(line.startswith(measure) for line in shortfalls(month.measures(faulty), LIFE))
