@@ -161,17 +161,22 @@ def candidate_pairs(
     """
     parts = key_parts(table)
     budget = pairs_per_record * len(table)
-    due = {}
+    due: dict[tuple[str, ...], int] = {}
+    keys: dict[tuple[str, ...], np.ndarray] = {}
     for names in KEYS:
-        usable = _usable(_key(parts, names), largest_block)
-        due[names] = int((usable * (usable - 1) // 2).sum())
+        key = _key(parts, names)
+        usable = _usable(key, largest_block)
+        made = int((usable * (usable - 1) // 2).sum())
+        if 0 < made <= _LARGEST_SHARE * budget:
+            due[names], keys[names] = made, key.astype(np.int32)
+    del parts
     pairs = np.zeros(0, dtype=np.int64)
     told: list[tuple[str, int]] = []
     # The keys that make the fewest pairs part people best.
-    for names in sorted(KEYS, key=due.__getitem__):
-        if not due[names] or due[names] > min(_LARGEST_SHARE * budget, 2.0 * (budget - len(pairs))):
+    for names in sorted(due, key=due.__getitem__):
+        if due[names] > 2.0 * (budget - len(pairs)):
             continue
-        key = _key(parts, names)
+        key = keys.pop(names)
         within = np.unique(_within_blocks(key, _usable(key, largest_block), len(table)))
         new = within[~_are_in(within, pairs)]
         if len(pairs) + len(new) > budget:

@@ -14,6 +14,8 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from palayesh.linkage.fields import FIELDS, comparison
 
 _LISTS = ("tokens",)
+_AT_ONCE = 1_000_000
+"""Pairs compared in one go: memory grows with them."""
 _WHOLE = ("uid", "year", "kin")
 
 
@@ -57,8 +59,13 @@ class Comparer:
 
     def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """One row per pair (uids), one column per field: the number of its level (`level_names`), −1 where a value is missing."""
-        if not len(left):
-            return np.zeros((0, len(self.fields)), dtype=np.int8)
+        parts = [
+            self._levels_of(left[start : start + _AT_ONCE], right[start : start + _AT_ONCE])
+            for start in range(0, len(left), _AT_ONCE)
+        ]
+        return np.concatenate([np.zeros((0, len(self.fields)), dtype=np.int8), *parts])
+
+    def _levels_of(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         self._connection.register("pair_frame", pd.DataFrame({"join_key_l": left, "join_key_r": right}))
         self._asked += 1
         name = f"pairs_{self._asked}"

@@ -1,0 +1,231 @@
+"""Plain lists linked by themselves: `palayesh link` and the engine behind it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.persian_lists import persian_lists
+from benchmarks.scoring import cluster_score, household_score
+from palayesh.linkage import link_table
+from palayesh.linkage.candidates import candidate_pairs
+from palayesh.linkage.cluster import components
+from palayesh.linkage.estimate import TWO_LISTS, posterior
+from palayesh.linkage.fields import FIELDS, level_names
+from palayesh.linkage.records import comparable
+from palayesh.linkage.score import Comparer, present_fields
+from palayesh.linkage.table import LinkedTable
+
+TRUTH = ["person_id", "household_id", "damage", "relation"]
+BASE = {
+    "list": "a", "first_name": "رضا", "last_name": "سالاری", "father_name": "حسن", "sex": "مرد", "birth_date": "1360/05/17",
+    "national_id": "9900000002", "mobile": "09990000001", "county": "بم", "postal_code": "7661912345", "address": "خیابان شهید رجایی کوچه ۳",
+    "occupation": "نجار", "external_id": "A-1234567", "household_code": "12",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def population() -> pd.DataFrame:
+    return persian_lists(6_000, seed=7)
+
+
+@pytest.fixture(scope="module")
+def linked(population: pd.DataFrame) -> LinkedTable:
+    return link_table(population.drop(columns=TRUTH), calendar="jalali")
+
+
+def test_persons_and_households_are_found_without_labels(population: pd.DataFrame, linked: LinkedTable) -> None:
+    persons = cluster_score(linked.records["person_id"].to_numpy(), population["person_id"].to_numpy())
+    assert persons.precision >= 0.997, persons  # 0.9996 when written
+    assert persons.f1 >= 0.975, persons  # 0.985 when written
+    assert household_score(population, linked.records["household_id"].to_numpy()).f1 >= 0.95
+
+
+def test_every_record_is_answered_in_its_order(population: pd.DataFrame, linked: LinkedTable) -> None:
+    assert linked.records["record_id"].tolist() == population["record_id"].tolist()
+    assert linked.records.notna().all(axis=None)
+    assert linked.records["match_probability"].between(0, 1).all()
+
+
+def test_a_person_lies_in_one_household_only(linked: LinkedTable) -> None:
+    assert linked.records.groupby("person_id")["household_id"].nunique().max() == 1
+
+
+def test_no_person_has_two_valid_numbers(population: pd.DataFrame, linked: LinkedTable) -> None:
+    number = comparable(population.drop(columns=TRUTH), "jalali")["number_valid"]
+    assert number.groupby(linked.records["person_id"].to_numpy()).nunique().max() == 1
+
+
+def test_two_rows_of_one_family_and_list_with_other_names_stay_apart() -> None:
+    population = persian_lists(3_000, seed=8)
+    found = link_table(population.drop(columns=TRUTH), calendar="jalali").records
+    case = population["list"] + population["household_code"]
+    both = population.assign(case=case, person=found["person_id"].to_numpy()).dropna(subset=["household_code"])
+    wrong = both.groupby(["case", "person"])["person_id"].nunique().gt(1)
+    assert wrong.mean() < 0.002
+
+
+def test_the_order_of_rows_changes_no_cluster(population: pd.DataFrame, linked: LinkedTable) -> None:
+    order = np.random.default_rng(3).permutation(len(population))
+    again = link_table(population.drop(columns=TRUTH).iloc[order].reset_index(drop=True), calendar="jalali").records
+    before = linked.records.set_index("record_id")["person_id"].reindex(again["record_id"]).to_numpy()
+    agree = cluster_score(again["person_id"].to_numpy(), before)
+    assert agree.f1 >= 0.998  # learned from a sample drawn by position, so a pair at the bar may fall on its other side
+
+
+def test_the_same_call_gives_the_same_answer(population: pd.DataFrame, linked: LinkedTable) -> None:
+    again = link_table(population.drop(columns=TRUTH), calendar="jalali", threads=1)
+    pd.testing.assert_frame_equal(again.records, linked.records)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "level"),
+    [
+        ({"first_name": "رضا‌"}, "first", "same"),
+        ({"first_name": "سید رضا"}, "first", "same"),
+        ({"first_name": "رضآ"}, "first", "same"),
+        ({"first_name": "رذا"}, "first", "same_sound"),
+        ({"first_name": "ر."}, "first", "contained"),
+        ({"first_name": "محمدرضا"}, "first", "different"),
+        ({"first_name": "سالاری", "last_name": "رضا"}, "first", "swapped"),
+        ({"last_name": "سالازی"}, "last", "one_letter"),
+        ({"last_name": "سالاری‌نژاد"}, "last", "contained"),
+        ({"father_name": "حسین"}, "father", "one_letter"),
+        ({"birth_date": "1360/05/18"}, "birth", "one_digit"),
+        ({"birth_date": "1360/05/29"}, "birth", "year_and_one_part"),
+        ({"birth_date": "1350/05/17"}, "birth", "one_digit"),
+        ({"birth_date": "1347/05/17"}, "birth", "month_and_day"),
+        ({"birth_date": "1361/08/02"}, "birth", "year_apart"),
+        ({"sex": "زن"}, "sex", "different"),
+        ({"national_id": "9900000003"}, "number", "one_digit"),
+        ({"national_id": "9900000010"}, "number", "different"),
+        ({"external_id": "A1234568"}, "external", "one_digit"),
+        ({"mobile": "09990000001، 09990000009"}, "phone", "same"),
+        ({"mobile": "09990000002"}, "phone", "one_digit"),
+        ({"county": "کرمان"}, "county", "different"),
+        ({"postal_code": "7661912346"}, "postal", "one_digit"),
+        ({"address": "کوچه ۳ خیابان شهید رجایی"}, "address", "same"),
+        ({"address": "خیابان رجایی کوچه ۳"}, "address", "near"),
+        ({"occupation": "نجار ساختمان"}, "occupation", "contained"),
+    ],
+)
+def test_each_field_is_read_at_its_level(change: dict[str, str], field: str, level: str) -> None:
+    table = comparable(_pair(change), "jalali")
+    with Comparer(table, [field]) as comparer:
+        found = comparer.levels(np.array([0]), np.array([1]))[0, 0]
+    assert level_names(field)[found] == level
+
+
+def test_a_missing_value_is_no_level_and_weighs_nothing(linked: LinkedTable) -> None:
+    weights = linked.weights
+    assert weights is not None
+    levels = np.array([[len(level_names(field)) - 1 for field in weights.fields]], dtype=np.int8)
+    nothing = np.zeros(levels.shape, dtype=np.float32)
+    situation = np.array([TWO_LISTS], dtype=np.int8)
+    before = posterior(weights, levels, nothing, situation)
+    for place, field in enumerate(weights.fields):
+        gone = levels.copy()
+        gone[0, place] = -1
+        without = posterior(weights, gone, nothing, situation)
+        worst = levels.copy()
+        worst[0, place] = 0
+        against = posterior(weights, worst, nothing, situation)
+        assert against[0, 0] <= without[0, 0] <= before[0, 0] + 1e-9, field
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        name
+        for name in FIELDS
+        if FIELDS[name].column in comparable(pd.DataFrame([{**BASE, "record_id": "1"}]), "jalali")
+    ],
+)
+def test_comparing_is_symmetric(field: str) -> None:
+    table = comparable(_pair({"first_name": "رذا", "last_name": "سالاری نژاد", "address": "کوچه ۳"}), "jalali")
+    with Comparer(table, [field]) as comparer:
+        one = comparer.levels(np.array([0]), np.array([1]))
+        other = comparer.levels(np.array([1]), np.array([0]))
+    assert (one == other).all()
+
+
+def test_too_little_evidence_is_told() -> None:
+    names = pd.DataFrame(
+        {"record_id": [str(n) for n in range(300)], "sex": ["مرد", "زن"] * 150, "county": ["بم"] * 300}
+    )
+    found = link_table(names, calendar="jalali")
+    assert [finding.code for finding in found.findings] == ["too_little_evidence"]
+    assert found.records["person_id"].is_unique
+
+
+def test_a_list_of_one_record_is_linked() -> None:
+    found = link_table(pd.DataFrame([{**BASE, "record_id": "1"}]), calendar="jalali")
+    assert len(found.records) == 1
+
+
+def test_candidate_pairs_stay_in_their_budget(population: pd.DataFrame) -> None:
+    table = comparable(population.drop(columns=TRUTH), "jalali")
+    for budget in (0.5, 2.0, 8.0):
+        pairs, keys = candidate_pairs(table, pairs_per_record=budget, largest_block=200)
+        assert len(pairs) <= budget * len(table)
+        assert (pairs["l"] < pairs["r"]).all()
+        assert not pairs.duplicated().any()
+        assert keys["pairs"].sum() == len(pairs)
+
+
+@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=30))
+def test_components_are_those_of_networkx(edges: list[tuple[int, int]]) -> None:
+    import networkx
+
+    graph = networkx.Graph()
+    graph.add_nodes_from(range(20))
+    graph.add_edges_from(edges)
+    ends = np.array(edges, dtype=np.int64).reshape(-1, 2)
+    found = components(20, ends[:, 0], ends[:, 1])
+    expected = {node: min(part) for part in networkx.connected_components(graph) for node in part}
+    assert found.tolist() == [expected[node] for node in range(20)]
+
+
+def test_lists_in_another_script_are_linked() -> None:
+    first = ["Łukasz", "Jürgen", "Élodie", "Søren", "Zoë", "Anna", "Piotr", "Maria", "John", "Peter"]
+    last = [
+        "Nowak",
+        "Müller",
+        "Dupont",
+        "Larsen",
+        "Kowalska",
+        "Schmidt",
+        "Brown",
+        "Taylor",
+        "García",
+        "O'Neill",
+        "Wolf",
+        "Novák",
+    ]
+    rng = np.random.default_rng(5)
+    people = pd.DataFrame(
+        {
+            "first_name": rng.choice(first, 400), "last_name": rng.choice(last, 400),
+            "birth_date": [f"{rng.integers(1930, 2005)}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d}" for _ in range(400)],
+        }
+    )  # fmt: skip
+    again = people.iloc[:300].copy()
+    again["first_name"] = again["first_name"].str.replace("ł", "l").str.replace("ü", "u").str.upper()
+    records = pd.concat([people.assign(list="a"), again.assign(list="b")], ignore_index=True)
+    records["record_id"] = [str(n) for n in range(len(records))]
+    found = link_table(records, calendar="gregorian").records
+    truth = np.r_[np.arange(400), np.arange(300)]
+    assert cluster_score(found["person_id"].to_numpy(), truth).f1 >= 0.98
+
+
+def test_fields_present_are_those_with_two_values() -> None:
+    table = comparable(_pair({"occupation": ""}), "jalali")
+    assert "occupation" not in present_fields(table)
+    assert "first" in present_fields(table)
+
+
+def _pair(change: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame([{**BASE, "record_id": "1"}, {**BASE, **change, "list": "b", "record_id": "2"}])
