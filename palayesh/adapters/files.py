@@ -5,6 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    YamlLoader = yaml.SafeLoader
+else:
+    # libyaml reads ten times as fast, and says the same
+    YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(path: Path, loader: type[YamlLoader] = YamlLoader) -> Any:
+    """What a YAML file of ours says. Raises YAMLError, OSError or UnicodeDecodeError."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - only safe loaders are given
 
 
 def private_folder(path: Path) -> Path:

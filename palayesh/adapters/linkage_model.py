@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from palayesh.adapters.files import read_yaml
 from palayesh.findings import Refusal
 from palayesh.linkage import LinkageModel
 
@@ -14,7 +15,7 @@ def load_linkage_model(expectations: Path) -> LinkageModel:
     """The model of this installation. Raises Refusal with one line if the file is not one."""
     path = expectations / "linkage" / "model.yml"
     try:
-        return LinkageModel.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return LinkageModel.model_validate(read_yaml(path))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise Refusal(
             "linkage_model_mistake",
