@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows the month, `make test` passes the tests. Both set up what they need.
-.PHONY: demo test check format lock clean
+.PHONY: demo test check format schemas lock clean
 
 demo:
 	@.ci/system-packages demo
@@ -23,6 +23,10 @@ check:
 format:
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+# JSON schemas of the files in expectations/, from the models that read them.
+schemas:
+	.venv/bin/python -m palayesh.adapters.schemas
 
 # The lock files name versions and hashes, and no index or download host.
 lock:

@@ -3,8 +3,7 @@
     .venv/bin/python benchmarks/month.py [--sizes 1 10 40] [--out results.json]
 
 Every measurement is a process of its own, so that peak memory is its own. "bare" is what the libraries alone cost on the
-same inputs: calamine reading every spreadsheet, Great Expectations validating every standardised list with the same
-suites, Splink scoring and clustering the same mentions with the same model, WeasyPrint on the same report HTML.
+same inputs (`benchmarks/bare.py`), each in a process of its own, with its import.
 """
 
 from __future__ import annotations
@@ -21,13 +20,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from benchmarks import bare  # noqa: E402 - this file is run by its path
+
 MONTH = "1404-02"
 REFERENCE_RECORDS = 25_000
+STEPS = {("compute", 1): "link", ("compute", 2): "screen", ("compute", 3): "summarise"}
 
 
 def measured(job: str, world: Path) -> dict[str, Any]:
     """Run one job of this file in a process of its own: its seconds, peak megabytes and what it counted."""
-    environment = {**os.environ, "PALAYESH_VAR": str(world / "var"), "PALAYESH_DATABASE_URL": ""}
+    environment = {**os.environ, "PALAYESH_VAR": str(world / "var"), "PALAYESH_DATABASE_URL": "", "PREFECT_API_URL": ""}
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, __file__, "--job", job, "--world", str(world)], env=environment, capture_output=True, text=True
@@ -39,69 +43,63 @@ def measured(job: str, world: Path) -> dict[str, Any]:
 
 
 def job_month(world: Path) -> dict[str, Any]:
-    import datetime as dt
-
+    """The whole month from files to reports, as ``palayesh run`` does it."""
+    began = time.perf_counter()
     from flows import environment
 
     environment.prepare()
-    began = time.perf_counter()
-    marks: list[tuple[str, int, int, float]] = []
     from tasks import progress
 
-    progress.watch(lambda step, done, total: marks.append((step, done, total, time.perf_counter())))
+    marks: list[tuple[str, float]] = []
+    progress.watch(lambda step, done, total: marks.append((STEPS.get((step, done), step), time.perf_counter())))
     from flows.monthly_coverage import run_month
 
     imported = time.perf_counter()
-    result = run_month(MONTH, str(world / "inbox"), dt.date(2025, 5, 21))
+    result = run_month(MONTH, str(world / "inbox"))
     ended = time.perf_counter()
     stages: dict[str, float] = {"imports": imported - began}
     last = imported
-    for step, done, total, moment in marks:
-        name = f"{step}:{done}/{total}" if step == "compute" else step
-        stages[name] = stages.get(name, 0.0) + moment - last
+    for stage, moment in marks:
+        stages[stage] = stages.get(stage, 0.0) + moment - last
         last = moment
-    stages["prefect and account"] = ended - last
-    received = sum(entry["received"] for entry in result["account"]["lists"])
-    return {"seconds": ended - began, "stages": {k: round(v, 2) for k, v in stages.items()}, "records": received}
+    stages["account"] = ended - last
+    if result["failed_agencies"]:
+        raise SystemExit(f"agencies failed: {result['failed_agencies']}")
+    counted = [entry for entry in result["account"]["lists"] if entry["state"] == "validated"]
+    return {
+        "seconds": ended - began,
+        "stages": {stage: round(seconds, 2) for stage, seconds in stages.items()},
+        "records": sum(entry["received"] for entry in counted),
+        "states": sorted({entry["state"] for entry in result["account"]["lists"]}),
+        "linked": result["account"]["steps"]["link"],
+    }
+
+
+def job_inputs(world: Path) -> dict[str, Any]:
+    return bare.keep_inputs(MONTH, world / "kept")
 
 
 def job_read(world: Path) -> dict[str, Any]:
-    import python_calamine
-
-    rows = 0
-    seconds = 0.0
-    for path in sorted((world / "inbox").rglob("*")):
-        if path.is_file() and path.read_bytes()[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-            began = time.perf_counter()
-            book = python_calamine.CalamineWorkbook.from_path(str(path))
-            rows += sum(len(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names)
-            seconds += time.perf_counter() - began
-    return {"seconds": seconds, "rows": rows}
+    return bare.reading(world / "inbox")
 
 
 def job_validate(world: Path) -> dict[str, Any]:
-    from benchmarks.bare import bare_validation
-
-    return bare_validation(MONTH)
+    return bare.validation(MONTH, world / "kept")
 
 
 def job_link(world: Path) -> dict[str, Any]:
-    from benchmarks.bare import bare_linkage
+    from palayesh.adapters import settings
 
-    return bare_linkage(MONTH)
+    return bare.linking(world / "kept", settings.current().threads)
 
 
 def job_render(world: Path) -> dict[str, Any]:
-    import weasyprint
-
-    source = next((world / "var" / "reports").rglob("coverage.fa.html"))
-    began = time.perf_counter()
-    content = weasyprint.HTML(filename=str(source)).write_pdf(pdf_variant="pdf/ua-1")
-    return {"seconds": time.perf_counter() - began, "bytes": len(content)}
+    return bare.rendering(world / "kept")
 
 
 JOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "month": job_month,
+    "inputs": job_inputs,
     "read": job_read,
     "validate": job_validate,
     "link": job_link,
@@ -109,36 +107,62 @@ JOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
 }
 
 
+def measure(size: float, world: Path) -> dict[str, Any]:
+    """One size: the month, then each library alone on what the month gave it."""
+    arguments = ["synth", "--out", str(world), "--seed", "1404", "--persons", str(int(size * REFERENCE_RECORDS))]
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "flows.cli", *arguments], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    synthesised = time.perf_counter() - began
+    month = measured("month", world)
+    handed = measured("inputs", world)
+    libraries = {job: measured(job, world) for job in ("read", "validate", "link", "render")}
+    alone = sum(part["seconds"] for part in libraries.values())
+    return {
+        "size": size,
+        "synth_seconds": round(synthesised, 1),
+        "month": month,
+        "handed": handed,
+        "bare": libraries,
+        "bare_seconds": round(alone, 2),
+        "ratio": round(month["seconds"] / alone, 2),
+        "processor_ratio": round(
+            month["processor_seconds"] / sum(part["processor_seconds"] for part in libraries.values()), 2
+        ),
+    }
+
+
 def main() -> None:
+    """Measure each size and print it; one job of this file when ``--job`` says so."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", type=float, nargs="+", default=[1, 10, 40])
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--world", type=Path, help="folder to work in (default: a temporary one)")
     parser.add_argument("--job", choices=JOBS)
-    parser.add_argument("--world", type=Path)
     chosen = parser.parse_args()
     if chosen.job:
-        sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
         result = JOBS[chosen.job](chosen.world)
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        result["processor_seconds"] = round(sum(one.ru_utime + one.ru_stime for one in used), 2)
         print(json.dumps({**result, "peak_mb": own // 1024, "largest_child_mb": children // 1024}))
         return
     results = []
     for size in chosen.sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            world = Path(folder)
-            arguments = ["synth", "--out", folder, "--seed", "1404", "--persons", str(int(size * REFERENCE_RECORDS))]
-            subprocess.run([sys.executable, "-m", "flows.cli", *arguments], check=True, stdout=subprocess.DEVNULL)
-            month = measured("month", world)
-            bare = {job: measured(job, world) for job in ("read", "validate", "link", "render")}
-        libraries = sum(part["seconds"] for part in bare.values())
-        results.append({"size": size, "month": month, "bare": bare, "ratio": round(month["seconds"] / libraries, 2)})
-        print(f"{size:g}x: {month['records']:,} records, month {month['seconds']:.1f} s, {month['peak_mb']} MB")
+        with tempfile.TemporaryDirectory(dir=chosen.world) as folder:
+            results.append(found := measure(size, Path(folder)))
+        month, libraries = found["month"], found["bare"]
+        print(f"{size:g}x: {month['records']:,} records; synth {found['synth_seconds']} s")
+        print(
+            f"   month {month['seconds']:.1f} s wall, {month['processor_seconds']:.1f} s processor,"
+            f" {month['peak_mb']} MB, largest child {month['largest_child_mb']} MB"
+        )
         print(f"   stages: {month['stages']}")
-        print(f"   bare: { {job: round(part['seconds'], 2) for job, part in bare.items()} } = {libraries:.1f} s")
-        print(f"   month / bare libraries = {results[-1]['ratio']}", flush=True)
-    if chosen.out:
-        chosen.out.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        for job, part in libraries.items():
+            print(f"   bare {job}: {part['seconds']:.1f} s, {part['processor_seconds']:.1f} s, {part['peak_mb']} MB")
+        print(f"   month / bare: wall {found['ratio']}, processor {found['processor_ratio']}", flush=True)
+        if chosen.out:
+            chosen.out.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

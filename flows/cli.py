@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from persiantools.jdatetime import JalaliDate
 
+from flows import environment
 from flows.wording import Language, say
 from palayesh.adapters import settings
 from palayesh.findings import Refusal
+from palayesh.persian_text import to_ascii_digits
 from palayesh.reporting_month import ReportingMonth
 
 REFUSED, USAGE, INCOMPLETE, UNFORESEEN = 1, 2, 3, 70
@@ -24,6 +27,7 @@ def main() -> None:
     """Run the command line; every failure is one line that says what to do, and an exit code."""
     arguments, lang = _language(sys.argv[1:])
     settings.override(lang=lang)
+    environment.quiet()
     try:
         build(lang)(arguments, standalone_mode=True)
     except Refusal as refusal:
@@ -142,13 +146,16 @@ def build(lang: Language) -> typer.Typer:
         month: month_type,
         inbox: inbox_type,
         confirm: Annotated[list[str] | None, option("opt_confirm", "--confirm")] = None,
+        received_on: Annotated[str | None, option("opt_received_on", "--received-on")] = None,
+        issued_on: Annotated[str | None, option("opt_issued_on", "--issued-on")] = None,
     ) -> None:
         from flows import running
 
         if not inbox.is_dir():
             raise Refusal("no_folder", say("no_folder", "fa", path=inbox), say("no_folder", "en", path=inbox))
         chosen = _month(month, lang)
-        sys.exit(running.run(chosen, inbox, dt.date.today(), lang=lang, confirmed=confirm or []))
+        days = {"received_on": _day(received_on, lang), "issued_on": _day(issued_on, lang)}
+        sys.exit(running.run(chosen, inbox, lang=lang, confirmed=confirm or [], **days))
 
     @command("check")
     def check(
@@ -233,6 +240,18 @@ def _month(text: str, lang: Language) -> ReportingMonth:
     except ValueError:
         shown = re.sub(r"[^\w/-]", "", text)[:20]
         raise Refusal("bad_month", say("bad_month", "fa", text=shown), say("bad_month", "en", text=shown)) from None
+
+
+def _day(text: str | None, lang: Language) -> dt.date | None:
+    """A Solar Hijri day like ``1404-03-02``."""
+    if text is None:
+        return None
+    try:
+        year, month, day = map(int, to_ascii_digits(text).replace("/", "-").split("-"))
+        return dt.date.fromisoformat(JalaliDate(year, month, day).to_gregorian().isoformat())  # type: ignore[no-untyped-call]
+    except ValueError:
+        shown = re.sub(r"[^\w/-]", "", text)[:20]
+        raise Refusal("bad_day", say("bad_day", "fa", text=shown), say("bad_day", "en", text=shown)) from None
 
 
 def _written(path: Path, lang: Language) -> None:

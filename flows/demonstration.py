@@ -41,7 +41,7 @@ def demo(out: Path, *, seed: int, profile: str, mess: float, persons: int, lang:
     settings.override(var=out / "var")
     environment.prepare()
     synthesise(out, month=DEMO_MONTH, seed=seed, profile=profile, mess=mess, persons=persons, months=1, lang=lang)
-    code = running.run(DEMO_MONTH, out / "inbox", DEMO_MONTH.last_day, lang=lang, confirmed=[])
+    code = running.run(DEMO_MONTH, out / "inbox", lang=lang, confirmed=[], received_on=DEMO_MONTH.last_day)
     return max(code, show_truth(out, DEMO_MONTH, lang=lang))
 
 

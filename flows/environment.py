@@ -27,6 +27,13 @@ def prepare() -> None:
         "PREFECT_CLI_COLORS": "false",
     }.items():
         os.environ.setdefault(name, value)
-    # Prefect puts a handler on the root logger; what libraries tell there is for their makers, not for a steward.
-    for name in ("great_expectations", "splink", "weasyprint", "fontTools"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def quiet() -> None:
+    """What libraries tell below an error is for their makers, not for a steward; errors are still seen.
+
+    Splink and Prefect set their own loggers up again when they are used, so the threshold is the process's. Who sets
+    PREFECT_LOGGING_LEVEL hears everything.
+    """
+    if "PREFECT_LOGGING_LEVEL" not in os.environ:
+        logging.disable(logging.WARNING)

@@ -20,13 +20,16 @@ from tasks import installation, ledger, link, progress, receive, render, screen,
     persist_result=False,
     log_prints=False,
 )
-def monthly_coverage(month: str, inbox: str | None, received_on: str) -> dict[str, Any]:
+def monthly_coverage(
+    month: str, inbox: str | None, received_on: str | None = None, issued_on: str | None = None
+) -> dict[str, Any]:
     """The month's submissions are received, its figures computed and its reports rendered; safe to run again.
 
     ``month`` is Solar Hijri (``1404-02``); ``inbox`` has a folder per agency (none: what is received already is used);
-    ``received_on`` is the Gregorian day of arrival. Returns the run's id, revision and counts.
+    ``received_on`` is the Gregorian day of arrival (none: each file's own); ``issued_on`` the day that the report carries
+    (none: the last arrival). Returns the run's id, revision and counts.
     """
-    today = dt.date.fromisoformat(received_on)
+    progress.report("prefect", 1, 1)
     with installation.registry().month_lock(month):
         agencies = sorted(installation.agencies())
         failed: dict[str, str] = {}
@@ -44,7 +47,7 @@ def monthly_coverage(month: str, inbox: str | None, received_on: str) -> dict[st
             _note_failure(failed, agency, state.result(raise_on_failure=False))
             progress.report("validate", done, len(agencies))
 
-        run = ledger.begin(month, today)
+        run = ledger.begin(month, issued_on)
         if not run["finished"]:
             for done, step in enumerate((link.link_month, screen.screen_month, summarise.summarise_month), start=1):
                 step(run["run_id"])
@@ -67,8 +70,12 @@ def _note_failure(failed: dict[str, str], agency: str, result: Any) -> None:
         failed[agency] = str(result)
 
 
-def run_month(month: str, inbox: str | None, received_on: dt.date) -> dict[str, Any]:
+def run_month(
+    month: str, inbox: str | None, *, received_on: dt.date | None = None, issued_on: dt.date | None = None
+) -> dict[str, Any]:
     """The flow, without the second that Prefect sleeps at the end of each for its heartbeat."""
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        result: dict[str, Any] = monthly_coverage(month, inbox, received_on.isoformat())
+        result: dict[str, Any] = monthly_coverage(
+            month, inbox, *(day.isoformat() if day else None for day in (received_on, issued_on))
+        )
     return result

@@ -13,7 +13,15 @@ from palayesh.reporting_month import ReportingMonth
 DONE, INCOMPLETE = 0, 3
 
 
-def run(month: ReportingMonth, inbox: Path | None, today: dt.date, *, lang: Language, confirmed: list[str]) -> int:
+def run(
+    month: ReportingMonth,
+    inbox: Path | None,
+    *,
+    lang: Language,
+    confirmed: list[str],
+    received_on: dt.date | None = None,
+    issued_on: dt.date | None = None,
+) -> int:
     """Run the month and show its account; 0 when every expected list is in it, 3 when some are held or missing."""
     environment.prepare()
     from flows.screen_output import progress_bars
@@ -26,8 +34,7 @@ def run(month: ReportingMonth, inbox: Path | None, today: dt.date, *, lang: Lang
 
         for submission_id in confirmed:
             receive.confirm(submission_id)
-        progress.report("prefect", 1, 1)
-        result = run_month(str(month), str(inbox) if inbox else None, today)
+        result = run_month(str(month), str(inbox) if inbox else None, received_on=received_on, issued_on=issued_on)
     return show(result, month, lang=lang)
 
 

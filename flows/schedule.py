@@ -49,9 +49,8 @@ def serve(inbox: Path, *, lang: Language) -> None:
 
     @flow(name="scheduled-month", persist_result=False)
     def scheduled_month(inbox: str) -> None:
-        now = dt.datetime.now(TEHRAN)
-        month = due_month(now)
-        monthly_coverage(str(month), str(inbox_of(Path(inbox), month)), now.date().isoformat())
+        month = due_month(dt.datetime.now(TEHRAN))
+        monthly_coverage(str(month), str(inbox_of(Path(inbox), month)))
 
     today = dt.datetime.now(TEHRAN).date()
     console.print(say("serving", lang, next=f"{first_days(today, 1)[0]:%Y-%m-%d} {HOUR:02d}:00"), markup=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +15,10 @@ from rich.table import Table
 from flows.wording import Language, say
 from tasks import progress as task_progress
 
-console = Console(highlight=False, soft_wrap=True)
+# Into a file or a pipe, tables are as wide as they need; COLUMNS says otherwise.
+console = Console(
+    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160
+)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -67,6 +67,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "تأیید فایلی که به خاطر حجم یا خالی بودن نگه داشته شده است (شناسهٔ فایل)",
         "Confirm a submission that is held for its volume or emptiness (its id)",
     ),
+    "opt_received_on": (
+        "روز رسیدن فایل‌ها، خورشیدی (پیش‌فرض: تاریخ خود هر فایل)",
+        "Solar Hijri day on which the files came (default: each file's own date)",
+    ),
+    "opt_issued_on": (
+        "تاریخ گزارش، خورشیدی (پیش‌فرض: روز رسیدن آخرین فایل)",
+        "Solar Hijri day that the report carries (default: the day of the last arrival)",
+    ),
     # progress
     "step_synth": ("ساختن فهرست‌ها", "Writing lists"),
     "step_prefect": ("آماده‌سازی زمان‌بند", "Starting the scheduler"),
@@ -201,6 +209,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "bad_month": (
         "«{text}» ماه نیست؛ ماه را مانند 1404-02 بنویسید.",
         "«{text}» is not a month: write it like 1404-02.",
+    ),
+    "bad_day": (
+        "«{text}» روز نیست؛ روز را مانند 1404-03-02 بنویسید.",
+        "«{text}» is not a day: write it like 1404-03-02.",
     ),
     "no_folder": ("پوشهٔ {path} وجود ندارد.", "There is no folder {path}."),
     "no_file": ("فایل {path} وجود ندارد.", "There is no file {path}."),

@@ -8,6 +8,7 @@ from typing import Any
 from palayesh.accounting import BrokenAccount
 from palayesh.adapters.models import Submission
 from palayesh.adapters.registry import inputs_digest
+from palayesh.reporting_month import ReportingMonth
 from tasks import installation
 
 
@@ -16,8 +17,11 @@ def current_submissions(month: str) -> list[Submission]:
     return installation.registry().submissions(month, states=["validated"])
 
 
-def begin(month: str, today: dt.date) -> dict[str, Any]:
-    """The run that computes the month from what is accepted now: ``run_id``, ``revision``, ``finished``."""
+def begin(month: str, issued_on: str | None = None) -> dict[str, Any]:
+    """The run that computes the month from what is accepted now: ``run_id``, ``revision``, ``finished``.
+
+    Its report carries ``issued_on``, or else the day of the last arrival: never the clock's, so that the month's bytes stay.
+    """
     registry = installation.registry()
     previous = registry.latest_run(_month_before(month))
     position = _judgement_position()
@@ -31,14 +35,18 @@ def begin(month: str, today: dt.date) -> dict[str, Any]:
         "judgements": position,
         "rules": rules,
         "code": installation.CODE_VERSION,
+        **({"issued_on": issued_on} if issued_on else {}),
     }
+    last_arrival = max(
+        (s.received_on for s in current_submissions(month)), default=ReportingMonth.parse(month).last_day
+    )
     run_id, revision, finished = registry.begin_run(
         month,
         inputs_sha256=inputs_digest(inputs),
         rules_sha256=rules,
         judgement_position=position,
         code_version=installation.CODE_VERSION,
-        today=today,
+        issued_on=dt.date.fromisoformat(issued_on) if issued_on else last_arrival,
     )
     return {"run_id": run_id, "revision": revision, "finished": finished}
 
@@ -82,8 +90,6 @@ def _judgement_position() -> int:
 
 
 def _month_before(month: str) -> str:
-    from palayesh.reporting_month import ReportingMonth
-
     return str(ReportingMonth.parse(month).previous())
 
 

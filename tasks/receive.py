@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from palayesh.adapters import spreadsheets
 from palayesh.adapters.models import Submission
@@ -14,13 +15,19 @@ from palayesh.intake import reading, submissions
 from tasks import installation
 from tasks.stage import stage_task
 
+TEHRAN = ZoneInfo("Asia/Tehran")
+
 
 @stage_task("receive {agency} {month}")
-def receive_agency(month: str, agency: str, inbox: str, received_on: str) -> dict[str, int]:
-    """Every file in the agency's folder of the inbox is a submission of the month; a file known already changes nothing."""
+def receive_agency(month: str, agency: str, inbox: str, received_on: str | None) -> dict[str, int]:
+    """Every file in the agency's folder of the inbox is a submission of the month; a file known already changes nothing.
+
+    Without ``received_on`` a file was received on the day on which it was put there, in Tehran: its own date, not the clock's.
+    """
     counts: dict[str, int] = {}
     for path in agency_files(Path(inbox), agency):
-        state = receive_file(path, month=month, agency=agency, received_on=dt.date.fromisoformat(received_on))
+        day = dt.date.fromisoformat(received_on) if received_on else _day_of(path)
+        state = receive_file(path, month=month, agency=agency, received_on=day)
         counts[state] = counts.get(state, 0) + 1
     arrange(month, agency)
     return counts
@@ -32,6 +39,10 @@ def agency_files(inbox: Path, agency: str) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith((".", "~$")))
+
+
+def _day_of(path: Path) -> dt.date:
+    return dt.datetime.fromtimestamp(path.stat().st_mtime, TEHRAN).date()
 
 
 def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -> str:
@@ -89,7 +100,7 @@ def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -
 def arrange(month: str, agency: str) -> None:
     """Several files of one list are parts, or a correction and what it supersedes, or a question; never both by luck.
 
-    Files that arrived on one day were sent together. What was decided about earlier files stays.
+    Files that arrived on one day, or that one run found in the inbox, were sent together. What was decided about earlier files stays.
     """
     registry = installation.registry()
     of_list: dict[str, list[Submission]] = {}
@@ -113,7 +124,7 @@ def _place(submission: Submission, earlier: list[Submission], key: list[str]) ->
         registry.frame(submission.id, "received"),
         [registry.frame(other.id, "received") for other in earlier],
         key=key,
-        sent_together=all(other.received_on == submission.received_on for other in earlier),
+        sent_together=all(o.received_on == submission.received_on or o.state == "read" for o in earlier),
     )
     found = asdict(placement.difference) if placement.difference else None
     match placement.kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -44,15 +45,17 @@ def render_month(run_id: str, failed_agencies: list[str]) -> dict[str, list[str]
     registry = installation.registry()
     if (done := registry.step_counts(run_id, STEP)) is not None:
         return done
+    reports: list[tuple[Language, str]] = [("fa", "json"), ("fa", "html"), ("fa", "pdf"), ("en", "html"), ("en", "pdf")]
+    # Each PDF is made by a child process, so two are made side by side.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        paths = list(pool.map(lambda report: _write(run_id, report[0], report[1], failed_agencies), reports))
     rows = []
-    for lang in ("fa", "en"):
-        for kind in ("html", "pdf", "json") if lang == "fa" else ("html", "pdf"):
-            path = _write(run_id, lang, kind, failed_agencies)
-            content = path.read_bytes()
-            rows.append(
-                {"kind": "coverage", "lang": lang, "format": kind, "sha256": hashlib.sha256(content).hexdigest(),
-                 "size_bytes": len(content), "path": path.name}
-            )  # fmt: skip
+    for (lang, form), path in zip(reports, paths, strict=True):
+        content = path.read_bytes()
+        rows.append(
+            {"kind": "coverage", "lang": lang, "format": form, "sha256": hashlib.sha256(content).hexdigest(),
+             "size_bytes": len(content), "path": path.name}
+        )  # fmt: skip
     files = [str(row["path"]) for row in rows]
     registry.save_step(run_id, STEP, {"files": files}, rows={Report: pd.DataFrame(rows)})
     return {"files": files}
@@ -76,14 +79,19 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
         write_whole(path, text.encode())
         return path
     path = folder / f"coverage.{lang}.{form}"
-    contents = build_contents(_inputs(run_id, lang, failed_agencies))
-    where = settings.current().templates
+    page = page_of(run_id, lang, "pdf" if form == "pdf" else "html", failed_agencies)
     if form == "html":
-        write_whole(path, templates.render_report(contents, medium="html", templates=where).encode())
+        write_whole(path, page.encode())
     else:
-        page = templates.render_report(contents, medium="pdf", templates=where)
-        write_whole(path, pdf.render_pdf(page, as_of=ReportingMonth.parse(run.month).last_day, templates=where))
+        as_of = ReportingMonth.parse(run.month).last_day
+        write_whole(path, pdf.render_pdf(page, as_of=as_of, templates=settings.current().templates))
     return path
+
+
+def page_of(run_id: str, lang: Language, medium: Literal["html", "pdf"], failed_agencies: list[str]) -> str:
+    """The report as a page of HTML: for a browser, or for the PDF."""
+    contents = build_contents(_inputs(run_id, lang, failed_agencies))
+    return templates.render_report(contents, medium=medium, templates=settings.current().templates)
 
 
 def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportInputs:
@@ -105,7 +113,7 @@ def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportIn
             code_version=run.code_version,
             snapshot_id=run.inputs_sha256[:12],
             numbers_hash=_numbers_hash(registry.frame(run_id, "figures")),
-            issued_on=run.started_on,
+            issued_on=run.issued_on,
         ),
         lang=lang,
         strings=templates.load_strings("coverage", lang, templates=settings.current().templates),
@@ -129,9 +137,9 @@ def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportIn
         person_count=int(linked.get("persons", 0)),
         household_count=int(linked.get("households", 0)),
         revisions=tuple(
-            Revision(one.revision, one.started_on, REVISION_WORDS[0 if one.revision == 1 else 1], REVISION_WORDS[1])
+            Revision(one.revision, one.issued_on, REVISION_WORDS[0 if one.revision == 1 else 1], REVISION_WORDS[1])
             if one.revision > 1
-            else Revision(1, one.started_on, REVISION_WORDS[0], Title(fa="زمان‌بندی ماهانه", en="Monthly schedule"))
+            else Revision(1, one.issued_on, REVISION_WORDS[0], Title(fa="زمان‌بندی ماهانه", en="Monthly schedule"))
             for one in reversed(registry.runs(str(month)))
         ),
     )
@@ -207,7 +215,7 @@ def _quality(month: str) -> pd.DataFrame:
     for submission in ledger.current_submissions(month):
         key = submission.list_key or ""
         add(key, "set_aside", submission.set_aside_count, submission.received_count)
-        accepted = registry.frame(submission.id, "accepted")
+        accepted = registry.frame(submission.id, "accepted", list(STATUS_OF_DIMENSION.values()))
         for dimension, column in STATUS_OF_DIMENSION.items():
             if column in accepted and not accepted[column].eq("missing").all():  # else the list has no such column
                 add(key, dimension, int((~accepted[column].isin(SOUND)).sum()), len(accepted))

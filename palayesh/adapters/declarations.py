@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from palayesh.adapters.files import YamlLoader, read_yaml
 from palayesh.declaration import Agency
 from palayesh.findings import Refusal
 from palayesh.vocabulary import Vocabulary
@@ -74,7 +75,7 @@ def _check_codes(agency: Agency, vocabularies: dict[str, Vocabulary], source: Pa
                 raise _refusal(source, f"{where}.values: the vocabulary «{name}» has no value «{unknown[0]}»{near}")
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(YamlLoader):
     """YAML without its surprises: no octal numbers, no dates in the year 1403, no ``no`` for false, no key twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -116,7 +117,7 @@ _StrictLoader.add_constructor("tag:yaml.org,2002:bool", _plain_truth)
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        return read_yaml(path, _StrictLoader)
     except OSError as error:
         raise _refusal(path, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel
 
+from palayesh.adapters.files import read_yaml
 from palayesh.findings import Refusal
 from palayesh.linkage import LinkageModel
 from palayesh.linkage.guards import Guards
@@ -28,7 +29,7 @@ def load_guards(expectations: Path) -> Guards:
 def _load(expectations: Path, name: str, kind: type[Declared]) -> Declared:
     path = expectations / "linkage" / name
     try:
-        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return kind.model_validate(read_yaml(path))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise Refusal(
             "linkage_model_mistake",

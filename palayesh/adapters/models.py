@@ -126,7 +126,7 @@ class Run(Base):
     code_version: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16))
     """``running`` or ``finished``. A killed run stays ``running`` and is taken up again."""
-    started_on: Mapped[dt.date] = mapped_column(Date)
+    issued_on: Mapped[dt.date] = mapped_column(Date)
 
 
 class RunStep(Base):

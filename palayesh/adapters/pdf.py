@@ -30,8 +30,9 @@ def render_pdf(
     """The page's PDF; the same page and day give the same bytes in any process, time zone, locale and hash seed.
 
     Assets come only from ``templates`` (``file:``) and from the page itself (``data:``). Raises PdfFailed when the
-    child needs more than ``seconds`` or ``memory_bytes``, cannot finish, or when a letter is not in our font: the
-    machine's own fonts would change the looks and the bytes (``allow_other_fonts`` for pages that quote foreign text).
+    child needs more than ``seconds`` of the processor (or five times that by the clock: the machine may be busy) or
+    ``memory_bytes``, cannot finish, or when a letter is not in our font: the machine's own fonts would change the looks and
+    the bytes (``allow_other_fonts`` for pages that quote foreign text).
     """
     if not allow_other_fonts:
         absent = letters_without_glyph(html, templates)
@@ -53,10 +54,10 @@ def render_pdf(
     command = [sys.executable, "-m", "palayesh.adapters.pdf", str(templates.resolve()), str(seconds), str(memory_bytes)]
     try:
         child = subprocess.run(  # noqa: S603
-            command, input=html.encode("utf-8"), capture_output=True, env=clean, timeout=seconds, check=False
+            command, input=html.encode("utf-8"), capture_output=True, env=clean, timeout=5 * seconds, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise PdfFailed(f"the PDF took longer than {seconds} seconds") from error
+        raise PdfFailed(f"the PDF took longer than {5 * seconds} seconds") from error
     if child.returncode != 0 or not child.stdout.startswith(b"%PDF-"):
         # The last line of a traceback could quote the page; only the kind of error may leave.
         kind = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2].partition(":")[0]

@@ -297,7 +297,7 @@ class Registry:
         rules_sha256: str,
         judgement_position: int,
         code_version: str,
-        today: dt.date,
+        issued_on: dt.date,
     ) -> tuple[str, int, bool]:
         """The run for exactly these inputs: ``(run id, revision, was it finished already)``.
 
@@ -324,7 +324,7 @@ class Registry:
                     judgement_position=judgement_position,
                     code_version=code_version,
                     state="running",
-                    started_on=today,
+                    issued_on=issued_on,
                 )
             )
         return run_id, revision, False

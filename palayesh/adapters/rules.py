@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from palayesh.adapters.files import read_yaml
 from palayesh.findings import Refusal
 from palayesh.parameters import (
     CoveragePolicies,
@@ -61,7 +62,7 @@ def _parameter(programme: Programme | None, name: str, expectations: Path) -> Pa
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except OSError as reason:
         raise _refusal(path, "the file cannot be read") from reason
     except yaml.YAMLError as reason:

@@ -22,6 +22,7 @@ import pandas as pd
 import yaml
 from pydantic import ValidationError
 
+from palayesh.adapters.files import read_yaml
 from palayesh.findings import Severity
 from palayesh.validation.outcome import Outcome, RuleResult, conclude
 from palayesh.validation.rules import Parameters, Rule, Suite, unknown_parameters
@@ -44,7 +45,7 @@ class BrokenSuite(ValueError):
 
 
 @functools.cache
-def _great_expectations() -> Any:
+def great_expectations() -> Any:
     """Great Expectations with our types registered, its statistics off and its logger silent."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations
@@ -74,7 +75,7 @@ def read_suite(path: Path) -> Suite:
     Raises BrokenSuite, naming the file, for anything that would otherwise be dropped or misread.
     """
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = read_yaml(path)
     except yaml.YAMLError as error:
         raise BrokenSuite(f"{path}: is not readable YAML ({type(error).__name__})") from error
     if not isinstance(entries, list) or not entries:
@@ -89,15 +90,15 @@ def read_suite(path: Path) -> Suite:
         if unknown := unknown_parameters(rule):
             raise BrokenSuite(f"{path}: {rule.code} asks for parameters that no run is given: {', '.join(unknown)}")
     try:
-        _build(suite)
+        built(suite)
     except BrokenSuite as error:
         raise BrokenSuite(f"{path}: {error}") from None
     return suite
 
 
-def _build(suite: Suite) -> gx.ExpectationSuite:
+def built(suite: Suite) -> gx.ExpectationSuite:
     """The suite as Great Expectations holds it, with as many expectations as it has rules."""
-    great_expectations = _great_expectations()
+    library = great_expectations()
     from great_expectations.compatibility.pydantic import ValidationError as ArgumentError
     from great_expectations.exceptions.exceptions import ExpectationNotFoundError
     from great_expectations.expectations.metadata_types import FailureSeverity
@@ -117,11 +118,11 @@ def _build(suite: Suite) -> gx.ExpectationSuite:
         except ArgumentError as error:
             wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
             raise BrokenSuite(f"rule {rule.code} ({rule.type}): {wrong}") from None
-    built = great_expectations.ExpectationSuite(name=suite.name, expectations=expectations)
-    kept = {expectation.meta[CODE] for expectation in built.expectations}
+    suite_built = library.ExpectationSuite(name=suite.name, expectations=expectations)
+    kept = {expectation.meta[CODE] for expectation in suite_built.expectations}
     if lost := [rule.code for rule in suite.rules if rule.code not in kept]:
         raise BrokenSuite(f"Great Expectations did not accept: {', '.join(lost)}")
-    return built
+    return suite_built
 
 
 def _error_type(result: ExpectationValidationResult) -> str:
@@ -167,11 +168,11 @@ def validate(
 
     Runs in an ephemeral context; nothing is stored. ``problems`` are what the reader noticed (``outcome.conclude``).
     """
-    great_expectations = _great_expectations()
+    library = great_expectations()
     results: list[RuleResult] = []
     if not standardised.empty:
         rules = {rule.code: rule for rule in suite.rules}
-        context = great_expectations.get_context(mode="ephemeral")
+        context = library.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         batch = (
             context.data_sources.add_pandas("submission")
@@ -180,7 +181,7 @@ def validate(
             .get_batch(batch_parameters={"dataframe": standardised})
         )
         found = batch.validate(
-            _build(suite),
+            built(suite),
             result_format={
                 "result_format": "COMPLETE",
                 "unexpected_index_column_names": ["record_id"],

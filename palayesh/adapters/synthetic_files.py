@@ -7,6 +7,7 @@ import datetime as dt
 import html
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,11 +87,14 @@ def _write_month(folder: Path, current: World, seed: int, level: float, told: Ca
     manner = np.random.default_rng(np.random.SeedSequence([seed, 77]))
     clean = lists.in_words(lists.typed_lists(current))
     messy, damage = mess.damage_lists(clean, current, np.random.default_rng(seeds), level)
+    # A file's own date says when it came: the month's last day, whenever the synthetic lists are written.
+    sent_at = dt.datetime.combine(month.last_day, dt.time(12), dt.UTC).timestamp()
     records, damages, files = [], [], []
     for number, plan in enumerate(layout.lay_out(messy, damage, current, manner, level), start=1):
         path = folder / "inbox" / plan.agency / plan.name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, plan)
+        os.utime(path, (sent_at, sent_at))
         file = f"{plan.agency}/{plan.name}"
         files.append({"agency": plan.agency, "file": plan.name, "sha256": sha256_of(path)})
         records.append(plan.places.assign(agency=plan.agency, list=plan.list_name, file=plan.name))

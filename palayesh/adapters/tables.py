@@ -20,8 +20,10 @@ def to_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def from_bytes(content: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The frame that ``to_bytes`` wrote, with the same dtypes."""
-    frame = pq.read_table(io.BytesIO(content), columns=list(columns) if columns else None).to_pandas()
+    """The frame that ``to_bytes`` wrote, with the same dtypes; of ``columns`` those that it has."""
+    file = pq.ParquetFile(io.BytesIO(content))
+    wanted = [name for name in file.schema_arrow.names if columns is None or name in columns]
+    frame = file.read(columns=wanted).to_pandas()
     days = frame.select_dtypes("datetime64[ms]").columns  # Parquet has no seconds: they come back as milliseconds
     return frame.astype(dict.fromkeys(days, "datetime64[s]"))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import functools
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from palayesh.adapters.files import read_yaml
 from palayesh.reports.contents import CoverageReport
 from palayesh.reports.inputs import Language, ReportSettings
 
@@ -21,7 +22,7 @@ Medium = Literal["html", "pdf"]
 
 def load_strings(report: str, lang: Language, *, templates: Path = TEMPLATES) -> dict[str, Any]:
     """The words of one report in one language, from ``<report>/strings.<lang>.yml``."""
-    strings = yaml.safe_load((templates / report / f"strings.{lang}.yml").read_text(encoding="utf-8"))
+    strings = read_yaml(templates / report / f"strings.{lang}.yml")
     if not isinstance(strings, dict) or not strings:
         raise ValueError(f"{report}/strings.{lang}.yml holds no strings")
     return strings
@@ -29,10 +30,11 @@ def load_strings(report: str, lang: Language, *, templates: Path = TEMPLATES) ->
 
 def load_settings(report: str = "coverage", *, templates: Path = TEMPLATES) -> ReportSettings:
     """The settings of the governorate's report; a misspelled one is an error that names it."""
-    raw = yaml.safe_load((templates / report / "report.yml").read_text(encoding="utf-8"))
+    raw = read_yaml(templates / report / "report.yml")
     return ReportSettings.model_validate(raw)
 
 
+@functools.lru_cache(maxsize=4)
 def environment(templates: Path = TEMPLATES) -> Environment:
     """Jinja2 as every report uses it: all text escaped, a name that is not there an error, nothing but our folder."""
     return Environment(
@@ -46,6 +48,7 @@ def environment(templates: Path = TEMPLATES) -> Environment:
     )
 
 
+@functools.lru_cache(maxsize=8)
 def fonts(medium: Medium, *, templates: Path = TEMPLATES) -> dict[str, str]:
     """Where a page finds Vazirmatn: inside itself on screen (it opens offline anywhere), in our folder for the PDF."""
     folder = templates / "_shared" / "fonts"

@@ -148,16 +148,19 @@ def _text_column(values: NDArray[np.object_], index: pd.RangeIndex) -> pd.Series
 
 def _repeats_headings(cells: pd.DataFrame, headings: HeadingRows) -> pd.Series:
     """Rows that say the headings again: all the text they have is the heading of its column, twice or more."""
+    filled = cells.notna().sum(axis=1)
     same = pd.Series(0, index=cells.index)
-    filled = pd.Series(0, index=cells.index)
+    other = pd.Series(0, index=cells.index)
     top = cells.loc[max(headings.first - 1, 1) : headings.last]
-    for place in cells.columns:
+    # Columns of few values first: after three of them hardly a row is left that could still be one.
+    for place in cells.nunique().sort_values(kind="stable").index:
         wanted = {heading_key(text) for text in top[place].dropna()}
-        texts = cells[place].dropna().unique()
-        equal = [text for text in texts if len(text) <= 80 and heading_key(text) in wanted]
-        same += cells[place].isin(equal) if equal else 0
-        filled += cells[place].notna()
-    return (same >= 2) & (same >= 0.8 * filled)
+        open_rows = cells.loc[5 * other <= filled, place].dropna()
+        equal = [text for text in open_rows.unique() if len(text) <= 80 and heading_key(text) in wanted]
+        is_same = cells[place].isin(equal)
+        same += is_same
+        other += cells[place].notna() & ~is_same
+    return (same >= 2) & (5 * other <= filled)
 
 
 def _is_total(cells: pd.DataFrame, matched: MatchedHeadings) -> pd.Series:

@@ -105,25 +105,27 @@ def _comparable(column: pd.Series) -> pd.Series:
     return column.map(distinct).astype("str").fillna("")
 
 
-def _identities(records: pd.DataFrame, key: Sequence[str]) -> pd.Series:
-    """What names each record: its key columns where they are filled, else its whole content."""
-    fingerprints = record_fingerprints(records).astype(str)
+def _described(records: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """``content``, and ``identity``, which names each record: its key columns where they are filled, else its content."""
+    content = record_fingerprints(records)
     parts = [_comparable(records[f"{name}_raw"]) for name in key if f"{name}_raw" in records]
     if not parts:
-        return fingerprints
+        return pd.DataFrame({"identity": content.astype("str"), "content": content})
     named = parts[0].copy()
     filled = parts[0] != ""
     for part in parts[1:]:
         named = named + "\x1f" + part
         filled &= part != ""
     named = "key:" + named + "\x1f" + records["member"].fillna("")
-    return named.where(filled, fingerprints)
+    return pd.DataFrame({"identity": named.where(filled, content.astype("str")), "content": content})
 
 
 def difference(earlier: pd.DataFrame, later: pd.DataFrame, *, key: Sequence[str]) -> Difference:
     """Records added, removed, changed (same key, other content) and unchanged, repeated records counted each."""
-    old = pd.DataFrame({"identity": _identities(earlier, key), "content": record_fingerprints(earlier)})
-    new = pd.DataFrame({"identity": _identities(later, key), "content": record_fingerprints(later)})
+    return _difference(_described(earlier, key), _described(later, key))
+
+
+def _difference(old: pd.DataFrame, new: pd.DataFrame) -> Difference:
     unchanged = _common(old["content"], new["content"])
     named = _common(old["identity"], new["identity"])
     changed = max(named - unchanged, 0)
@@ -151,7 +153,8 @@ def place_submission(
     """
     if not earlier:
         return Placement("first")
-    differences = [difference(before, later, key=key) for before in earlier]
+    new, known = _described(later, key), [_described(before, key) for before in earlier]
+    differences = [_difference(old, new) for old in known]
     for position, found in enumerate(differences):
         if found.unchanged == len(later) == len(earlier[position]):
             return Placement("equivalent", (position,), found)
@@ -161,8 +164,7 @@ def place_submission(
     )
     touched = [position for position, count in enumerate(repeated) if count and position not in superseded]
     if superseded and not touched:
-        whole = pd.concat([earlier[position] for position in superseded], ignore_index=True)
-        found = difference(whole, later, key=key)
+        found = _difference(pd.concat([known[position] for position in superseded], ignore_index=True), new)
         return Placement("correction", superseded, found, Finding(
             "correction", Severity.WARN, found.added + found.removed + found.changed,
             f"این فایل فایل پیشین همین ماه را اصلاح می‌کند: {found.added} رکورد تازه، {found.removed} حذف، {found.changed} تغییر.",

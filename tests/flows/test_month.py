@@ -230,3 +230,42 @@ def test_no_person_leaves_the_registry(world: Path, month: Path) -> None:
             content = path.read_bytes()
             assert not [number for number in hidden if number in content], path.relative_to(month)
     assert (month / "prefect").stat().st_mode & 0o077 == 0
+
+
+ANOTHER_DAY = """
+import datetime as dt, sys, types
+import flows.cli as cli
+class Day(dt.date):
+    today = classmethod(lambda cls: cls(2031, 7, 9))
+cli.dt = types.SimpleNamespace(date=Day, datetime=dt.datetime, timedelta=dt.timedelta)
+sys.argv[1:] = {arguments!r}
+cli.main()
+"""
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_another_day_and_a_new_registry_give_the_same_bytes_and_a_date_of_issue_is_said(
+    world: Path, month: Path, tmp_path: Path
+) -> None:
+    before = report_bytes(month)
+    arguments = ["--lang", "en", "run", "--month", MONTH, "--inbox", str(world / "inbox")]
+
+    def run_in_2031(*more: str) -> subprocess.CompletedProcess:
+        environment = {**os.environ, "PALAYESH_VAR": str(tmp_path), "PALAYESH_DATABASE_URL": ""}
+        environment.pop("PREFECT_API_URL", None)
+        program = ANOTHER_DAY.format(arguments=[*arguments, *more])
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=900
+        )
+        assert done.returncode in (0, 3), done.stdout + done.stderr
+        return done
+
+    run_in_2031()
+    assert report_bytes(tmp_path) == before
+    page = (tmp_path / "reports" / MONTH / "r1" / "coverage.en.html").read_text(encoding="utf-8")
+    assert "1404-02-31" in page or "1404/02/31" in page
+    run_in_2031("--issued-on", "1404-03-05")
+    page = (tmp_path / "reports" / MONTH / "r2" / "coverage.en.html").read_text(encoding="utf-8")
+    assert "1404-03-05" in page or "1404/03/05" in page
+    assert {name: digest for name, digest in report_bytes(tmp_path).items() if "/r1/" in name} == before

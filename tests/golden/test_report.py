@@ -467,3 +467,57 @@ def test_numbers_and_dates_are_written_as_the_language_writes_them() -> None:
     assert write_date(MONTH.last_day, "fa") == "۱۴۰۴/۰۲/۳۱"
     assert write_long_date(MONTH.last_day, "fa") == "چهارشنبه ۳۱ اردیبهشت ۱۴۰۴"
     assert write_long_date(MONTH.last_day, "en") == "Wednesday 31 Ordibehesht 1404"
+
+
+# PDF/UA: what can be checked without a conformance checker
+
+
+def structure_elements(document: pikepdf.Pdf) -> list[pikepdf.Dictionary]:
+    """Every element of the document's structure tree, in reading order."""
+    found: list[pikepdf.Dictionary] = []
+
+    def walk(node: pikepdf.Object) -> None:
+        if isinstance(node, pikepdf.Array):
+            for child in node:
+                walk(child)
+        elif isinstance(node, pikepdf.Dictionary):
+            if "/S" in node:
+                found.append(node)
+            if "/K" in node:
+                walk(node["/K"])
+
+    walk(document.Root["/StructTreeRoot"]["/K"])
+    return found
+
+
+def test_the_pdf_is_tagged_titled_and_says_its_language(pdf: bytes) -> None:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert bool(document.Root["/MarkInfo"]["/Marked"])
+        assert str(document.Root["/Lang"]) == "fa"
+        assert bool(document.Root["/ViewerPreferences"]["/DisplayDocTitle"])
+        assert str(document.docinfo["/Title"]).strip()
+        assert all("/StructParents" in page for page in document.pages)
+        assert all(str(page.get("/Tabs", "/S")) == "/S" for page in document.pages)
+
+
+def test_tables_have_headings_and_no_chart_is_a_mere_picture(pdf: bytes) -> None:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        elements = structure_elements(document)
+        kinds = {str(element["/S"]) for element in elements}
+        assert {"/H1", "/H2", "/Table", "/TR", "/TH", "/TD", "/L", "/LI"} <= kinds
+        assert "/Figure" not in kinds, "charts are lists and tables whose numbers can be read; give a picture an /Alt"
+        headings = [str(e["/S"]) for e in elements if str(e["/S"]) in ("/H1", "/H2", "/H3", "/H4", "/H5", "/H6")]
+        levels = [int(heading[-1]) for heading in headings]
+        assert levels[0] == 1
+        assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(levels)), "no level is left out"
+
+
+def test_every_font_is_embedded_and_maps_to_unicode(pdf: bytes) -> None:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        fonts = [o for o in document.objects if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/Font"]
+        whole = [font for font in fonts if "/DescendantFonts" in font]
+        assert whole
+        assert all("/ToUnicode" in font for font in whole)
+        for font in whole:
+            descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
+            assert any(key in descriptor for key in ("/FontFile2", "/FontFile3"))

@@ -40,7 +40,7 @@ def a_submission(sha: str = "a" * 64, **changes: object) -> dict:
 
 def begin(registry: Registry, inputs: str) -> tuple[str, int, bool]:
     return registry.begin_run(
-        "1404-02", inputs_sha256=inputs, rules_sha256="r", judgement_position=0, code_version="1", today=DAY
+        "1404-02", inputs_sha256=inputs, rules_sha256="r", judgement_position=0, code_version="1", issued_on=DAY
     )
 
 
