@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import networkx
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +23,7 @@ from palayesh.linkage.table import LinkedTable
 TRUTH = ["person_id", "household_id", "damage", "relation"]
 BASE = {
     "list": "a", "first_name": "رضا", "last_name": "سالاری", "father_name": "حسن", "sex": "مرد", "birth_date": "1360/05/17",
-    "national_id": "9900000002", "mobile": "09990000001", "county": "بم", "postal_code": "7661912345", "address": "خیابان شهید رجایی کوچه ۳",
+    "national_id": "9900000005", "mobile": "09990000001", "county": "بم", "postal_code": "7661912345", "address": "خیابان شهید رجایی کوچه ۳",
     "occupation": "نجار", "external_id": "A-1234567", "household_code": "12",
 }  # fmt: skip
 
@@ -101,7 +102,7 @@ def test_the_same_call_gives_the_same_answer(population: pd.DataFrame, linked: L
         ({"birth_date": "1361/08/02"}, "birth", "year_apart"),
         ({"sex": "زن"}, "sex", "different"),
         ({"national_id": "9900000003"}, "number", "one_digit"),
-        ({"national_id": "9900000010"}, "number", "different"),
+        ({"national_id": "9900000013"}, "number", "different"),
         ({"external_id": "A1234568"}, "external", "one_digit"),
         ({"mobile": "09990000001، 09990000009"}, "phone", "same"),
         ({"mobile": "09990000002"}, "phone", "one_digit"),
@@ -133,7 +134,7 @@ def test_a_missing_value_is_no_level_and_weighs_nothing(linked: LinkedTable) -> 
         worst = levels.copy()
         worst[0, place] = 0
         against = posterior(weights, worst, nothing, situation)
-        assert against[0, 0] <= without[0, 0] <= before[0, 0] + 1e-9, field
+        assert against[0, 0] <= without[0, 0] <= before[0, 0] + 1e-6, field
 
 
 @pytest.mark.parametrize(
@@ -178,8 +179,6 @@ def test_candidate_pairs_stay_in_their_budget(population: pd.DataFrame) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=30))
 def test_components_are_those_of_networkx(edges: list[tuple[int, int]]) -> None:
-    import networkx
-
     graph = networkx.Graph()
     graph.add_nodes_from(range(20))
     graph.add_edges_from(edges)
