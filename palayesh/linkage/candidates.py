@@ -61,11 +61,24 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("first_sound", "year"),
     ("last_sound", "year"),
     ("postal",),
+    ("first_start", "last_start", "month_day"),
+    ("first_start", "year_month"),
+    ("last_start", "year_month"),
+    ("first_start", "year", "day"),
+    ("last_start", "year", "day"),
+    ("first_sound", "last_start"),
+    ("first_start", "last_sound"),
+    ("first_end", "last_end", "year"),
+    ("first_end", "birth_day"),
+    ("last_end", "birth_day"),
+    ("first_end", "last_sound"),
+    ("first_sound", "last_end"),
+    ("first_start", "last_start", "day"),
 )
 """A pair needs to share one key whole, with no part of it missing."""
 
 
-_LARGEST_SHARE = 0.35
+_LARGEST_SHARE = 0.5
 """A key that by itself would make more than this share of all pairs parts too little (the first digits of a number, say)."""
 
 
@@ -83,6 +96,8 @@ def key_parts(table: pd.DataFrame) -> dict[str, np.ndarray]:
         long_enough = table[name].where(table[name].str.len() >= 6)
         parts |= {f"{name}_start": long_enough.str[: int(half)], f"{name}_end": long_enough.str[int(half) :]}
     parts |= {f"{name}_start": table[f"{name}_sound"].str[:3] for name in ("first", "last")}
+    parts |= {f"{name}_end": table[f"{name}_sound"].str[-3:] for name in ("first", "last")}
+    parts |= {"year_month": table["birth_day"].str[:6], "day": table["birth_day"].str[6:]}
     parts["postal_start"] = table["postal"].str[:3]
     codes = {"rare_word": _rarest_word(table["tokens"])}
     codes |= {name: pd.factorize(values, use_na_sentinel=True)[0].astype(np.int64) for name, values in parts.items()}

@@ -21,12 +21,14 @@ from palayesh.linkage.families import join_families
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
 
-ACCEPT = 0.9
+ACCEPT = 0.75
 """Pairs at least this probable are joined."""
 REVIEW = 0.2
 """Pairs at least this probable and not joined are put to people."""
 SAME_FAMILY = 0.995
 """Pairs of one person or one family with this probability tie their households."""
+_NOBODY = 0.15
+"""However complete a list is, a record is nobody on it with at least this probability."""
 _FAMILY_PAIRS_PER_RECORD = 10
 _RANDOM_PAIRS = 200_000
 _LEARN_FROM = 300_000
@@ -90,13 +92,15 @@ def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = No
                 table, label, weights, shares, sizes, every, (left, right), relatives_sample, (family_l, family_r)
             )
             label = _persons(table, comparer, left, right, probability, weights)
+        probability = among_rivals(table, left, right, probability, label)
+        label = _persons(table, comparer, left, right, probability, weights)
         household = _households(table, comparer, label, weights, pairs, probability)
     return _result(records, pairs, keys, weights, probability, label, household)
 
 
 def pairs_per_record(records: int) -> float:
-    """Small lists are compared widely, for it costs little; large ones at 2.5 pairs a record."""
-    return float(np.clip(300_000 / max(records, 1), 2.5, 30.0))
+    """2.5 for lists of 100,000 records and more; the smaller the list, the wider it is compared, for it costs little."""
+    return float(np.clip(2.5 * (100_000 / max(records, 1)) ** 1.5, 2.5, 40.0))
 
 
 def _random_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -199,6 +203,44 @@ def _inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     usable = np.where((sizes > 2) & (sizes <= 50), sizes, 0)
     pairs = _within_blocks(codes, usable, len(label))
     return pairs // len(label), pairs % len(label)
+
+
+def among_rivals(
+    table: pd.DataFrame, left: np.ndarray, right: np.ndarray, probability: np.ndarray, label: np.ndarray
+) -> np.ndarray:
+    """``probability`` with each pair of two lists weighed against the other persons that its records may be.
+
+    A record is one person, so what speaks for another person of that list speaks against this one; and where nearly everybody of a
+    list is on the other, somebody who has but one likeness there is likelier to be him than the likeness alone tells.
+    """
+    lists = pd.factorize(table["list"])[0].astype(np.int64)
+    across = np.flatnonzero(lists[left] != lists[right])
+    if not len(across):
+        return probability
+    one = probability[across, 0]
+    odds = np.minimum(one / np.maximum(1.0 - one, 1e-12), 1e9)
+    against = np.ones(len(across))
+    for mine, other in ((left[across], right[across]), (right[across], left[across])):
+        pairs = pd.DataFrame({"record": mine, "list": lists[other], "person": label[other], "odds": odds, "p": one})
+        best = pairs.groupby(["record", "list", "person"], as_index=False)[["odds", "p"]].max()
+        there = best.groupby(["record", "list"], as_index=False)[["odds", "p"]].sum()
+        # How many of one list are met on the other, of all who could be.
+        there["from"] = lists[there["record"]]
+        met = there.assign(p=there["p"].clip(upper=1.0)).groupby(["from", "list"], as_index=False)["p"].sum()
+        met["share"] = met["p"] / np.bincount(lists)[met["from"]]
+        placed = pairs.merge(
+            best.rename(columns={"odds": "own"}).drop(columns="p"), on=["record", "list", "person"], how="left"
+        )
+        placed = placed.merge(
+            there.rename(columns={"odds": "all"}).drop(columns="p"), on=["record", "list"], how="left"
+        )
+        placed = placed.merge(met[["from", "list", "share"]], on=["from", "list"], how="left")
+        nobody = np.maximum(1.0 - placed["share"].to_numpy(), _NOBODY)
+        against *= nobody + (placed["all"] - placed["own"]).clip(lower=0.0).to_numpy()
+    result = probability.copy()
+    result[across, 0] = odds / (odds + against)
+    result[across, 1] = np.minimum(result[across, 1], 1.0 - result[across, 0])
+    return result
 
 
 def _with_kin(
