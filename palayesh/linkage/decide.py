@@ -71,34 +71,39 @@ def with_shared_relatives(
     )
 
 
-def without_rivals(pairs: pd.DataFrame, records: pd.DataFrame, label: np.ndarray, model: LinkageModel) -> pd.Series:
-    """True where neither record is bare, or the pair is clearly the best that its bare record has.
+def among_namesakes(pairs: pd.DataFrame, records: pd.DataFrame, label: np.ndarray, model: LinkageModel) -> pd.DataFrame:
+    """``pairs`` with probability and decisions settled, where nothing but names speaks, among all persons whom each may be.
 
-    A mention with no number and no year of birth fits any namesake; it is given to one only if the next best person lies at
-    least ``rival_margin`` bits behind.
+    Someone named beside another's row with his number, and a row with his birth date and no number, share nothing but the name.
+    Who has but one namesake is nearly surely he, for most of those named on one list have a row on the other; who has two is
+    neither before a person has looked. ``label``: the person of each record so far. The custody list is one side, all other
+    lists the other.
     """
-    bare = records["is_bare"].to_numpy(dtype=bool)
-    clear = pd.Series(True, index=pairs.index)
-    for side, other in (("l", "r"), ("r", "l")):
-        mine = pairs[side].to_numpy()
-        chosen = bare[mine] & ~bare[pairs[other].to_numpy()]
-        rivals = pd.DataFrame(
-            {
-                "pair": pairs.index[chosen],
-                "record": mine[chosen],
-                "person": label[pairs[other].to_numpy()[chosen]],
-                "weight": pairs["match_weight"].to_numpy()[chosen],
-            }
-        )
-        best = rivals.groupby(["record", "person"], as_index=False)["weight"].max()
-        best = best.sort_values(["record", "weight", "person"], ascending=[True, False, True], kind="stable")
-        top = best.drop_duplicates("record").set_index("record")
-        second = best[best.duplicated("record")].drop_duplicates("record").set_index("record")["weight"]
-        margin = top["weight"] - second.reindex(top.index).fillna(-np.inf)
-        is_top = rivals["person"].to_numpy() == rivals["record"].map(top["person"]).to_numpy()
-        enough = rivals["record"].map(margin).ge(model.rival_margin).to_numpy()
-        clear.loc[rivals["pair"]] = is_top & enough
-    return clear
+    nothing_else = (pairs["level_number"].lt(0) & pairs["level_birth"].lt(0)).to_numpy()
+    ends = np.stack([label[pairs["l"].to_numpy()], label[pairs["r"].to_numpy()]])
+    chosen = np.flatnonzero(nothing_else & (ends[0] != ends[1]))
+    held = np.zeros(len(label), dtype=bool)
+    held[label[records["uid"].to_numpy()[records["is_on_custody_list"].to_numpy(dtype=bool)]]] = True
+    chance = np.clip(pairs["match_probability"].to_numpy(dtype=float)[chosen], 1e-12, 1 - 1e-9)
+    against = np.ones(len(chosen))
+    for mine, theirs in (ends[:, chosen], ends[::-1, chosen]):
+        rivals = pd.DataFrame({"mine": mine, "theirs": theirs, "held": held[theirs], "odds": chance / (1 - chance)})
+        # Several records of one person are one rival.
+        rivals["own"] = rivals.groupby(["mine", "theirs"])["odds"].transform("max")
+        every = rivals.drop_duplicates(["mine", "theirs"]).groupby(["mine", "held"])["own"].sum().rename("every")
+        rivals = rivals.join(every, on=["mine", "held"])
+        against *= model.nobody_probability + (rivals["every"] - rivals["own"]).clip(lower=0.0).to_numpy()
+    odds = chance / (1 - chance)
+    # Only between the custody list and the others is nearly everybody of one to be found on the other.
+    across = held[ends[0, chosen]] != held[ends[1, chosen]]
+    settled = np.where(across, odds / (odds + against), np.minimum(chance, odds / (odds + np.maximum(against, 1.0))))
+    names_agree = ~_is_level(pairs, "first", "different", "neighbour_name").to_numpy()[chosen]
+    probability = pairs["match_probability"].to_numpy(dtype=float).copy()
+    accepted, uncertain = (pairs[name].to_numpy(dtype=bool).copy() for name in ("is_accepted", "is_uncertain"))
+    probability[chosen] = settled
+    accepted[chosen] = (settled >= model.accept_probability) & names_agree
+    uncertain[chosen] = ~accepted[chosen] & (settled >= model.review_probability)
+    return pairs.assign(match_probability=probability, is_accepted=accepted, is_uncertain=uncertain)
 
 
 def evidence_of(pairs: pd.DataFrame, model: LinkageModel) -> pd.Series:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
-from palayesh.linkage.decide import decide, evidence_of, sentence_of, with_shared_relatives, without_rivals
+from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, with_shared_relatives
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
 from palayesh.linkage.golden_record import golden_records
 from palayesh.linkage.households import join_households
@@ -174,9 +174,7 @@ def _probable_persons(
 
     kin = relatives(table, label[record_of], model.largest_block)
     second_pass = decide(with_shared_relatives(pairs, label, kin, model), model)
-    clear = without_rivals(second_pass, records, label, model)
-    second_pass["is_uncertain"] |= second_pass["is_accepted"] & ~clear
-    second_pass["is_accepted"] &= clear
+    second_pass = among_namesakes(second_pass, records, label, model)
     label, refused = cluster(len(records), _edges(second_pass[second_pass["is_accepted"]]), lifted, must_records)
     return label, second_pass, refused
 

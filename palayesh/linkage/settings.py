@@ -57,8 +57,8 @@ class LinkageModel(_Declared):
     review_probability: float = Field(gt=0, lt=1)
     review_share: float = Field(ge=0, le=1)
     """Most pairs put to people, as a share of the mentions."""
-    rival_margin: float = Field(gt=0)
-    """Bits by which the best person must beat the next for a mention with no birth date and no number."""
+    nobody_probability: float = Field(gt=0, lt=1)
+    """Probability that a prisoner named on the custody list is named on no other, and the reverse."""
     largest_block: int = Field(gt=1)
     """A phone or relative shared by more records than this says nothing, and is not used."""
     largest_household: int = Field(gt=1)

@@ -77,6 +77,8 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
         rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block, 1), count
     )
     records["kin"] = _lists(relatives(table, label, model.largest_block), count)
+    held = pd.Series(label).where(table["list_role"].eq("custody").fillna(False).to_numpy()).dropna().unique()
+    records["is_on_custody_list"] = records["uid"].isin(held)
     records["is_bare"] = records["number"].isna() & records["year"].isna()
     return records
 
@@ -142,7 +144,11 @@ def _typed_columns(records: pd.DataFrame) -> str:
         "phone_list": "varchar[]",
         "kin": "varchar[]",
     }
-    flags = {column: "boolean" for column in records if column.endswith("_is_established") or column == "is_bare"}
+    flags = {
+        column: "boolean"
+        for column in records
+        if column.endswith("_is_established") or column in ("is_bare", "is_on_custody_list")
+    }
     return ", ".join(f"{column}::{(kinds | flags).get(column, 'varchar')} as {column}" for column in records)
 
 
