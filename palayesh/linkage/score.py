@@ -27,12 +27,7 @@ class Comparer:
         if threads:
             self._connection.execute(f"set threads = {int(threads)}")
         self._connection.execute("set preserve_insertion_order = false")
-        columns = [name for name in table if name not in ("list", "case")]
-        self._connection.register("frame", table[columns])
-        self._connection.execute(
-            f"create table records as select {', '.join(_typed(name, table) for name in columns)} from frame"  # noqa: S608 - our own column names
-        )
-        self._connection.unregister("frame")
+        self._read(table, "create table records as")
         logging.getLogger("splink").setLevel(logging.WARNING)
         self._api = DuckDBAPI(connection=self._connection)
         self._linker = Linker(
@@ -45,7 +40,20 @@ class Comparer:
                 retain_matching_columns=False,
                 retain_intermediate_calculation_columns=True,
             ),
+            log_level=None,
+            validate_settings=False,  # the columns are our own; checking them takes longer than a small comparison
         )
+
+    def _read(self, table: pd.DataFrame, how: str) -> None:
+        columns = [name for name in table if name not in ("list", "case")]
+        self._connection.register("frame", table[columns])
+        self._connection.execute(f"{how} select {', '.join(_typed(name, table) for name in columns)} from frame")  # noqa: S608 - our own column names
+        self._connection.unregister("frame")
+
+    def replace(self, table: pd.DataFrame) -> None:
+        """Further comparisons are of these records, which have the same columns."""
+        self._connection.execute("delete from records")
+        self._read(table, "insert into records by name")
 
     def __enter__(self) -> Comparer:
         return self

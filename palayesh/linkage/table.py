@@ -32,8 +32,8 @@ _RANDOM_PAIRS = 200_000
 _LEARN_FROM = 300_000
 _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
-_IMPOSSIBLE = 1e-3
-_SURELY_FAMILY = 0.9
+IMPOSSIBLE = 1e-3
+SURELY_FAMILY = 0.9
 """Two records of one cluster whose own comparison says "one person" with less than the first, or "one family" with more than the
 second, are kept apart."""
 
@@ -134,7 +134,7 @@ def _persons(
     inner_l, inner_r = _inner_pairs(label)
     known = np.isin(inner_l * len(table) + inner_r, left * len(table) + right)
     missing_l, missing_r = inner_l[~known], inner_r[~known]
-    plain = _without_kin(weights)
+    plain = without_kin(weights)
     levels = comparer.levels(missing_l, missing_r)
     rare = estimate.rarity(
         table, plain.fields, missing_l, missing_r, levels, [np.exp(part) for part in plain.strangers]
@@ -143,7 +143,7 @@ def _persons(
     ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left, right])], axis=1)
     chance = np.concatenate([chance, probability])
     in_one_family = estimate.situations(table, *ends) == estimate.ONE_CASE
-    unlikely = (chance[:, 0] < _IMPOSSIBLE) | (chance[:, 1] > _SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5))
+    unlikely = (chance[:, 0] < IMPOSSIBLE) | (chance[:, 1] > SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5))
     apart = pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]})
     apart = apart[label[apart["l"]] == label[apart["r"]]]
     number = table["number_valid"].dropna()
@@ -170,7 +170,7 @@ def _households(
     """Household of each record: families joined where a pair of records is surely of one person or one family."""
     wide, _ = family_pairs(table, most=_FAMILY_PAIRS_PER_RECORD * len(table), largest_block=_LARGEST_FAMILY_BLOCK)
     left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
-    plain = _without_kin(weights)
+    plain = without_kin(weights)
     levels = comparer.levels(left, right)
     rare = estimate.rarity(table, plain.fields, left, right, levels, [np.exp(part) for part in plain.strangers])
     chance = estimate.posterior(plain, levels, rare, estimate.situations(table, left, right))
@@ -179,7 +179,7 @@ def _households(
     return join_families(table, label, every[related])
 
 
-def _without_kin(weights: Weights) -> Weights:
+def without_kin(weights: Weights) -> Weights:
     places = [place for place, field in enumerate(weights.fields) if field != "kin"]
     strangers, person, family = (
         [part[place] for place in places] for part in (weights.strangers, weights.person, weights.family)
