@@ -13,8 +13,8 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from palayesh.linkage.fields import FIELDS, comparison
 
-_LISTS = ("phone_list", "tokens")
-_WHOLE = ("uid", "year", "kin")
+LISTS = ("phone_list", "tokens")
+WHOLE = ("uid", "year", "kin")
 
 
 class Comparer:
@@ -90,9 +90,9 @@ class Comparer:
 
 
 def _typed(name: str, table: pd.DataFrame) -> str:
-    if name in _LISTS:
+    if name in LISTS:
         return f"{name}::varchar[] as {name}"
-    if name in _WHOLE:
+    if name in WHOLE:
         return f"{name}::bigint as {name}"
     if table[name].dtype == bool:
         return f"{name}::boolean as {name}"

@@ -7,6 +7,7 @@ common, all of them again. Clusters respect what cannot be; households come afte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,12 @@ from palayesh.linkage.exact import judge_of
 from palayesh.linkage.families import join_families
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
+
+if TYPE_CHECKING:
+    from palayesh.linkage.spark import SparkComparer
+
+Engine = Literal["duckdb", "spark"]
+AnyComparer: TypeAlias = "Comparer | SparkComparer"
 
 ACCEPT = 0.9
 """Pairs at least this probable are joined."""
@@ -51,11 +58,19 @@ class LinkedTable:
     findings: list[Finding]
 
 
-def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = None) -> LinkedTable:
+def link_table(
+    records: pd.DataFrame,
+    *,
+    calendar: str,
+    threads: int | None = None,
+    engine: Engine = "duckdb",
+    spark_master: str | None = None,
+) -> LinkedTable:
     """Say who is who among the records.
 
     ``records`` has ``record_id`` and any of `records.COLUMNS` as text, and ``list`` where they come from several lists.
-    ``calendar``: jalali or gregorian. The result does not depend on the order of rows within the same ids, nor on threads.
+    ``calendar``: jalali or gregorian. ``engine``: what compares the pairs, DuckDB or Spark (on this machine unless there is a
+    ``spark_master``). The result does not depend on the order of rows within the same ids, nor on threads, nor on the engine.
     """
     table = comparable(records, calendar)
     fields = [field for field in present_fields(table) if field != "kin"]
@@ -69,7 +84,7 @@ def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = No
     family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
     chance_l, chance_r = _random_pairs(count)
     sizes = estimate.situation_sizes(table)
-    with Comparer(table, fields, threads) as comparer:
+    with comparer_of(engine, table, fields, threads, spark_master) as comparer:
         shares = estimate.strangers_shares(table, fields, comparer.levels(chance_l, chance_r))
         levels = comparer.levels(left, right)
         family_levels = comparer.levels(family_l, family_r)
@@ -92,6 +107,17 @@ def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = No
             label = _persons(table, comparer, left, right, probability, weights)
         household = _households(table, comparer, label, weights, pairs, probability)
     return _result(records, pairs, keys, weights, probability, label, household)
+
+
+def comparer_of(
+    engine: Engine, table: pd.DataFrame, fields: list[str], threads: int | None, spark_master: str | None = None
+) -> AnyComparer:
+    """What compares pairs of the table's records on that engine."""
+    if engine == "spark":
+        from palayesh.linkage.spark import SparkComparer
+
+        return SparkComparer(table, fields, threads, spark_master)
+    return Comparer(table, fields, threads)
 
 
 def pairs_per_record(records: int) -> float:
@@ -121,7 +147,7 @@ def _some(sample: Sample) -> Sample:
 
 def _persons(
     table: pd.DataFrame,
-    comparer: Comparer,
+    comparer: AnyComparer,
     left: np.ndarray,
     right: np.ndarray,
     probability: np.ndarray,
@@ -161,7 +187,7 @@ def _persons(
 
 def _households(
     table: pd.DataFrame,
-    comparer: Comparer,
+    comparer: AnyComparer,
     label: np.ndarray,
     weights: Weights,
     pairs: pd.DataFrame,
