@@ -64,7 +64,6 @@ def chunks(folder: Path) -> list[Path]:
 
 def job_prepare_palayesh(folder: Path, _: argparse.Namespace) -> dict[str, Any]:
     from palayesh.linkage import estimate
-    from palayesh.linkage.increment import candidates_per_record
     from palayesh.linkage.prepared import RegistryWriter
     from palayesh.linkage.table import link_table
 
@@ -87,7 +86,6 @@ def job_prepare_palayesh(folder: Path, _: argparse.Namespace) -> dict[str, Any]:
         learned_on=len(sample),
         situation_sizes=estimate.situation_sizes(cases),
         list_size=float((lists**2).sum() / lists.sum()),
-        keys=[tuple(key.split("+")) for key in linked.keys["key"]],
     )
     count = 0
     for path in chunks(folder):
@@ -96,7 +94,7 @@ def job_prepare_palayesh(folder: Path, _: argparse.Namespace) -> dict[str, Any]:
         for name, letter in (("person_id", "P"), ("household_id", "H")):
             records[name] = letter + records[name].astype("str").str.zfill(7)
         writer.add(records)
-    writer.finish(candidates_per_record=candidates_per_record(count))
+    writer.finish()
     size = sum(path.stat().st_size for path in (folder / "prepared").rglob("*") if path.is_file())
     return {
         "seconds_learning": round(learned, 1),

@@ -34,13 +34,10 @@ from palayesh.linkage.table import (
     SAME_FAMILY,
     SURELY_FAMILY,
     LinkedTable,
-    pairs_per_record,
     shared_kin,
     without_kin,
 )  # fmt: skip
 
-_MET_PER_PAIR = 4.0
-"""A new record meets each pair that a record has from both its ends, and those that other keys gave already once more."""
 _LARGEST_CLUSTER = 50
 _USUALLY_KNOWN = 0.2
 """Share of new records that the registry is taken to know already, where it taught nothing about that."""
@@ -79,16 +76,10 @@ def prepare(folder: Path, records: pd.DataFrame, linked: LinkedTable, *, calenda
         learned_on=len(records),
         situation_sizes=estimate.situation_sizes(cases),
         list_size=float((sizes * sizes).sum() / max(sizes.sum(), 1.0)),
-        keys=[tuple(key.split("+")) for key in linked.keys["key"]],
     )
     ids = linked.records[["person_id", "household_id"]].set_index(records.index)
     writer.add(records.assign(**{name: ids[name] for name in ids}))
-    writer.finish(candidates_per_record=candidates_per_record(len(records)))
-
-
-def candidates_per_record(records: int) -> float:
-    """How many of the registry's records a new one may meet by all keys together."""
-    return _MET_PER_PAIR * pairs_per_record(records)
+    writer.finish()
 
 
 def link_new(records: pd.DataFrame, registry: Prepared) -> LinkedIncrement:

@@ -30,6 +30,9 @@ from palayesh.linkage.score import Comparer
 FORMAT = 1
 LARGEST_BLOCK = 200
 """Blocks of more of the registry's records than this say nothing, and are not kept."""
+CANDIDATES_PER_RECORD = 12.0
+"""How many of the registry's records a record may meet by all keys together, those that it meets by several counted each time."""
+_ENOUGH = 0.95
 _TEXTS = ("birth_day", "sex", "number", "external", "phone", "phones", "postal", "words", "occupation")
 _NAMED = (*NAMES, "county")
 _COUNTED = ("number", "external", *NAMES, "county", "postal", "address", "occupation")
@@ -118,12 +121,12 @@ class Index:
         return position, self.rows[np.repeat(starts, sizes) + within].astype(np.int64)
 
     def candidates_per_row(self, rows: int) -> float:
-        """How many rows share a hash with a row, on average over so many rows."""
+        """How many other rows share a hash with a row, on average over so many rows."""
         if not len(self.sorted_hashes):
             return 0.0
         starts = np.flatnonzero(np.r_[True, self.sorted_hashes[1:] != self.sorted_hashes[:-1]])
         sizes = np.diff(np.r_[starts, len(self.sorted_hashes)]).astype(float)
-        return float((sizes * sizes).sum() / rows)
+        return float((sizes * (sizes - 1)).sum() / rows)
 
     def save(self, folder: Path, name: str) -> None:
         np.save(folder / f"{name}.hash.npy", self.sorted_hashes)
@@ -377,7 +380,7 @@ class RegistryWriter:
     """Writes a prepared registry, chunk by chunk; nothing stands at ``folder`` until `finish`.
 
     ``weights`` were learned on ``learned_on`` records whose pairs are spread over situations as ``situation_sizes`` says;
-    ``list_size`` records, on average, shared a list with a record there. ``keys``: the blocking keys worth an index.
+    ``list_size`` records, on average, shared a list with a record there.
     """
 
     def __init__(
@@ -389,7 +392,6 @@ class RegistryWriter:
         learned_on: int,
         situation_sizes: np.ndarray,
         list_size: float,
-        keys: list[tuple[str, ...]] | None = None,
     ) -> None:
         self._folder, self._half_made = folder, folder.with_name(folder.name + ".half-made")
         if folder.exists() and not (folder / "prepared.json").is_file():
@@ -399,7 +401,7 @@ class RegistryWriter:
             (self._half_made / part).mkdir(parents=True, mode=0o700)
         self._half_made.chmod(0o700)
         self._calendar, self._weights = calendar, weights
-        self._keys = [key for key in KEYS if keys is None or key in keys]
+        self._keys = list(KEYS)
         self._told: dict[str, Any] = {
             "learned_on": learned_on, "situation_sizes": list(map(float, situation_sizes)), "list_size": list_size,
         }  # fmt: skip
@@ -471,9 +473,9 @@ class RegistryWriter:
             self._arrow = pa.ipc.new_file(self._file, batch.schema)
         self._arrow.write_batch(batch)
 
-    def finish(self, *, candidates_per_record: float) -> None:
-        """``folder`` holds the registry. Keys are indexed from the most telling on, as long as a new record meets at most
-        ``candidates_per_record`` records by them; one that would burst it is left out."""
+    def finish(self) -> None:
+        """``folder`` holds the registry. Keys are indexed from the most telling on, as long as a record meets at most
+        `CANDIDATES_PER_RECORD` others by them; one that would burst it is left out."""
         if self._arrow is None:
             raise ValueError("a registry without records cannot be prepared")
         self._arrow.close()
@@ -483,10 +485,12 @@ class RegistryWriter:
         for key in self._keys:
             index = Index.of(key_hashes({name: self._part(name) for name in set(key)}, key), LARGEST_BLOCK)
             more = index.candidates_per_row(self._size)
-            if more and met + more <= candidates_per_record:
+            if more and met + more <= CANDIDATES_PER_RECORD:
                 index.save(self._half_made / "index", "+".join(key))
                 keys.append("+".join(key))
                 met += more
+            if met >= _ENOUGH * CANDIDATES_PER_RECORD:
+                break
         Index.of(self._part("case")).save(self._half_made / "index", "case")
         frequencies = {name: self._count(f"value_{name}", name) for name in _COUNTED}
         self._save_persons()

@@ -155,7 +155,7 @@ def test_every_key_means_what_it_means_when_all_is_linked(world: World) -> None:
 
 def test_candidates_are_those_of_the_whole_that_touch_a_new_record(world: World) -> None:
     everyone = comparable(pd.concat([world.new, world.old], ignore_index=True), "jalali")
-    pairs, _ = candidate_pairs(everyone, pairs_per_record=30.0, largest_block=200)
+    pairs, _ = candidate_pairs(everyone, pairs_per_record=3.0, largest_block=200)
     whole = set(zip(*pairs[pairs["l"] < NEW].to_numpy().T.tolist(), strict=True))
     left, right = candidates(as_in_registry(world.new, world.registry), world.registry)
     ours = set(zip(left.tolist(), right.tolist(), strict=True))
