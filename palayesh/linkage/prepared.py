@@ -31,7 +31,10 @@ FORMAT = 1
 LARGEST_BLOCK = 200
 """Blocks of more of the registry's records than this say nothing, and are not kept."""
 CANDIDATES_PER_RECORD = 12.0
-"""How many of the registry's records a record may meet by all keys together, those that it meets by several counted each time."""
+"""How many of a large registry's records a record may meet by all keys together, those that it meets by several counted each time."""
+_MOST_CANDIDATES = 120.0
+_CANDIDATES = 1_000_000
+"""A small registry is searched widely, for it costs little."""
 _ENOUGH = 0.95
 _TEXTS = ("birth_day", "sex", "number", "external", "phone", "phones", "postal", "words", "occupation")
 _NAMED = (*NAMES, "county")
@@ -84,6 +87,11 @@ def part_hashes(table: pd.DataFrame, keys: list[tuple[str, ...]], halves: dict[s
     """Hashes of every part that the keys are made of."""
     wanted = {name for names in keys for name in names if name != "rare_word"}
     return {name: hashes(_part(table, name, halves)) for name in sorted(wanted)}
+
+
+def candidates_per_record(size: int) -> float:
+    """How many records of a registry of that size a record may meet."""
+    return float(np.clip(_CANDIDATES / max(size, 1), CANDIDATES_PER_RECORD, _MOST_CANDIDATES))
 
 
 # --- lookup ------------------------------------------------------------------------------------------------------------
@@ -468,28 +476,28 @@ class RegistryWriter:
         columns["year"] = pa.array(table["year"].astype("Int16"), pa.int16(), from_pandas=True)
         columns["number_is_valid"] = pa.array(table["number_valid"].notna().to_numpy())
         columns["case"] = pa.array(case)
-        batch = pa.RecordBatch.from_pydict(columns)
+        (batch,) = pa.table(columns).combine_chunks().to_batches()
         if self._arrow is None:
             self._arrow = pa.ipc.new_file(self._file, batch.schema)
         self._arrow.write_batch(batch)
 
     def finish(self) -> None:
-        """``folder`` holds the registry. Keys are indexed from the most telling on, as long as a record meets at most
-        `CANDIDATES_PER_RECORD` others by them; one that would burst it is left out."""
+        """``folder`` holds the registry. Keys are indexed from the most telling on, as long as a record meets no more
+        others by them than `candidates_per_record`; one that would burst it is left out."""
         if self._arrow is None:
             raise ValueError("a registry without records cannot be prepared")
         self._arrow.close()
         self._file.close()
         words = self._index_words()
-        keys, met = [], 0.0
+        keys, met, most = [], 0.0, candidates_per_record(self._size)
         for key in self._keys:
             index = Index.of(key_hashes({name: self._part(name) for name in set(key)}, key), LARGEST_BLOCK)
             more = index.candidates_per_row(self._size)
-            if more and met + more <= CANDIDATES_PER_RECORD:
+            if more and met + more <= most:
                 index.save(self._half_made / "index", "+".join(key))
                 keys.append("+".join(key))
                 met += more
-            if met >= _ENOUGH * CANDIDATES_PER_RECORD:
+            if met >= _ENOUGH * most:
                 break
         Index.of(self._part("case")).save(self._half_made / "index", "case")
         frequencies = {name: self._count(f"value_{name}", name) for name in _COUNTED}
@@ -562,7 +570,9 @@ class RegistryWriter:
         if name in NAMES:
             forms["sound"] = over_distinct(column, sound)
         arrays = {form: pa.array(found, pa.string(), from_pandas=True) for form, found in forms.items()}
-        batch = pa.RecordBatch.from_pydict(arrays)
+        (batch,) = pa.table(arrays).combine_chunks().to_batches(max_chunksize=None) or [
+            pa.RecordBatch.from_pydict(arrays)
+        ]
         path = str(self._half_made / "values" / f"{name}.arrow")
         with pa.OSFile(path, "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
             writer.write_batch(batch)

@@ -9,9 +9,17 @@ import pandas as pd
 import pytest
 
 from benchmarks.persian_lists import persian_lists
-from palayesh.linkage.candidates import KEYS, _key, candidate_pairs, key_parts
+from palayesh.linkage.candidates import KEYS, _key, key_parts
 from palayesh.linkage.increment import LinkedIncrement, candidates, link_new, prepare, rescaled
-from palayesh.linkage.prepared import NotPrepared, Prepared, as_in_registry, key_hashes, open_prepared, part_hashes
+from palayesh.linkage.prepared import (
+    NotPrepared,
+    Prepared,
+    as_in_registry,
+    candidates_per_record,
+    key_hashes,
+    open_prepared,
+    part_hashes,
+)
 from palayesh.linkage.records import comparable
 from palayesh.linkage.table import LinkedTable, link_table
 
@@ -153,13 +161,15 @@ def test_every_key_means_what_it_means_when_all_is_linked(world: World) -> None:
         assert (pd.factorize(ours[there])[0] == pd.factorize(theirs[there])[0]).all(), key
 
 
-def test_candidates_are_those_of_the_whole_that_touch_a_new_record(world: World) -> None:
-    everyone = comparable(pd.concat([world.new, world.old], ignore_index=True), "jalali")
-    pairs, _ = candidate_pairs(everyone, pairs_per_record=3.0, largest_block=200)
-    whole = set(zip(*pairs[pairs["l"] < NEW].to_numpy().T.tolist(), strict=True))
+def test_candidates_hold_nearly_all_pairs_of_one_person_and_few_others(world: World) -> None:
+    truth = world.truth.reindex(pd.concat([world.new["record_id"], world.old["record_id"]])).to_numpy()
     left, right = candidates(as_in_registry(world.new, world.registry), world.registry)
-    ours = set(zip(left.tolist(), right.tolist(), strict=True))
-    assert len(whole & ours) / len(whole) > 0.9
+    assert ((left < right) & (left < NEW)).all()
+    sizes = pd.Series(truth).groupby(truth).transform("size").to_numpy()
+    with_old = sizes[:NEW].sum() - pd.Series(truth[:NEW]).groupby(truth[:NEW]).transform("size").sum()
+    between = right >= NEW
+    assert (truth[left[between]] == truth[right[between]]).sum() / with_old > 0.97
+    assert len(left) / NEW < candidates_per_record(OLD) / 2
 
 
 def test_twice_the_records_halve_the_rate(world: World) -> None:
