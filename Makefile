@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows the month, `make test` passes the tests. Both set up what they need.
-.PHONY: demo test check format schemas lock clean
+.PHONY: demo test test-spark check format schemas lock clean
 
 demo:
 	@.ci/system-packages demo
@@ -10,6 +10,13 @@ test:
 	@.ci/system-packages test
 	@.ci/environment requirements-dev.lock
 	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup
+
+# The same pairs on Spark: half a gigabyte of libraries and Java, which nothing else needs.
+test-spark:
+	@.ci/system-packages spark
+	@.ci/environment requirements-dev.lock
+	@.ci/environment requirements-spark.lock
+	@.venv/bin/python -m pytest -q tests/linkage/test_spark.py
 
 # Formatting, lint, import contracts, types, declarations: under a minute.
 check:
@@ -34,6 +41,8 @@ lock:
 	  --no-strip-extras --allow-unsafe --generate-hashes --extra dev -o requirements-dev.lock pyproject.toml
 	.venv/bin/pip-compile -q --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  --no-strip-extras --allow-unsafe --generate-hashes -c requirements-dev.lock -o requirements.lock pyproject.toml
+	echo 'pyspark~=4.1' | .venv/bin/pip-compile -q --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
+	  --no-emit-find-links --no-strip-extras --allow-unsafe --generate-hashes -o requirements-spark.lock -
 
 clean:
 	rm -rf .venv .tools demo-out var

@@ -178,10 +178,23 @@ def build(lang: Language) -> typer.Typer:
         record_id: Annotated[str, option("opt_record_id", "--record-id")] = "record_id",
         map_: Annotated[list[str] | None, option("opt_map", "--map")] = None,
         calendar: Annotated[str, option("opt_calendar", "--calendar")] = "jalali",
+        engine: Annotated[str | None, option("opt_engine", "--engine")] = None,
+        against: Annotated[Path | None, option("opt_against", "--against")] = None,
+        prepare: Annotated[Path | None, option("opt_prepare", "--prepare")] = None,
     ) -> None:
         from flows import linking
 
-        linking.link_files(files, out, record_id=record_id, mapping=map_ or [], calendar=calendar, lang=lang)
+        linking.link_files(
+            files,
+            out,
+            record_id=record_id,
+            mapping=map_ or [],
+            calendar=calendar,
+            lang=lang,
+            engine=engine,
+            against=against,
+            prepare=prepare,
+        )
         _written(out, lang)
 
     @command("report")

@@ -62,6 +62,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "opt_truth": ("پوشهٔ truth که synth ساخته است", "The folder truth/ that synth wrote"),
     "opt_record_id": ("ستون شناسهٔ ردیف", "The column that names the record"),
     "opt_map": ("نام ستون: ours=theirs", "Column names: ours=theirs"),
+    "opt_engine": (
+        "موتور سنجش جفت‌ها: duckdb یا spark (با همان نتیجه)",
+        "What compares the pairs: duckdb or spark (with the same result)",
+    ),
+    "opt_against": (
+        "پوشه‌ای که با --prepare ساخته شده؛ افراد فهرست میان افراد آن جسته می‌شوند و شناسه‌هایش می‌مانند",
+        "A folder made by --prepare: the records are looked for among its persons, whose ids stay",
+    ),
+    "opt_prepare": (
+        "پوشه‌ای برای نگه‌داشتن آنچه پیوند خورد، تا فهرست‌های بعدی با --against به آن پیوند بخورند",
+        "A folder to keep what was linked, so that later lists can be linked --against it",
+    ),
     "opt_calendar": ("تقویم تاریخ‌ها: jalali یا gregorian", "Calendar of the dates: jalali or gregorian"),
     "opt_confirm": (
         "تأیید فایلی که به خاطر حجم یا خالی بودن نگه داشته شده است (شناسهٔ فایل)",
@@ -87,6 +99,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "linked": (
         "{records} ردیف: {persons} شخص در {households} خانوار؛ {review_pairs} جفت نامطمئن جدا مانده است.",
         "{records} records: {persons} persons in {households} households; {review_pairs} uncertain pairs are left apart.",
+    ),
+    "linked_against": (
+        "{records} ردیف: {known} ردیف از {known_persons} شخص شناخته‌شده است و {persons} شخص تازه؛ {review_pairs} جفت نامطمئن جدا مانده است.",
+        "{records} records: {known} of {known_persons} known persons, and {persons} new persons; {review_pairs} uncertain pairs are left apart.",
     ),
     # account
     "account": ("حساب ماه {month}، ویرایش {revision}", "Account of {month}, revision {revision}"),

@@ -2,25 +2,112 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 
 from palayesh.adapters import person_lists, settings
 from palayesh.findings import Finding, Refusal
-from palayesh.linkage import COLUMNS, link_table
+from palayesh.linkage import COLUMNS, LinkedTable, link_table
+from palayesh.linkage.increment import link_new, prepare
+from palayesh.linkage.prepared import NotPrepared, open_prepared
 from tasks.stage import without_personal_data
 
 
 @without_personal_data
 def link_lists(
-    files: list[Path], out: Path, *, record_id: str, mapping: dict[str, str], calendar: str
+    files: list[Path],
+    out: Path,
+    *,
+    record_id: str,
+    mapping: dict[str, str],
+    calendar: str,
+    engine: str | None = None,
+    prepared: Path | None = None,
 ) -> tuple[dict[str, int], list[Finding]]:
     """``out`` holds one line per record: ``record_id``, ``person_id``, ``household_id``, ``match_probability``; order as in the files.
 
-    Each file is a list of its own, unless it has a column ``list``. Returns the counts of records, persons, households and uncertain
-    pairs, and what its reader should know.
+    Each file is a list of its own, unless it has a column ``list``. ``prepared``: a folder to keep what was linked for
+    `link_lists_against`. Returns the counts of records, persons, households and uncertain pairs, and what its reader should know.
     """
+    records = _read(files, record_id, mapping)
+    chosen = engine or settings.current().engine
+    if chosen == "spark" and not find_spec("pyspark"):
+        raise Refusal(
+            "no_spark",
+            "برای engine = spark بستهٔ pyspark و Java 17 لازم است: pip install 'palayesh[spark]'",
+            "engine = spark needs pyspark and Java 17: pip install 'palayesh[spark]'",
+        )
+    linked = link_table(
+        records,
+        calendar=calendar,
+        threads=settings.current().threads,
+        engine="spark" if chosen == "spark" else "duckdb",
+        spark_master=settings.current().spark_master or None,
+    )
+    if prepared:
+        _keep(prepared, records, linked, calendar)
+    person_lists.write_table(linked.records, out)
+    counts = {
+        "records": len(linked.records),
+        "persons": linked.records["person_id"].nunique(),
+        "households": linked.records["household_id"].nunique(),
+        "review_pairs": int(linked.pairs["decision"].eq("review").sum()),
+    }
+    return counts, linked.findings
+
+
+@without_personal_data
+def link_lists_against(
+    files: list[Path], out: Path, prepared: Path, *, record_id: str, mapping: dict[str, str]
+) -> tuple[dict[str, int], list[Finding]]:
+    """``out`` as of `link_lists`, for these records only: persons whom ``prepared`` knows have the ids that they have there.
+
+    Returns the counts of records, of known ones and their persons, of new persons and of uncertain pairs.
+    """
+    records = _read(files, record_id, mapping)
+    try:
+        registry = open_prepared(prepared, settings.current().threads)
+    except NotPrepared as error:
+        raise Refusal(
+            "not_prepared",
+            f"پوشهٔ {prepared} را نمی‌توان به کار برد؛ آن را دوباره با --prepare بسازید.",
+            f"{prepared} cannot be used ({error}); make it again by --prepare.",
+        ) from None
+    with registry:
+        found = link_new(records, registry)
+    person_lists.write_table(found.records, out)
+    persons = found.records["person_id"]
+    counts = {
+        "records": len(persons),
+        "known": int((~found.is_new).sum()),
+        "known_persons": persons[~found.is_new].nunique(),
+        "persons": persons[found.is_new].nunique(),
+        "review_pairs": int(found.pairs["decision"].eq("review").sum()),
+    }
+    return counts, []
+
+
+def _keep(folder: Path, records: pd.DataFrame, linked: LinkedTable, calendar: str) -> None:
+    if linked.weights is None:
+        raise Refusal(
+            "nothing_learned",
+            "این فهرست چیزی برای پیوندهای بعدی نیاموخت؛ فهرست بزرگ‌تر یا ستون‌های بیشتر بدهید.",
+            "These lists taught nothing to link later lists by: give more records or more columns.",
+        )
+    try:
+        prepare(folder, records, linked, calendar=calendar)
+    except FileExistsError:
+        raise Refusal(
+            "folder_in_use",
+            f"پوشهٔ {folder} چیز دیگری دارد؛ پوشهٔ دیگری نام ببرید.",
+            f"{folder} holds something else: name another folder.",
+        ) from None
+
+
+def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> pd.DataFrame:
+    """The records of all files in our columns, each with an id of its own."""
     tables = []
     for path in files:
         table = _in_our_columns(person_lists.read_person_list(path), mapping, path.name)
@@ -45,15 +132,7 @@ def link_lists(
             f"هیچ ستون شناخته‌ای در فایل‌ها نیست؛ ستون‌ها را با --map ours=theirs به این نام‌ها برسانید: {'، '.join(COLUMNS)}",
             f"No known column in the files: map them by --map ours=theirs to these: {', '.join(COLUMNS)}",
         )
-    linked = link_table(records[["record_id", "list", *known]], calendar=calendar, threads=settings.current().threads)
-    person_lists.write_table(linked.records, out)
-    counts = {
-        "records": len(linked.records),
-        "persons": linked.records["person_id"].nunique(),
-        "households": linked.records["household_id"].nunique(),
-        "review_pairs": int(linked.pairs["decision"].eq("review").sum()),
-    }
-    return counts, linked.findings
+    return records[["record_id", "list", *known]]
 
 
 def _in_our_columns(table: pd.DataFrame, mapping: dict[str, str], name: str) -> pd.DataFrame:

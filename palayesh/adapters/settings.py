@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     province: str = "08"
     """The province whose families are counted (two-digit code)."""
     threads: int = 2
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    """What compares the pairs of plain lists: DuckDB on this machine, or Spark with the same results (the extra ``spark``, Java 17)."""
+    spark_master: str = ""
+    """Spark's address (``spark://…``, ``yarn``); empty = on this machine."""
 
     @classmethod
     def settings_customise_sources(

@@ -82,26 +82,42 @@ _LARGEST_SHARE = 0.5
 """A key that by itself would make more than this share of all pairs parts too little (the first digits of a number, say)."""
 
 
+def part_of(table: pd.DataFrame, name: str, halves: dict[str, int]) -> pd.Series:
+    """The values of one part of a key; the rarest word is not among them. ``halves``: where a number is cut in two."""
+    whole, _, piece = name.rpartition("_")
+    if whole in halves:
+        long_enough = table[whole].where(table[whole].str.len() >= 6)
+        return long_enough.str[: halves[whole]] if piece == "start" else long_enough.str[halves[whole] :]
+    if whole in ("first", "last") and piece in ("start", "end"):
+        sounds = table[f"{whole}_sound"]
+        return sounds.str[:3] if piece == "start" else sounds.str[-3:]
+    if name == "year_month":
+        return table["birth_day"].str[:6]
+    if name == "day":
+        return table["birth_day"].str[6:]
+    return table["postal"].str[:3] if name == "postal_start" else table[name]
+
+
+def halves_of(table: pd.DataFrame) -> dict[str, int]:
+    """Where the numbers of these lists are cut in two."""
+    return {
+        name: int(table[name].str.len().max()) // 2 if table[name].notna().any() else 0
+        for name in ("number", "external")
+    }
+
+
 def key_parts(table: pd.DataFrame) -> dict[str, np.ndarray]:
     """Every part of a key as whole numbers, −1 where it is missing."""
-    parts = {
-        name: table[name]
-        for name in (
-            "number", "external", "birth_day", "month_day", "phone", "postal", "address", "county", "occupation", "first_sound",
-            "last_sound", "father_sound", "first_skeleton", "last_skeleton", "father_skeleton",
-        )
-    }  # fmt: skip
-    for name in ("number", "external"):
-        half = (table[name].str.len().max() or 0) // 2 if table[name].notna().any() else 0
-        long_enough = table[name].where(table[name].str.len() >= 6)
-        parts |= {f"{name}_start": long_enough.str[: int(half)], f"{name}_end": long_enough.str[int(half) :]}
-    parts |= {f"{name}_start": table[f"{name}_sound"].str[:3] for name in ("first", "last")}
-    parts |= {f"{name}_end": table[f"{name}_sound"].str[-3:] for name in ("first", "last")}
-    parts |= {"year_month": table["birth_day"].str[:6], "day": table["birth_day"].str[6:]}
-    parts["postal_start"] = table["postal"].str[:3]
-    codes = {"rare_word": _rarest_word(table["tokens"])}
-    codes |= {name: pd.factorize(values, use_na_sentinel=True)[0].astype(np.int64) for name, values in parts.items()}
+    halves = halves_of(table)
+    wanted = sorted({name for names in KEYS for name in names} - {"rare_word", "year"})
+    codes = {
+        name: pd.factorize(part_of(table, name, halves), use_na_sentinel=True)[0].astype(np.int64) for name in wanted
+    }
+    codes["rare_word"] = _rarest_word(table["tokens"])
     codes["year"] = table["year"].fillna(-1).to_numpy(dtype=np.int64)
+    # What families share is no key of persons by itself.
+    for name in {name for names in FAMILY_KEYS for name in names} - codes.keys():
+        codes[name] = pd.factorize(table[name], use_na_sentinel=True)[0].astype(np.int64)
     return codes
 
 

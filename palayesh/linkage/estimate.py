@@ -8,6 +8,7 @@ differ in themselves; as a kind of their own they are not taken for one person.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +16,8 @@ import pandas as pd
 
 from palayesh.linkage.fields import DIFFERENT, FIELDS, level_names
 
+Counts = Callable[[str, pd.Series], tuple[np.ndarray, float, float]]
+"""Of a column and distinct values: how often each occurs, how many values there are, the chance that two are the same."""
 PERSON, FAMILY = 0, 1
 TWO_LISTS, ONE_LIST, ONE_CASE = 0, 1, 2
 _ROUNDS = 60
@@ -110,10 +113,12 @@ def rarity(
     right: np.ndarray,
     levels: np.ndarray,
     shares: list[np.ndarray],
+    population: Counts | None = None,
 ) -> np.ndarray:
     """Per pair and field, the logarithm of how much likelier (or less likely) strangers are to agree on *this* value than on any.
 
-    Of two values slightly different, the more frequent one counts. Where nothing is known it is 0.
+    Of two values slightly different, the more frequent one counts. Where nothing is known it is 0. Values are counted in the table,
+    unless ``population`` knows how often they occur in all the records that the table is a part of.
     """
     found = np.zeros(levels.shape, dtype=np.float32)
     for place, field in enumerate(fields):
@@ -122,19 +127,25 @@ def rarity(
         if field in ("birth", "sex", "phone", "kin"):
             continue
         codes, distinct = pd.factorize(table[declared.column], use_na_sentinel=True)
-        counts = np.bincount(codes[codes >= 0], minlength=len(distinct)).astype(float)
-        share = counts / max(counts.sum(), 1.0)
+        if population:
+            counts, total, typical = population(declared.column, pd.Series(distinct, dtype="str"))
+        else:
+            counts = np.bincount(codes[codes >= 0], minlength=len(distinct)).astype(float)
+            total = float(counts.sum())
+            typical = float((counts * counts).sum()) / max(total * total, 1.0)
+        if not len(distinct):
+            continue
+        share = counts / max(total, 1.0)
         exact = names.index(declared.exact)
         known = (codes[left] >= 0) & (codes[right] >= 0)
         commoner = np.where(known, np.maximum(share[codes[left]], share[codes[right]]), 1.0)
         same = levels[:, place] == exact
         # Met once or twice, a value's rarity is not known well: one more is added.
-        found[same, place] = np.log((commoner[same] * counts.sum() + 1.0) / (counts.sum() + 1.0) / shares[place][exact])
-        typical = max(float((share * share).sum()), 1e-9)
+        found[same, place] = np.log((commoner[same] * total + 1.0) / (total + 1.0) / shares[place][exact])
         for name in declared.near:
             near = levels[:, place] == names.index(name)
             found[near, place] = 0.5 * np.log(
-                np.clip((commoner[near] + 1.0 / max(counts.sum(), 1.0)) / typical, 1e-3, 1e2)
+                np.clip((commoner[near] + 1.0 / max(total, 1.0)) / max(typical, 1e-9), 1e-3, 1e2)
             )
     return found
 

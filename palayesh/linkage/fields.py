@@ -6,6 +6,7 @@ not said here: it is learned from the lists themselves (`estimate`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -173,7 +174,27 @@ def level_names(field: str) -> list[str]:
     return list(FIELDS[field].levels)[::-1]
 
 
-def comparison(field: str) -> cl.CustomComparison:
+Dialect = Literal["duckdb", "spark"]
+_SPARK = (
+    (re.compile(r"(\w+)\[(\d):(\d)\]"), lambda slice: f"substr({slice[1]}, {slice[2]}, {int(slice[3]) - int(slice[2]) + 1})"),
+    (re.compile(r"\blen\("), "size("),
+    (re.compile(r"\blist_has_any\("), "arrays_overlap("),
+    (re.compile(r"\blist_intersect\("), "array_intersect("),
+    (re.compile(r"\bstarts_with\("), "startswith("),
+    (re.compile(r"\bjaro_winkler_similarity\("), "rapidfuzz_jaro_winkler("),  # Splink's own counts half transpositions otherwise
+)  # fmt: skip
+"""What Spark calls otherwise than DuckDB; ``len`` is of lists, ``length`` of texts."""
+
+
+def in_dialect(condition: str, dialect: Dialect) -> str:
+    """The condition as the engine's SQL says it."""
+    if dialect == "spark":
+        for pattern, said in _SPARK:
+            condition = pattern.sub(said, condition)
+    return condition
+
+
+def comparison(field: str, dialect: Dialect = "duckdb") -> cl.CustomComparison:
     """The field as Splink compares it.
 
     The weights are none of Splink's: each level is given the weight *its number + 1* (missing has 0), so that Splink's
@@ -183,6 +204,6 @@ def comparison(field: str) -> cl.CustomComparison:
     missing = _MISSING.get(field, f"{declared.column}_l is null or {declared.column}_r is null")
     levels = [cll.CustomLevel(missing, "missing").configure(is_null_level=True)]
     for number, (name, condition) in zip(range(len(declared.levels), 0, -1), declared.levels.items(), strict=True):
-        level = cll.ElseLevel() if condition == "else" else cll.CustomLevel(condition, name)
+        level = cll.ElseLevel() if condition == "else" else cll.CustomLevel(in_dialect(condition, dialect), name)
         levels.append(level.configure(m_probability=0.5, u_probability=0.5 / 2**number))
     return cl.CustomComparison(output_column_name=field, comparison_levels=levels)

@@ -13,10 +13,10 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from palayesh.linkage.fields import FIELDS, comparison
 
-_LISTS = ("tokens",)
+LISTS = ("tokens",)
 _AT_ONCE = 1_000_000
 """Pairs compared in one go: memory grows with them."""
-_WHOLE = ("uid", "year", "kin")
+WHOLE = ("uid", "year", "kin")
 
 
 class Comparer:
@@ -29,12 +29,7 @@ class Comparer:
         if threads:
             self._connection.execute(f"set threads = {int(threads)}")
         self._connection.execute("set preserve_insertion_order = false")
-        columns = [name for name in table if name not in ("list", "case")]
-        self._connection.register("frame", table[columns])
-        self._connection.execute(
-            f"create table records as select {', '.join(_typed(name, table) for name in columns)} from frame"  # noqa: S608 - our own column names
-        )
-        self._connection.unregister("frame")
+        self._read(table, "create table records as")
         logging.getLogger("splink").setLevel(logging.WARNING)
         self._api = DuckDBAPI(connection=self._connection)
         self._linker = Linker(
@@ -47,7 +42,20 @@ class Comparer:
                 retain_matching_columns=False,
                 retain_intermediate_calculation_columns=True,
             ),
+            log_level=None,
+            validate_settings=False,  # the columns are our own; checking them takes longer than a small comparison
         )
+
+    def _read(self, table: pd.DataFrame, how: str) -> None:
+        columns = [name for name in table if name not in ("list", "case")]
+        self._connection.register("frame", table[columns])
+        self._connection.execute(f"{how} select {', '.join(_typed(name, table) for name in columns)} from frame")  # noqa: S608 - our own column names
+        self._connection.unregister("frame")
+
+    def replace(self, table: pd.DataFrame) -> None:
+        """Further comparisons are of these records, which have the same columns."""
+        self._connection.execute("delete from records")
+        self._read(table, "insert into records by name")
 
     def __enter__(self) -> Comparer:
         return self
@@ -89,9 +97,9 @@ class Comparer:
 
 
 def _typed(name: str, table: pd.DataFrame) -> str:
-    if name in _LISTS:
+    if name in LISTS:
         return f"{name}::varchar[] as {name}"
-    if name in _WHOLE:
+    if name in WHOLE:
         return f"{name}::bigint as {name}"
     if table[name].dtype == bool:
         return f"{name}::boolean as {name}"

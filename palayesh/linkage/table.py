@@ -7,6 +7,7 @@ common, all of them again. Clusters respect what cannot be; households come afte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,12 @@ from palayesh.linkage.families import join_families
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
 
+if TYPE_CHECKING:
+    from palayesh.linkage.spark import SparkComparer
+
+Engine = Literal["duckdb", "spark"]
+AnyComparer: TypeAlias = "Comparer | SparkComparer"
+
 ACCEPT = 0.75
 """Pairs at least this probable are joined."""
 REVIEW = 0.2
@@ -34,8 +41,8 @@ _RANDOM_PAIRS = 200_000
 _LEARN_FROM = 300_000
 _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
-_IMPOSSIBLE = 1e-3
-_SURELY_FAMILY = 0.9
+IMPOSSIBLE = 1e-3
+SURELY_FAMILY = 0.9
 """Two records of one cluster whose own comparison says "one person" with less than the first, or "one family" with more than the
 second, are kept apart."""
 
@@ -53,11 +60,19 @@ class LinkedTable:
     findings: list[Finding]
 
 
-def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = None) -> LinkedTable:
+def link_table(
+    records: pd.DataFrame,
+    *,
+    calendar: str,
+    threads: int | None = None,
+    engine: Engine = "duckdb",
+    spark_master: str | None = None,
+) -> LinkedTable:
     """Say who is who among the records.
 
     ``records`` has ``record_id`` and any of `records.COLUMNS` as text, and ``list`` where they come from several lists.
-    ``calendar``: jalali or gregorian. The result does not depend on the order of rows within the same ids, nor on threads.
+    ``calendar``: jalali or gregorian. ``engine``: what compares the pairs, DuckDB or Spark (on this machine unless there is a
+    ``spark_master``). The result does not depend on the order of rows within the same ids, nor on threads, nor on the engine.
     """
     table = comparable(records, calendar)
     fields = [field for field in present_fields(table) if field != "kin"]
@@ -71,7 +86,7 @@ def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = No
     family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
     chance_l, chance_r = _random_pairs(count)
     sizes = estimate.situation_sizes(table)
-    with Comparer(table, fields, threads) as comparer:
+    with comparer_of(engine, table, fields, threads, spark_master) as comparer:
         shares = estimate.strangers_shares(table, fields, comparer.levels(chance_l, chance_r))
         levels = comparer.levels(left, right)
         family_levels = comparer.levels(family_l, family_r)
@@ -96,6 +111,17 @@ def link_table(records: pd.DataFrame, *, calendar: str, threads: int | None = No
         label = _persons(table, comparer, left, right, probability, weights)
         household = _households(table, comparer, label, weights, pairs, probability)
     return _result(records, pairs, keys, weights, probability, label, household)
+
+
+def comparer_of(
+    engine: Engine, table: pd.DataFrame, fields: list[str], threads: int | None, spark_master: str | None = None
+) -> AnyComparer:
+    """What compares pairs of the table's records on that engine."""
+    if engine == "spark":
+        from palayesh.linkage.spark import SparkComparer
+
+        return SparkComparer(table, fields, threads, spark_master)
+    return Comparer(table, fields, threads)
 
 
 def pairs_per_record(records: int) -> float:
@@ -125,7 +151,7 @@ def _some(sample: Sample) -> Sample:
 
 def _persons(
     table: pd.DataFrame,
-    comparer: Comparer,
+    comparer: AnyComparer,
     left: np.ndarray,
     right: np.ndarray,
     probability: np.ndarray,
@@ -138,7 +164,7 @@ def _persons(
     inner_l, inner_r = _inner_pairs(label)
     known = np.isin(inner_l * len(table) + inner_r, left * len(table) + right)
     missing_l, missing_r = inner_l[~known], inner_r[~known]
-    plain = _without_kin(weights)
+    plain = without_kin(weights)
     levels = comparer.levels(missing_l, missing_r)
     rare = estimate.rarity(
         table, plain.fields, missing_l, missing_r, levels, [np.exp(part) for part in plain.strangers]
@@ -147,7 +173,7 @@ def _persons(
     ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left, right])], axis=1)
     chance = np.concatenate([chance, probability])
     in_one_family = estimate.situations(table, *ends) == estimate.ONE_CASE
-    unlikely = (chance[:, 0] < _IMPOSSIBLE) | (chance[:, 1] > _SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5))
+    unlikely = (chance[:, 0] < IMPOSSIBLE) | (chance[:, 1] > SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5))
     apart = pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]})
     apart = apart[label[apart["l"]] == label[apart["r"]]]
     number = table["number_valid"].dropna()
@@ -165,7 +191,7 @@ def _persons(
 
 def _households(
     table: pd.DataFrame,
-    comparer: Comparer,
+    comparer: AnyComparer,
     label: np.ndarray,
     weights: Weights,
     pairs: pd.DataFrame,
@@ -177,7 +203,7 @@ def _households(
     tied = join_families(table, label, pairs.iloc[:0])
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
     left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
-    plain = _without_kin(weights)
+    plain = without_kin(weights)
     levels = comparer.levels(left, right)
     rare = estimate.rarity(table, plain.fields, left, right, levels, [np.exp(part) for part in plain.strangers])
     chance = estimate.posterior(plain, levels, rare, estimate.situations(table, left, right))
@@ -186,7 +212,7 @@ def _households(
     return join_families(table, label, every[related])
 
 
-def _without_kin(weights: Weights) -> Weights:
+def without_kin(weights: Weights) -> Weights:
     places = [place for place, field in enumerate(weights.fields) if field != "kin"]
     strangers, person, family = (
         [part[place] for place in places] for part in (weights.strangers, weights.person, weights.family)

@@ -1,0 +1,72 @@
+"""`palayesh link`: lists alone, kept for later lists, and later lists against what was kept."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmarks.persian_lists import persian_lists
+from flows.linking import link_files
+from palayesh.findings import Refusal
+
+pytestmark = pytest.mark.xdist_group("increment")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a list, its linkage (``out.csv``) and the prepared registry."""
+    folder = tmp_path_factory.mktemp("linking")
+    lists = persian_lists(1200, 61).drop(columns=["person_id", "household_id", "damage", "relation"])
+    lists.iloc[:1100].to_csv(folder / "lists.csv", index=False)
+    lists.iloc[1100:].drop(columns="list").to_csv(folder / "later.csv", index=False)
+    link_files(
+        [folder / "lists.csv"],
+        folder / "out.csv",
+        record_id="record_id",
+        mapping=[],
+        calendar="jalali",
+        lang="en",
+        prepare=folder / "prepared",
+    )
+    return folder
+
+
+def against(kept: Path, registry: Path) -> pd.DataFrame:
+    link_files(
+        [kept / "later.csv"],
+        kept / "found.csv",
+        record_id="record_id",
+        mapping=[],
+        calendar="jalali",
+        lang="en",
+        against=registry,
+    )
+    return pd.read_csv(kept / "found.csv")
+
+
+def test_later_lists_are_linked_to_the_persons_that_are_known(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = against(kept, kept / "prepared")
+    known = pd.read_csv(kept / "out.csv")
+    assert list(found.columns) == ["record_id", "person_id", "household_id", "match_probability"]
+    assert 0.3 < found["person_id"].isin(known["person_id"]).mean() < 0.9
+    assert "100 records" in capsys.readouterr().out
+
+
+def test_what_was_not_prepared_is_refused_in_one_line(kept: Path, tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="--prepare"):
+        against(kept, tmp_path)
+
+
+@pytest.mark.parametrize("wrong", [{"engine": "hadoop"}, {"against": Path("a"), "prepare": Path("b")}])
+def test_what_cannot_be_asked_is_refused(kept: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(Refusal):
+        link_files(
+            [kept / "lists.csv"],
+            kept / "no.csv",
+            record_id="record_id",
+            mapping=[],
+            calendar="jalali",
+            lang="en",
+            **wrong,
+        )  # type: ignore[arg-type]
+    assert not (kept / "no.csv").exists()
