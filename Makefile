@@ -11,12 +11,14 @@ test:
 	@.ci/environment requirements-dev.lock
 	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup
 
-# The same pairs on Spark: half a gigabyte of libraries and Java, which nothing else needs.
+# The same pairs on Spark: half a gigabyte of libraries and Java, which nothing else needs, in a folder of their own
+# (Great Expectations would import them wherever it finds them).
 test-spark:
 	@.ci/system-packages spark
 	@.ci/environment requirements-dev.lock
-	@.ci/environment requirements-spark.lock
-	@.venv/bin/python -m pytest -q tests/linkage/test_spark.py
+	@test -d .tools/spark/pyspark || .venv/bin/pip install -q --disable-pip-version-check --require-hashes --no-deps \
+	  --target .tools/spark -r requirements-spark.lock
+	@PYTHONPATH=.tools/spark .venv/bin/python -m pytest -q tests/linkage/test_spark.py
 
 # Formatting, lint, import contracts, types, declarations: under a minute.
 check:

@@ -37,6 +37,8 @@ LEVELS: dict[str, dict[str, str]] = {
         "day_and_month_swapped": "birth_day_l[1:4] = birth_day_r[1:4] and birth_day_l[5:6] = birth_day_r[7:8]"
         " and birth_day_l[7:8] = birth_day_r[5:6]",
         "one_digit": "damerau_levenshtein(birth_day_l, birth_day_r) <= 1",
+        "other_calendar": "birth_other_l = birth_day_r or birth_day_l = birth_other_r or birth_other_l = birth_other_r and birth_day_l is null"
+        " or abs(year_other_l - year_r) <= 1 or abs(year_l - year_other_r) <= 1",
         "same_year_one_partial": "year_l = year_r and (birth_day_l is null or birth_day_r is null)",
         "same_year": "year_l = year_r",
         "year_apart": "abs(year_l - year_r) <= 1",
@@ -56,13 +58,13 @@ LEVELS: dict[str, dict[str, str]] = {
     },
     "county": {"same": "county_l = county_r", "different": "else"},
     "phones": {"shared": "list_has_any(phone_list_l, phone_list_r)", "different": "else"},
-    "kin": {"shared": "list_has_any(kin_l, kin_r)", "different": "else"},
+    "kin": {"shared": "list_has_any(kin_l, kin_r) or list_has_any(named_kin_l, named_kin_r)", "different": "else"},
 }
 _MISSING = {
     "birth": "year_l is null or year_r is null",
     "prisoner": "is_prisoner_l is null or is_prisoner_r is null",
     "phones": "phone_list_l is null or phone_list_r is null",
-    "kin": "kin_l is null or kin_r is null",
+    "kin": "(kin_l is null or kin_r is null) and not coalesce(list_has_any(named_kin_l, named_kin_r), false)",
 }
 TERM_FREQUENCY = ("first", "last", "father", "county")
 _RAREST_TERM = 0.0002

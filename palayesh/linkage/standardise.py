@@ -29,6 +29,20 @@ def solar_hijri_text(birth_date: pd.Series) -> pd.Series:
     return pd.Series(texts[codes], index=birth_date.index, dtype="str")
 
 
+def in_the_other_calendar(birth_date: pd.Series, birth_year: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """What a birth would be if it had been read in the wrong calendar: the Solar Hijri day (``YYYYMMDD``) and year.
+
+    A day of 1900 to 1999 may be a two-digit Solar Hijri year that a spreadsheet took for its own; a day before 1700 is a Solar
+    Hijri day taken for a Gregorian one; a year alone from 1900 on is Gregorian, about 621 more.
+    """
+    year = birth_date.dt.year
+    written = year.where(year.lt(1700), 1300 + year % 100)
+    doubtful = birth_date.notna() & (year.lt(1700) | year.between(1900, 1999))
+    day = written.astype("Int64").astype("str") + birth_date.dt.strftime("%m%d")
+    alone = birth_year.where(birth_date.isna() & birth_year.ge(1900)).astype("Int64") - 621
+    return day.where(doubtful).astype("str"), alone
+
+
 def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
     """``first_name`` and ``last_name`` for mentions that only have ``full_name``; the full name itself stays.
 
@@ -129,6 +143,8 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     year_of_day = pd.to_numeric(table["birth_text"].str[:4], errors="coerce").astype("Int64")
     table["year"] = table["birth_year"].astype("Int64").fillna(year_of_day)
     table["birth_day"] = table["birth_text"].where(table["birth_text"].str[4:].ne("0101"))
+
+    table["birth_other"], table["year_other"] = in_the_other_calendar(table["birth_date"], table["birth_year"])
 
     relation, role, list_role = (table[name].fillna("") for name in ("relation", "role", "list_role"))
     to_prisoner = list_role.isin(REFERRAL_ROLES)

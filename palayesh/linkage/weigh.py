@@ -13,7 +13,19 @@ from palayesh.linkage.compare import LEVELS, TERM_FREQUENCY, comparisons
 from palayesh.linkage.names import one_byte, over_distinct
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 
-_SCALARS = ("first", "last", "father", "birth_day", "year", "sex", "county", "number_valid", "number")
+_SCALARS = (
+    "first",
+    "last",
+    "father",
+    "birth_day",
+    "year",
+    "birth_other",
+    "year_other",
+    "sex",
+    "county",
+    "number_valid",
+    "number",
+)
 _LOWEST_WEIGHT = -6.0
 
 
@@ -45,6 +57,24 @@ def relatives(table: pd.DataFrame, label: np.ndarray, largest_block: int) -> pd.
     return pairs[["owner", "value"]].drop_duplicates().sort_values(["owner", "value"], ignore_index=True)
 
 
+_RARE_NAME = 4
+"""A prisoner's name that more families than this bring along says nothing of them."""
+
+
+def named_relatives(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    """``owner``, ``value``: the name of the prisoner whose family it is, where few families bring it along; and the family's own code
+    on its list. To have one in common speaks for a family; to have none says nothing, for other lists have other codes and names."""
+    name = table["first_sound"] + " " + table["last_sound"]
+    prisoner = table["is_prisoner"].eq(True).fillna(False)
+    named = pd.DataFrame({"case": table["case"], "value": "name " + name})[prisoner & name.notna()].drop_duplicates()
+    named = named[named.groupby("value")["case"].transform("size").le(_RARE_NAME)]
+    members = pd.DataFrame({"case": table["case"], "owner": label})[~prisoner].drop_duplicates()
+    by_name = members.merge(named, on="case")[["owner", "value"]]
+    coded = table["family_key"].notna()
+    by_code = pd.DataFrame({"owner": label[coded], "value": "code " + table.loc[coded, "case"].astype("str")})
+    return pd.concat([by_name, by_code], ignore_index=True).drop_duplicates()
+
+
 def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: LinkageModel) -> pd.DataFrame:
     """One record per label with the most frequent value of each field, all its phones, and its relatives.
 
@@ -54,7 +84,8 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
     records = pd.DataFrame({"uid": np.arange(count)})
     for column in _SCALARS:
         records[column] = most_frequent(label, table[column]).reindex(records["uid"]).to_numpy()
-    records["year"] = records["year"].astype("Int64")
+    for column in ("year", "year_other"):
+        records[column] = records[column].astype("Int64")
     records["number"] = records["number_valid"].astype("str").fillna(records["number"].astype("str"))
     for column in ("first", "last", "father"):
         for form in ("sound", "skeleton"):
@@ -77,6 +108,7 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
         rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block, 1), count
     )
     records["kin"] = _lists(relatives(table, label, model.largest_block), count)
+    records["named_kin"] = _lists(named_relatives(table, label), count)
     held = pd.Series(label).where(table["list_role"].eq("custody").fillna(False).to_numpy()).dropna().unique()
     records["is_on_custody_list"] = records["uid"].isin(held)
     records["is_bare"] = records["number"].isna() & records["year"].isna()
@@ -140,9 +172,11 @@ def _typed_columns(records: pd.DataFrame) -> str:
     kinds = {
         "uid": "bigint",
         "year": "integer",
+        "year_other": "integer",
         "is_prisoner": "boolean",
         "phone_list": "varchar[]",
         "kin": "varchar[]",
+        "named_kin": "varchar[]",
     }
     flags = {
         column: "boolean"
