@@ -22,7 +22,7 @@ TEHRAN = ZoneInfo("Asia/Tehran")
 def receive_agency(month: str, agency: str, inbox: str, received_on: str | None) -> dict[str, int]:
     """Every file in the agency's folder of the inbox is a submission of the month; a file known already changes nothing.
 
-    They arrive by day, then by name. Without ``received_on`` a file was received on the day on which it was put there, in Tehran: its own date, not the clock's.
+    By day, then by name. Without ``received_on`` a file was received on the day on which it was put there, in Tehran: its own date, not the clock's.
     """
     counts: dict[str, int] = {}
     fixed = dt.date.fromisoformat(received_on) if received_on else None
