@@ -21,6 +21,7 @@ def check(
     *,
     copy: Path | None,
     as_json: bool,
+    show_all: bool = False,
     lang: Language,
 ) -> int:
     """Show every problem of the file; 0 none, 3 records would be set aside, 1 the file would be refused."""
@@ -47,12 +48,17 @@ def check(
         print(json.dumps({**summary, "problems": rows}, ensure_ascii=False, indent=1))
         return code
     if len(problems):
-        headings = [say(k, lang) for k in ("sheet", "row", "column", "severity", "problem", "mend")]
-        shown = problems.head(ROWS_SHOWN)[["sheet", "row", "column", "severity", "problem", "mend"]]
+        # A text file has no sheets to name
+        columns = [
+            c for c in ("sheet", "row", "column", "severity", "problem", "mend") if c != "sheet" or problems[c].any()
+        ]
+        shown = (problems if show_all else problems.head(ROWS_SHOWN))[columns]
         cells = shown.astype(object).where(shown.notna(), None).to_numpy().tolist()
-        console.print(table(say("problems", lang), headings, cells, numbers=(1,)))
-        if len(problems) > ROWS_SHOWN:
-            console.print(say("more", lang, count=len(problems) - ROWS_SHOWN))
+        console.print(
+            table(say("problems", lang), [say(c, lang) for c in columns], cells, numbers=[columns.index("row")])
+        )
+        if len(problems) > len(shown):
+            console.print(say("more", lang, count=len(problems) - len(shown)), markup=False)
     else:
         console.print(say("no_problem", lang, count=checked.received))
     accepted = checked.received - checked.set_aside if checked.is_accepted else 0
@@ -68,6 +74,6 @@ def check(
         decision=decision,
     )
     console.print(summary_line, markup=False)
-    if copy is not None:
+    if copy is not None and copy.is_file():
         console.print(say("copy_written", lang, path=copy), markup=False)
     return code

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.core
 from persiantools.jdatetime import JalaliDate
+from typer import rich_utils
 
 from flows import environment
-from flows.wording import Language, say
+from flows.wording import WORDS, Language, say
 from palayesh.adapters import settings
 from palayesh.findings import Refusal
 from palayesh.persian_text import to_ascii_digits
@@ -75,7 +77,9 @@ def _place(error: BaseException) -> str:
 
 def build(lang: Language) -> typer.Typer:
     """The commands, with their help in the language."""
+    _word_help(lang)
     app = typer.Typer(
+        cls=_Group,
         help=say("app", lang),
         no_args_is_help=True,
         add_completion=False,
@@ -90,7 +94,7 @@ def build(lang: Language) -> typer.Typer:
         return typer.Argument(help=say(key, lang))
 
     def command(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        return app.command(name, help=say(name, lang))
+        return app.command(name, cls=_Command, help=say(name, lang))
 
     month_type = Annotated[str, option("opt_month", "--month")]
     out_type = Annotated[Path, option("opt_out", "--out")]
@@ -159,21 +163,24 @@ def build(lang: Language) -> typer.Typer:
 
     @command("check")
     def check(
-        file: Annotated[Path, typer.Argument()],
+        file: Annotated[Path, argument("arg_file")],
         agency: Annotated[str, option("opt_agency", "--agency")],
         list_name: Annotated[str | None, option("opt_list", "--list")] = None,
         month: Annotated[str | None, option("opt_month", "--month")] = None,
         copy: Annotated[Path | None, option("opt_copy", "--copy")] = None,
         as_json: Annotated[bool, option("opt_json", "--json")] = False,
+        show_all: Annotated[bool, option("opt_all", "--all")] = False,
     ) -> None:
         from flows import checking
 
         chosen = _month(month, lang) if month else ReportingMonth.of(dt.date.today())
-        sys.exit(checking.check(file, agency, list_name, chosen, copy=copy, as_json=as_json, lang=lang))
+        sys.exit(
+            checking.check(file, agency, list_name, chosen, copy=copy, as_json=as_json, show_all=show_all, lang=lang)
+        )
 
     @command("link")
     def link(
-        files: Annotated[list[Path], typer.Argument()],
+        files: Annotated[list[Path], argument("arg_files")],
         out: out_type,
         record_id: Annotated[str, option("opt_record_id", "--record-id")] = "record_id",
         map_: Annotated[list[str] | None, option("opt_map", "--map")] = None,
@@ -245,6 +252,34 @@ def build(lang: Language) -> typer.Typer:
         sys.exit(0 if all(f["ready"] for f in findings) else REFUSED)
 
     return app
+
+
+def _word_help(lang: Language) -> None:
+    """Typer's own words, which it keeps in its module, in the language."""
+    rich_utils.OPTIONS_PANEL_TITLE = say("panel_options", lang)
+    rich_utils.ARGUMENTS_PANEL_TITLE = say("panel_arguments", lang)
+    rich_utils.COMMANDS_PANEL_TITLE = say("panel_commands", lang)
+    rich_utils.ERRORS_PANEL_TITLE = say("panel_error", lang)
+    rich_utils.REQUIRED_LONG_STRING = say("required", lang)
+    rich_utils.DEFAULT_STRING = WORDS["default_is"][0 if lang == "fa" else 1]
+
+
+class _WordedHelp:
+    """``--help`` says what it does in the language that was asked for."""
+
+    def get_help_option(self, context: Any) -> Any:
+        option = super().get_help_option(context)  # type: ignore[misc]
+        if option is not None:
+            option.help = say("help", settings.current().language)
+        return option
+
+
+class _Command(_WordedHelp, typer.core.TyperCommand):
+    pass
+
+
+class _Group(_WordedHelp, typer.core.TyperGroup):
+    pass
 
 
 def _month(text: str, lang: Language) -> ReportingMonth:

@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
+from persiantools.jdatetime import JalaliDate
+
 from flows.wording import Language, say
 from palayesh.adapters import settings
 from palayesh.findings import Refusal
@@ -42,7 +44,7 @@ def show(findings: list[Finding], lang: Language) -> None:
     from flows.screen_output import console, table
 
     rows = [[f["name"], say("ready" if f["ready"] else "not_ready", lang), f["detail"]] for f in findings]
-    console.print(table("palayesh doctor", ["", "", ""], rows))
+    console.print(table("palayesh doctor", [say(k, lang) for k in ("part", "state", "detail")], rows))
 
 
 def _font() -> tuple[str, str]:
@@ -103,7 +105,8 @@ def _schedule() -> tuple[str, str]:
     from flows.schedule import TEHRAN, first_days
 
     following = first_days(dt.datetime.now(TEHRAN).date(), 1)[0]
-    return f"اجرای بعدی {following}", f"next run {following}"
+    solar = JalaliDate(following).isoformat()  # type: ignore[no-untyped-call]
+    return f"اجرای بعدی {solar}", f"next run {solar} ({following})"
 
 
 def _mail() -> tuple[str, str]:

@@ -12,7 +12,7 @@ from palayesh.findings import Refusal
 from palayesh.reporting_month import ReportingMonth
 
 KINDS = ("coverage", "validation")
-FORMATS = ("html", "pdf", "json")
+FORMATS = ("html", "pdf", "xlsx", "json")
 
 
 def report(month: ReportingMonth, *, kind: str, formats: str, out: Path | None, lang: Language) -> list[Path]:
@@ -53,7 +53,7 @@ def show_figures(month: ReportingMonth, *, as_json: bool, lang: Language) -> Non
         [key, figure["title"][lang], figure["value"], figure["unit_title"][lang], figure["change"]]
         for key, figure in document["figures"].items()
     ]
-    headings = ["", say("figure", lang), say("found", lang), "", "±"]
+    headings = [say(k, lang) for k in ("key", "figure", "value", "unit", "change")]
     console.print(table(f"{month.title(lang)} · r{document['revision']}", headings, rows, numbers=(2, 4)))
 
 

@@ -46,8 +46,14 @@ def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> in
     account = result["account"]
     if result["finished"]:
         console.print(say("unchanged", lang))
+    agencies = installation.agencies()
     rows = [
-        [x["agency"], x["list"], x["state"], x["received"], x["accepted"], x["set_aside"], x["repaired"]]
+        [
+            getattr(agencies[x["agency"]].title, lang),
+            getattr(agencies[x["agency"]].lists[x["list"]].title, lang) if x["list"] else "–",
+            say(f"state_{x['state']}", lang),
+            *(x[count] for count in ("received", "accepted", "set_aside", "repaired")),
+        ]
         for x in account["lists"]
     ]
     counted = [x for x in account["lists"] if x["state"] == "validated"]
@@ -59,19 +65,23 @@ def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> in
 
     linked = account["steps"]["link"]
     console.print(
-        "، ".join(
+        (", " if lang == "en" else "، ").join(
             f"{say(k, lang)}: {linked.get(k, 0):,}" for k in ("mentions", "persons", "households", "review_pairs")
         )
     )
     for finding in linked.get("findings", []):
         errors.print(finding[lang], style="yellow", markup=False)
+    titles = {name: getattr(title, lang) for name, title in installation.programme_titles().items()}
     decided = account["steps"]["screen"].get("decisions", {})
     outcomes = ("eligible", "needs_information", "not_eligible")
     console.print(
         table(
             say("decisions", lang),
             [say("programme", lang), *(say(o, lang) for o in outcomes)],
-            [[programme, *(counts.get(o, 0) for o in outcomes)] for programme, counts in sorted(decided.items())],
+            [
+                [titles.get(programme, programme), *(counts.get(o, 0) for o in outcomes)]
+                for programme, counts in sorted(decided.items())
+            ],
             numbers=(1, 2, 3),
         )
     )
@@ -79,16 +89,34 @@ def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> in
     for path in account["steps"]["render"].get("files", []):
         console.print(f"  {installation.reports_folder(str(month), result['revision']) / path}", markup=False)
 
+    console.print(say("validation_pages", lang, path=installation.validation_folder(str(month))), markup=False)
+
     waiting = ledger.waiting(str(month))
     for submission in waiting:
         reason = submission.reason or {}
         sentence = reason.get(lang, submission.state)
         errors.print(
-            say("held_file", lang, agency=submission.agency, sentence=f"[{submission.id}] {sentence}"), markup=False
+            say(
+                "held_file",
+                lang,
+                agency=getattr(agencies[submission.agency].title, lang),
+                sentence=f"[{submission.id}] {sentence}",
+            ),
+            markup=False,
         )
     for agency, error in result["failed_agencies"].items():
-        errors.print(say("agency_failed", lang, agency=agency, error=error), markup=False)
+        errors.print(
+            say("agency_failed", lang, agency=getattr(agencies[agency].title, lang), error=error), markup=False
+        )
     missing = ledger.missing_lists(str(month))
     for list_key in missing:
-        errors.print(say("missing_list", lang, list=list_key), markup=False)
+        errors.print(say("missing_list", lang, list=_list_title(list_key, lang)), markup=False)
     return INCOMPLETE if waiting or missing or result["failed_agencies"] else DONE
+
+
+def _list_title(list_key: str, lang: Language) -> str:
+    from tasks import installation
+
+    name, list_name = list_key.split("/")
+    agency = installation.agencies()[name]
+    return f"{getattr(agency.lists[list_name].title, lang)} ({getattr(agency.title, lang)})"

@@ -32,6 +32,7 @@ def progress_bars(lang: Language) -> Iterator[Progress]:
         TimeElapsedColumn(),
         console=errors,
         transient=True,
+        disable=not errors.is_terminal,
     )
     ids: dict[str, Any] = {}
 

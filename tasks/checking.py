@@ -12,7 +12,14 @@ from palayesh.findings import Refusal, Severity
 from palayesh.intake import reading
 from palayesh.intake.standardise import standardise_records
 from palayesh.reporting_month import ReportingMonth
-from palayesh.validation.check import CheckedFile, checked_file, refusal_table, severity_words, sheet_layout
+from palayesh.validation.check import (
+    CheckedFile,
+    checked_file,
+    findings_as_failures,
+    refusal_table,
+    severity_words,
+    sheet_layout,
+)
 from palayesh.validation.rules import Parameters
 from tasks import installation
 from tasks.stage import without_personal_data
@@ -26,7 +33,7 @@ def check_file(
 ) -> CheckedFile:
     """Every problem of the file, and, if ``copy`` is named, the file again with the reasons beside its rows.
 
-    A file that cannot be read at all is one problem. ``list_name`` narrows which list the file may be.
+    A file that cannot be read at all is one problem, and has no copy. ``list_name`` narrows which list the file may be.
     """
     declared = installation.agencies()[agency]
     if list_name is not None:
@@ -43,9 +50,10 @@ def check_file(
         return CheckedFile(is_accepted=False, received=0, set_aside=0, problems=refusal_table(refusal, lang=lang))
     held = [finding for finding in read.findings if finding.severity == Severity.REJECT_SUBMISSION]
     if held:
-        question = Refusal(held[0].code, " ".join(f.sentence_fa for f in held), " ".join(f.sentence_en for f in held))
-        received = len(read.records)
-        return CheckedFile(False, received, received, refusal_table(question, lang=lang))
+        questions = findings_as_failures(held)
+        if copy is not None:
+            write_checked_copy(workbook.sheets, questions, copy, lang=lang)
+        return checked_file(questions, received=len(read.records), is_accepted=False, lang=lang)
     one = declared.lists[read.list_key.split("/")[1]]
     standardised = standardise_records(
         read.records, one, vocabularies=installation.vocabularies(), as_of=month.last_day
@@ -58,7 +66,11 @@ def check_file(
         ),
         problems=read.problems,
     )
-    layouts = {sheet.name: sheet_layout(sheet.rows, read.headings) for sheet in workbook.sheets}
+    declared_headings = {name: column.heading for name, column in one.columns.items()}
+    layouts = {
+        sheet.name: sheet_layout(sheet.rows, read.headings, declared_headings=declared_headings)
+        for sheet in workbook.sheets
+    }
     if copy is not None:
         write_checked_copy(workbook.sheets, outcome.failures, copy, layouts=layouts, lang=lang)
     return checked_file(

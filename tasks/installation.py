@@ -7,10 +7,10 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from palayesh.adapters import declarations, settings
+from palayesh.adapters import declarations, rules, settings
 from palayesh.adapters.files import BlobStore, private_folder
 from palayesh.adapters.registry import Registry
-from palayesh.declaration import Agency
+from palayesh.declaration import Agency, Title
 from palayesh.vocabulary import Vocabulary
 
 CODE_VERSION = version("palayesh")
@@ -46,6 +46,16 @@ def agencies() -> dict[str, Agency]:
 @lru_cache(maxsize=4)
 def _agencies(expectations: Path, _digest: str) -> dict[str, Agency]:
     return declarations.load_agencies(expectations / "agencies")
+
+
+def programme_titles() -> dict[str, Title]:
+    """What each programme under ``expectations/programmes`` is called."""
+    return {name: programme.title for name, programme in rules.load_programmes(settings.current().expectations).items()}
+
+
+def validation_folder(month: str) -> Path:
+    """Where the validation pages of a month's submissions are."""
+    return settings.current().var.resolve() / "validation" / month
 
 
 def vocabularies() -> dict[str, Vocabulary]:

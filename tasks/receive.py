@@ -22,11 +22,12 @@ TEHRAN = ZoneInfo("Asia/Tehran")
 def receive_agency(month: str, agency: str, inbox: str, received_on: str | None) -> dict[str, int]:
     """Every file in the agency's folder of the inbox is a submission of the month; a file known already changes nothing.
 
-    Without ``received_on`` a file was received on the day on which it was put there, in Tehran: its own date, not the clock's.
+    By day, then by name. Without ``received_on`` a file was received on the day on which it was put there, in Tehran: its own date, not the clock's.
     """
     counts: dict[str, int] = {}
-    for path in agency_files(Path(inbox), agency):
-        day = dt.date.fromisoformat(received_on) if received_on else _day_of(path)
+    fixed = dt.date.fromisoformat(received_on) if received_on else None
+    arrivals = [(fixed or _day_of(path), path) for path in agency_files(Path(inbox), agency)]
+    for day, path in sorted(arrivals):  # a correction came later, whatever it is called
         state = receive_file(path, month=month, agency=agency, received_on=day)
         counts[state] = counts.get(state, 0) + 1
     arrange(month, agency)

@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-from palayesh.adapters import pdf, rules, settings, templates
+from palayesh.adapters import pdf, report_workbook, rules, settings, templates
 from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Report, Submission
 from palayesh.declaration import Agency, Title
@@ -79,11 +79,15 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
         write_whole(path, text.encode())
         return path
     path = folder / f"coverage.{lang}.{form}"
+    as_of = ReportingMonth.parse(run.month).last_day
+    if form == "xlsx":
+        contents = build_contents(_inputs(run_id, lang, failed_agencies))
+        write_whole(path, report_workbook.render_workbook(contents, as_of=as_of))
+        return path
     page = page_of(run_id, lang, "pdf" if form == "pdf" else "html", failed_agencies)
     if form == "html":
         write_whole(path, page.encode())
     else:
-        as_of = ReportingMonth.parse(run.month).last_day
         write_whole(path, pdf.render_pdf(page, as_of=as_of, templates=settings.current().templates))
     return path
 

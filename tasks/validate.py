@@ -98,7 +98,7 @@ def write_validation_page(submission: Submission, lang: Language) -> Path:
         history=_history(submission),
         templates=settings.current().templates,
     )
-    folder = settings.current().var.resolve() / "validation" / submission.month
+    folder = installation.validation_folder(submission.month)
     path = folder / f"{agency}.{list_name}.{submission.id}.{lang}.html"
     write_whole(path, validation_page.render_validation_page(page, templates=settings.current().templates).encode())
     return path

@@ -169,12 +169,14 @@ def checked_copy(
             if severity:
                 _write(sheet, number - 1, width, problem, noted[severity])
                 _write(sheet, number - 1, width + 1, mend, noted[severity])
+        sheet.set_column(0, max(width - 1, 0), 16)
+        if layout.heading_row is None and not of_rows:  # a sheet of notes, not of records
+            continue
         heading_row = (layout.heading_row or 1) - 1
         for place, heading in enumerate(REASON_HEADINGS[lang]):
             _write(sheet, heading_row, width + place, heading, bold)
         sheet.autofilter(heading_row, 0, max(len(source.rows) - 1, heading_row + 1), width + 1)
         sheet.freeze_panes(heading_row + 1, 0)
-        sheet.set_column(0, max(width - 1, 0), 16)
         sheet.set_column(width, width + 1, 60)
     book.close()
     return content.getvalue()

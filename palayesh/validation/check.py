@@ -8,8 +8,9 @@ from typing import Literal
 
 import pandas as pd
 
-from palayesh.findings import Refusal, Severity
+from palayesh.findings import Finding, Refusal, Severity
 from palayesh.persian_text import heading_key
+from palayesh.validation.outcome import FAILURE_COLUMNS
 
 Language = Literal["fa", "en"]
 
@@ -28,6 +29,21 @@ _SEVERITY_WORDS: Mapping[Language, Mapping[str, str]] = {
 }
 HEADINGS_WITHIN = 60
 """Titles and logos stand in fewer rows than this above the headings."""
+_MENDS: Mapping[str, tuple[str, str]] = {
+    "unknown_heading": (
+        "اگر همان ستون است، سرستون را همان‌گونه بنویسید؛ وگرنه از کارشناس سامانه بخواهید آن را به سرستون‌های دستگاه بیفزاید.",
+        "If it is that column, type its heading so; otherwise ask the steward to add it to the agency's headings.",
+    ),
+    "doubled_heading": (
+        "ستونی را که درست نیست حذف کنید یا سرستون آن را عوض کنید.",
+        "Delete the column that is not right, or change its heading.",
+    ),
+    "missing_heading": ("این ستون را به فهرست بیفزایید.", "Add the column to the list."),
+    "empty_list": (
+        "اگر این ماه کسی در فهرست نیست، آن را کتبی تأیید کنید؛ وگرنه فایل درست را بفرستید.",
+        "If nobody is on the list this month, confirm it in writing; otherwise send the right file.",
+    ),
+}
 _RANK = {severity.value: place for place, severity in enumerate(Severity)}
 
 
@@ -53,10 +69,16 @@ class CheckedFile:
     problems: pd.DataFrame
 
 
-def sheet_layout(rows: Sequence[Sequence[str | None]], headings: Mapping[str, str]) -> SheetLayout:
+def sheet_layout(
+    rows: Sequence[Sequence[str | None]],
+    headings: Mapping[str, str],
+    *,
+    declared_headings: Mapping[str, str] | None = None,
+) -> SheetLayout:
     """Where the headings stand in a sheet: the first row that holds more of them than any other.
 
-    ``headings`` are canonical columns with their heading as typed (``Reading.headings``).
+    ``headings`` are canonical columns with their heading as typed (``Reading.headings``); ``declared_headings`` name
+    those that the file lacks.
     """
     keys = {heading_key(heading): column for column, heading in headings.items()}
     best: dict[str, int] = {}
@@ -69,7 +91,9 @@ def sheet_layout(rows: Sequence[Sequence[str | None]], headings: Mapping[str, st
                 found.setdefault(column, place)
         if len(found) > len(best):
             best, heading_row = found, number
-    return SheetLayout(heading_row=heading_row, columns=best, headings=headings if best else {})
+    return SheetLayout(
+        heading_row=heading_row, columns=best, headings={**(declared_headings or {}), **headings} if best else {}
+    )
 
 
 def severity_words(severity: str, lang: Language) -> str:
@@ -96,7 +120,7 @@ def _headings(failures: pd.DataFrame, layouts: Mapping[str, SheetLayout]) -> pd.
 def problem_table(
     failures: pd.DataFrame, *, layouts: Mapping[str, SheetLayout] | None = None, lang: Language = "fa"
 ) -> pd.DataFrame:
-    """Every problem as a row for people (``SHOWN_COLUMNS``): what holds the file first, then by sheet and row.
+    """Every problem as a row for people (``SHOWN_COLUMNS``): gravest first, then by sheet and row.
 
     ``failures`` are those of an ``Outcome``; ``layouts`` by sheet name. ``row`` is absent for what concerns the whole
     list.
@@ -104,8 +128,8 @@ def problem_table(
     # The members of a wide row share its cells: one line per cell and problem.
     once = failures.drop_duplicates(["sheet", "row", "column", "code"])
     ordered = once.assign(
-        rank=failures["severity"].map(_RANK).astype("int64").where(failures["row"].isna(), 1),
-        place=range(len(failures)),
+        rank=once["severity"].map(_RANK).astype("int64"),
+        place=range(len(once)),
     ).sort_values(["rank", "sheet", "row", "place"], kind="stable", na_position="first")
     severities = {severity.value: severity_words(severity.value, lang) for severity in Severity}
     return pd.DataFrame(
@@ -118,6 +142,25 @@ def problem_table(
             "mend": ordered[f"mend_{lang}"].fillna(""),
         }
     ).reset_index(drop=True)
+
+
+def findings_as_failures(findings: Sequence[Finding]) -> pd.DataFrame:
+    """What holds a whole file, in the shape of an ``Outcome``'s failures, each with its mend."""
+    rows = [
+        {
+            "sheet": finding.sheet,
+            "row": finding.row,
+            "column": finding.column,
+            "code": f"{finding.code} {place}",  # two unknown headings are two problems
+            "severity": finding.severity.value,
+            "sentence_fa": finding.sentence_fa,
+            "sentence_en": finding.sentence_en,
+            "mend_fa": _MENDS.get(finding.code, ("", ""))[0],
+            "mend_en": _MENDS.get(finding.code, ("", ""))[1],
+        }
+        for place, finding in enumerate(findings)
+    ]
+    return pd.DataFrame(rows, columns=list(FAILURE_COLUMNS)).astype(FAILURE_COLUMNS)
 
 
 def refusal_table(refusal: Refusal, *, lang: Language = "fa") -> pd.DataFrame:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -123,10 +124,43 @@ def test_a_broken_list_stops_nobody_else(world: Path, month: Path, tmp_path: Pat
         path.write_bytes(b"PK\x03\x04" + path.read_bytes()[:500])
     done = palayesh("run", "--month", MONTH, "--inbox", str(inbox), var=tmp_path / "var")
     assert done.returncode == 3
-    assert "association" in done.stderr
+    assert "Prisoners' Support Association" in done.stderr
     broken, whole = values(tmp_path / "var"), values(month)
     assert broken["behzisti.referred_households"] == whole["behzisti.referred_households"]
     assert broken["association.covered_prisoners"][0] is None, "a list that did not come is not a zero"
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_the_report_is_written_again_in_every_format(month: Path, tmp_path: Path) -> None:
+    arguments = ["report", "--month", MONTH, "--format", "html,pdf,xlsx,json", "--out", str(tmp_path)]
+    palayesh(*arguments, var=month)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "coverage.en.html", "coverage.en.pdf", "coverage.en.xlsx", "figures.json",
+    }  # fmt: skip
+    first = (tmp_path / "coverage.en.xlsx").read_bytes()
+    palayesh(*arguments, var=month)
+    assert (tmp_path / "coverage.en.xlsx").read_bytes() == first
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_nothing_of_a_library_reaches_the_screen(world: Path, month: Path, tmp_path: Path) -> None:
+    """Splink, Prefect and Great Expectations talk to their makers; a run, a check and a link show only our words."""
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "record_id,first_name,last_name,father_name,birth_date\n1,علی,رضایی,حسن,1360-01-02\n2,علي,رضايي,حسن,1360-01-02\n",
+        encoding="utf-8",
+    )
+    commands = (
+        ("run", "--month", MONTH, "--inbox", str(world / "inbox")),
+        ("check", str(next((world / "inbox" / "ngo_mehr").iterdir())), "--agency", "ngo_mehr", "--month", MONTH),
+        ("link", str(people), "--out", str(tmp_path / "linked.csv")),
+    )
+    for command in commands:
+        done = palayesh(*command, var=tmp_path / "var" if command[0] == "run" else month)
+        said = done.stdout + done.stderr
+        assert not re.search(r"\b(INFO|WARNING|DEBUG)\b|EM iteration|prefect|Warning:", said), command[0]
 
 
 @pytest.mark.xdist_group("month")
