@@ -40,11 +40,11 @@ schemas:
 # The lock files name versions and hashes, and no index or download host.
 lock:
 	.venv/bin/pip-compile -q --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	  --no-strip-extras --allow-unsafe --generate-hashes --extra dev -o requirements-dev.lock pyproject.toml
+	  --strip-extras --allow-unsafe --generate-hashes --extra dev -o requirements-dev.lock pyproject.toml
 	.venv/bin/pip-compile -q --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	  --no-strip-extras --allow-unsafe --generate-hashes -c requirements-dev.lock -o requirements.lock pyproject.toml
+	  --strip-extras --allow-unsafe --generate-hashes -c requirements-dev.lock -o requirements.lock pyproject.toml
 	echo 'pyspark~=4.1' | .venv/bin/pip-compile -q --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
-	  --no-emit-find-links --no-strip-extras --allow-unsafe --generate-hashes -o requirements-spark.lock -
+	  --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes -o requirements-spark.lock -
 
 clean:
 	rm -rf .venv .tools demo-out var
