@@ -15,6 +15,7 @@ from palayesh.adapters import settings
 from palayesh.adapters.files import read_yaml, write_whole
 from palayesh.declaration import Agency
 from palayesh.linkage import LinkageModel
+from palayesh.linkage.guards import Guards
 from palayesh.parameters import DisclosurePolicy, FigureDefinition, OverlapPolicy, Programme
 from palayesh.validation.rules import Rule
 from palayesh.vocabulary import Vocabulary
@@ -28,6 +29,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "overlap_policy": ("coverage/overlap_policy.yml", OverlapPolicy),
     "disclosure": ("coverage/disclosure.yml", DisclosurePolicy),
     "linkage_model": ("linkage/model.yml", LinkageModel),
+    "linkage_guards": ("linkage/guards.yml", Guards),
 }
 """Kind of file: where its files are, and the model that reads them."""
 
