@@ -81,8 +81,7 @@ def link_table(
     if pairs.empty or not fields:
         return _nobody_linked(records, pairs, keys)
     left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
-    kin, chance_l, chance_r = family_pairs(table, most=100_000, largest_block=_LARGEST_FAMILY_BLOCK), None, None
-    relatives, each = kin
+    relatives, each = family_pairs(table, most=100_000, largest_block=_LARGEST_FAMILY_BLOCK)
     family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
     chance_l, chance_r = _random_pairs(count)
     sizes = estimate.situation_sizes(table)
