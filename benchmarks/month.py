@@ -147,6 +147,8 @@ def main() -> None:
         result["processor_seconds"] = round(sum(one.ru_utime + one.ru_stime for one in used), 2)
         print(json.dumps({**result, "peak_mb": own // 1024, "largest_child_mb": children // 1024}))
         return
+    if chosen.world:
+        chosen.world.mkdir(parents=True, exist_ok=True)
     results = []
     for size in chosen.sizes:
         with tempfile.TemporaryDirectory(dir=chosen.world) as folder:

@@ -24,6 +24,8 @@ from palayesh.reporting_month import ReportingMonth
 REFUSED, USAGE, INCOMPLETE, UNFORESEEN = 1, 2, 3, 70
 """Exit codes besides 0: refused or failed; wrongly called; done, but lists are held or missing; our own fault."""
 
+_UsageError: Any = typer.BadParameter.__mro__[1]  # Typer names only the child
+
 
 def main() -> None:
     """Run the command line; every failure is one line that says what to do, and an exit code."""
@@ -31,11 +33,13 @@ def main() -> None:
     settings.override(lang=lang)
     environment.quiet()
     try:
-        build(lang)(arguments, standalone_mode=True)
+        sys.exit(build(lang)(arguments, standalone_mode=False))
     except Refusal as refusal:
         _fail(refusal.sentence_fa if lang == "fa" else refusal.sentence_en, REFUSED)
     except KeyboardInterrupt:
         sys.exit(130)
+    except _UsageError as error:
+        _fail(_usage(error, lang), USAGE)
     except Exception as error:  # noqa: BLE001 - the last net: its message may quote a person's data, so only its place is shown
         _fail(say("unforeseen", lang, place=_place(error)), UNFORESEEN)
 
@@ -64,6 +68,22 @@ def _fail(sentence: str, code: int) -> None:
 
     errors.print(f"palayesh: {sentence}", style="red", markup=False)
     sys.exit(code)
+
+
+def _usage(error: Any, lang: Language) -> str:
+    """What was wrongly called, in one line in the language, and where its help is."""
+    command = error.ctx.command_path if error.ctx else "palayesh"
+    named = ", ".join(getattr(getattr(error, "param", None), "opts", [])) or getattr(error, "option_name", "")
+    kind = type(error).__name__
+    if isinstance(error, typer.BadParameter):
+        key = "usage_missing" if kind == "MissingParameter" else "usage_value"
+    elif kind == "NoSuchOption":
+        key = "usage_option"
+    elif isinstance(getattr(error.ctx, "command", None), _Group):
+        key, named = "usage_command", ", ".join(error.ctx.command.commands)
+    else:
+        key = "usage_other"
+    return say(key, lang, name=named, command=command)
 
 
 def _place(error: BaseException) -> str:

@@ -248,6 +248,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "برای ماه {month} هنوز اجرایی نیست؛ نخست «palayesh run --month {month} --inbox پوشه» را اجرا کنید.",
         "There is no run of {month} yet: first `palayesh run --month {month} --inbox DIR`.",
     ),
+    "usage_missing": (
+        "{name} گفته نشده است. راهنما: {command} -h",
+        "{name} is missing. Help: {command} -h",
+    ),
+    "usage_value": (
+        "مقدار {name} پذیرفته نیست (نوع یا بازهٔ آن در راهنماست): {command} -h",
+        "The value of {name} cannot be taken (its kind and range are in the help): {command} -h",
+    ),
+    "usage_option": (
+        "گزینهٔ {name} نیست. راهنما: {command} -h",
+        "There is no option {name}. Help: {command} -h",
+    ),
+    "usage_command": (
+        "چنین فرمانی نیست. فرمان‌ها: {name}. راهنما: {command} -h",
+        "There is no such command. The commands are: {name}. Help: {command} -h",
+    ),
+    "usage_other": (
+        "فرمان درست نوشته نشده است. راهنما: {command} -h",
+        "The command is not written as it should be. Help: {command} -h",
+    ),
     "bad_month": (
         "«{text}» ماه نیست؛ ماه را مانند 1404-02 بنویسید.",
         "«{text}» is not a month: write it like 1404-02.",

@@ -6,7 +6,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from flows.cli import build
+from flows.cli import build, main
 from palayesh.adapters import settings
 
 COMMANDS = ("demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "serve", "doctor")
@@ -50,3 +50,29 @@ def test_every_option_and_argument_is_explained(lang: str) -> None:
         if not getattr(parameter, "help", None)
     ]
     assert unexplained == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "names"),
+    [
+        (["run"], "--month"),
+        (["rn"], "run"),
+        (["synth", "--seed", "x", "--out", "out"], "--seed"),
+        (["synth", "--mess", "9", "--out", "out"], "--mess"),
+        (["synth", "--fooo", "2"], "--fooo"),
+        (["doctor", "more"], "palayesh doctor -h"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["fa", "en"])
+def test_what_is_wrongly_called_is_said_in_one_line(
+    wrong: list[str], names: str, lang: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr("sys.argv", ["palayesh", "--lang", lang, *wrong])
+    monkeypatch.setenv("COLUMNS", "300")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err.strip()
+    assert ended.value.code == 2
+    assert "\n" not in said
+    assert names in said
+    assert bool(re.search("[آ-ی]", said)) == (lang == "fa")
