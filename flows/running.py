@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,17 @@ def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> in
     if result["finished"]:
         console.print(say("unchanged", lang))
     agencies = installation.agencies()
+    files = Counter((x["agency"], x["list"]) for x in account["lists"])
+
+    def list_of(entry: dict[str, Any]) -> str:
+        title = getattr(agencies[entry["agency"]].lists[entry["list"]].title, lang) if entry["list"] else "–"
+        # Of several files of one list each is named as its validation page is.
+        return f"{title} [{entry['submission']}]" if files[entry["agency"], entry["list"]] > 1 else title
+
     rows = [
         [
             getattr(agencies[x["agency"]].title, lang),
-            getattr(agencies[x["agency"]].lists[x["list"]].title, lang) if x["list"] else "–",
+            list_of(x),
             say(f"state_{x['state']}", lang),
             *(x[count] for count in ("received", "accepted", "set_aside", "repaired")),
         ]

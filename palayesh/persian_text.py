@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 import pandas as pd
@@ -81,6 +82,7 @@ _DAMAGE = re.compile("\ufffd|[\u202d\u202e]|Ø§|Ù„|ÛŒ|ط§|ظ„|غŒ")
 _ONLY_PUNCTUATION = re.compile(r"[-–—_ـ.٫…/\\*؟?،,]*")
 
 
+@lru_cache(maxsize=2**16)  # cells say few different things, and each is cleaned many times
 def clean_text(text: str) -> str:
     """The text as we store and show it: Persian letters, no unseen marks, single spaces, half spaces kept inside words.
 
@@ -110,6 +112,7 @@ def match_key(text: str) -> str:
     return clean_text(key).translate(_KEY_MAP).replace("الله", "اله")
 
 
+@lru_cache(maxsize=2**14)  # every row that may be the heading is tried against every list
 def heading_key(text: str) -> str:
     """``match_key`` of a heading, where dots, asterisks and colons do not matter either («ت.تولد», «کد ملی *»)."""
     return re.sub(r"[.*:：؛;_]", "", match_key(text))

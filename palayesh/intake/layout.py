@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -109,7 +110,7 @@ class SheetTable:
     kinds: pd.Series
     """``title``, ``heading``, ``blank``, ``repeated_heading``, ``total`` or ``record``."""
 
-    @property
+    @cached_property
     def records(self) -> pd.DataFrame:
         return self.cells[self.kinds == "record"]
 

@@ -49,7 +49,7 @@ def report_sheets(report: CoverageReport, words: dict[str, dict[str, str]]) -> t
     overlap = Sheet(
         name=report.overlap.caption.title,
         title=report.overlap.caption.title,
-        headings=(columns["agency"], columns["agency"], columns["state"], columns["households"]),
+        headings=(columns["agency"], columns["other_agency"], columns["state"], columns["households"]),
         rows=tuple(
             (label, report.overlap.columns[place], part.title, _value(part.cell))
             for row, (label, cells) in enumerate(report.overlap.rows)
