@@ -108,8 +108,13 @@ def clean_text(text: str) -> str:
 
 def match_key(text: str) -> str:
     """What equal spellings share: no spaces or half spaces, hamza folded, ASCII digits, lower case. Idempotent."""
-    key = clean_text(text).translate(_KEY_MAP).lower()
-    return clean_text(key).translate(_KEY_MAP).replace("الله", "اله")
+    if text.isascii() and text.isalnum():
+        return text.lower()
+    cleaned = clean_text(text)
+    key = cleaned.translate(_KEY_MAP).lower()
+    if key != cleaned:
+        key = clean_text(key).translate(_KEY_MAP)
+    return key.replace("الله", "اله")
 
 
 @lru_cache(maxsize=2**14)  # every row that may be the heading is tried against every list

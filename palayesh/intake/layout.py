@@ -16,7 +16,10 @@ from palayesh.workbook import Sheet
 
 ROWS_SEARCHED = 60
 TOTAL_ROW = re.compile(r"(?:جمع|مجموع|جمع کل|total)(?:\s.*|[:：]?\s*\d*)", re.IGNORECASE)
-UNSEEN = r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*"
+UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*")
+_UNSEEN_MARKS = "".join(mark for mark in map(chr, range(0x10000)) if UNSEEN.fullmatch(mark))
+_OF_A_TOTAL = frozenset("جﺝﺞﺟﺠtT")
+"""No total is said without one of these letters, and few cells have one: the rest need no closer look."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def _known(matched: MatchedHeadings) -> int:
 
 
 def _text(cell: str | None) -> str | None:
-    return cell if cell is not None and not re.fullmatch(UNSEEN, cell) else None
+    return cell if cell is not None and not UNSEEN.fullmatch(cell) else None
 
 
 def _groups_above(sheet: Sheet, number: int) -> Cells:
@@ -144,7 +147,7 @@ def sheet_table(sheet: Sheet, headings: HeadingRows) -> SheetTable:
 
 def _text_column(values: NDArray[np.object_], index: pd.RangeIndex) -> pd.Series:
     column = pd.Series(values, index=index, dtype="str")
-    return column.mask(column.str.fullmatch(UNSEEN, na=True))
+    return column.mask(column.str.strip(_UNSEEN_MARKS).eq(""))
 
 
 def _repeats_headings(cells: pd.DataFrame, headings: HeadingRows) -> pd.Series:
@@ -169,7 +172,11 @@ def _is_total(cells: pd.DataFrame, matched: MatchedHeadings) -> pd.Series:
     says_total = pd.Series(False, index=cells.index)
     for place in cells.columns:
         texts = cells[place].dropna().unique()
-        totals = [text for text in texts if len(text) < 60 and TOTAL_ROW.fullmatch(clean_text(text))]
+        totals = [
+            text
+            for text in texts
+            if len(text) < 60 and not _OF_A_TOTAL.isdisjoint(text) and TOTAL_ROW.fullmatch(clean_text(text))
+        ]
         if totals:
             says_total |= cells[place].isin(totals)
     needed = [

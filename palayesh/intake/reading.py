@@ -377,16 +377,24 @@ def _filled_down(text: pd.DataFrame, sheet: Sheet, matched: MatchedHeadings) -> 
     text = text.copy()
     ranges = [merged for merged in sheet.merged if merged.last_row > merged.first_row and merged.last_row > 1]
     for name in declared:
-        block = pd.Series(-1, index=text.index)
-        for number, merged in enumerate(ranges):
-            if merged.first_column == merged.last_column == place_of[name] + 1:
-                block[(text.index >= merged.first_row) & (text.index <= merged.last_row)] = number
+        block = _merged_block(text.index, ranges, column=place_of[name] + 1)
         in_block = block >= 0
         if in_block.any():
             text[name] = text[name].fillna(text.loc[in_block, name].groupby(block[in_block]).transform("first"))
     if declared and not any(merged.first_row > 1 and merged.first_row in text.index for merged in ranges):
         text = _filled_as_codes_show(text, declared)
     return text, before - int(text.isna().sum().sum())
+
+
+def _merged_block(rows: pd.Index, ranges: list[MergedRange], *, column: int) -> pd.Series:
+    """For each row the number of the merged range of the column in which it stands; -1 where it stands in none."""
+    own = sorted((r.first_row, r.last_row) for r in ranges if r.first_column == r.last_column == column)
+    if not own:
+        return pd.Series(-1, index=rows)
+    firsts, lasts = np.array(own).T
+    numbers = rows.to_numpy(dtype="int64")
+    block = np.searchsorted(firsts, numbers, side="right") - 1
+    return pd.Series(np.where((block >= 0) & (numbers <= lasts[block]), block, -1), index=rows)
 
 
 def _filled_as_codes_show(text: pd.DataFrame, declared: list[str]) -> pd.DataFrame:
