@@ -16,8 +16,8 @@ def join_families(table: pd.DataFrame, person: np.ndarray, one_family: pd.DataFr
     """Household of each record, counted from 0.
 
     ``person``: cluster of each record; ``one_family``: ``l``, ``r`` (records) that are surely of one family. A record without
-    a family on its list is a case of its own. Cases are joined by a person in common, by ``one_family``, and by a man and
-    his children where he is the only one of his name there.
+    a family on its list is a case of its own. Cases are joined by a person in common, by ``one_family``, by a man and
+    his children where he is the only one of his name there, and by a phone that these two households have and no other.
     """
     case = table["case"].to_numpy()
     node = np.where(case >= 0, case, int(case.max(initial=-1)) + 1 + np.arange(len(table)))
@@ -30,10 +30,29 @@ def join_families(table: pd.DataFrame, person: np.ndarray, one_family: pd.DataFr
     joins = pd.concat([one_family[["l", "r"]], parents], ignore_index=True)
     left = np.concatenate([shared[0], node[joins["l"]]])
     right = np.concatenate([shared[1], node[joins["r"]]])
-    whole = components(count, left, right)
+    related = components(count, left, right)
+    phones = _of_one_phone(table, related[node])
+    whole = components(count, np.append(left, node[phones["l"]]), np.append(right, node[phones["r"]]))
     sizes = np.bincount(whole[node], minlength=count)
     household = np.where(sizes[whole] > _LARGEST_FAMILY, by_person, whole)
     return np.unique(household[node], return_inverse=True)[1]
+
+
+def _of_one_phone(table: pd.DataFrame, household: np.ndarray) -> pd.DataFrame:
+    """``l``, ``r`` (records): a phone that exactly two households have, in one county or where one's county is not known.
+
+    Husband and wife share neither surname nor father's name; of what their lists tell, often only the phone is common. A phone
+    that a third household has as well may be an office's, or a helper's.
+    """
+    holders = table[["phone", "county"]].assign(record=table.index, household=household).dropna(subset=["phone"])
+    holders = holders[holders.groupby("phone")["household"].transform("nunique").eq(2)]
+    # Of each household the record whose county is known, if there is one.
+    holders = holders.assign(unknown=holders["county"].isna())
+    holders = holders.sort_values(["phone", "household", "unknown", "record"], kind="stable")
+    holders = holders.drop_duplicates(["phone", "household"])
+    one, other = (holders.groupby("phone", sort=True).nth(place).set_index("phone") for place in (0, 1))
+    apart = one["county"].notna() & other["county"].notna() & one["county"].ne(other["county"])
+    return pd.DataFrame({"l": one["record"], "r": other["record"]})[~apart].reset_index(drop=True).astype("int64")
 
 
 def _fathers_and_children(table: pd.DataFrame, person: np.ndarray, household: np.ndarray) -> pd.DataFrame:

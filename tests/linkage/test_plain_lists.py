@@ -15,6 +15,7 @@ from palayesh.linkage import link_table
 from palayesh.linkage.candidates import candidate_pairs
 from palayesh.linkage.cluster import components
 from palayesh.linkage.estimate import log_likelihoods
+from palayesh.linkage.families import join_families
 from palayesh.linkage.fields import FIELDS, level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
@@ -226,3 +227,22 @@ def test_fields_present_are_those_with_two_values() -> None:
 
 def _pair(change: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame([{**BASE, "record_id": "1"}, {**BASE, **change, "list": "b", "record_id": "2"}])
+
+
+def _households_of(*people: tuple[str, str, str | None, str | None]) -> list[int]:
+    """Households of people (first name, surname, county, phone) who have nothing else in common, each on a list of his own."""
+    frame = pd.DataFrame(people, columns=["first_name", "last_name", "county", "mobile"], dtype="str")
+    frame = frame.assign(list=[f"l{place}" for place in range(len(frame))])
+    table = comparable(frame, "jalali")
+    nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
+    return join_families(table, table["uid"].to_numpy(), nothing).tolist()
+
+
+def test_husband_and_wife_are_one_household_by_the_phone_that_only_they_have() -> None:
+    phone, husband = "09991230001", ("علی", "رضایی", "بم", "09991230001")
+    assert _households_of(husband, ("مریم", "کرمانی", "بم", phone)) == [0, 0]
+    assert _households_of(husband, ("مریم", "کرمانی", None, phone)) == [0, 0]
+    assert _households_of(husband, ("مریم", "کرمانی", "جیرفت", phone)) == [0, 1]
+    assert _households_of(husband, ("مریم", "کرمانی", "بم", "09991230002")) == [0, 1]
+    office = [("مریم", "کرمانی", "بم", phone), ("زهرا", "افشار", "بم", phone)]
+    assert _households_of(husband, *office) == [0, 1, 2]
