@@ -160,12 +160,18 @@ FAMILY_KEYS: tuple[tuple[str, ...], ...] = (
 """What members of a family share and strangers seldom do; nothing of the person."""
 
 
-def family_pairs(table: pd.DataFrame, *, most: int, largest_block: int) -> tuple[pd.DataFrame, float]:
+HOUSEHOLD_KEYS = FAMILY_KEYS[:4]
+"""Those of them that say of two families that they may be one: a surname alone, or with a county, says little."""
+
+
+def family_pairs(
+    table: pd.DataFrame, *, most: int, largest_block: int, keys: Sequence[tuple[str, ...]] = FAMILY_KEYS
+) -> tuple[pd.DataFrame, float]:
     """Pairs that share what families share, ``most`` at the most, and how many pairs each of them stands for."""
     parts = key_parts(table)
     blocks: list[tuple[np.ndarray, np.ndarray]] = []
     due = 0
-    for names in FAMILY_KEYS:
+    for names in keys:
         key = _key(parts, names)
         usable = _usable(key, largest_block)
         found = int((usable * (usable - 1) // 2).sum())

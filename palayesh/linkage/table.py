@@ -14,7 +14,7 @@ import pandas as pd
 
 from palayesh.findings import Finding, Severity
 from palayesh.linkage import estimate
-from palayesh.linkage.candidates import candidate_pairs, family_pairs
+from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
@@ -197,7 +197,12 @@ def _households(
     probability: np.ndarray,
 ) -> np.ndarray:
     """Household of each record: families joined where a pair of records is surely of one person or one family."""
-    wide, _ = family_pairs(table, most=_FAMILY_PAIRS_PER_RECORD * len(table), largest_block=_LARGEST_FAMILY_BLOCK)
+    wide, _ = family_pairs(
+        table,
+        most=_FAMILY_PAIRS_PER_RECORD * len(table),
+        largest_block=_LARGEST_FAMILY_BLOCK,
+        keys=HOUSEHOLD_KEYS,
+    )
     # What a person in common ties already need not be compared.
     tied = join_families(table, label, pairs.iloc[:0])
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
