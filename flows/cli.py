@@ -254,6 +254,17 @@ def build(lang: Language) -> typer.Typer:
         if json_out is not None:
             _written(json_out, lang)
 
+    @command("whatif")
+    def whatif(
+        month: month_type,
+        changes: Annotated[list[str], option("opt_set", "--set")],
+        out: Annotated[Path | None, option("opt_page", "--out")] = None,
+    ) -> None:
+        from flows import whatif as what_if
+
+        if path := what_if.show(_month(month, lang), changes, out=out, lang=lang):
+            _written(path, lang)
+
     @command("serve")
     def serve(inbox: inbox_type = Path("inbox")) -> None:
         from flows import schedule

@@ -39,6 +39,27 @@ WORDS: dict[str, tuple[str, str]] = {
         "پیوند یک ماه ساختگی را با حقیقت آن می‌سنجد: دقت، بازیابی، کالیبره بودن احتمال‌ها، صف بازبینی.",
         "Score a synthetic month's linkage against its truth: precision, recall, calibration, the review queue.",
     ),
+    "whatif": (
+        "اگر یک قاعده دیگر بود: چه کسانی وارد، خارج یا منتظر می‌شدند. چیزی تغییر نمی‌کند.",
+        "If a rule were different: who would enter, leave and wait. Changes nothing.",
+    ),
+    "opt_set": (
+        "برنامه.پارامتر=مقدار، مانند association_family.capacity=1200؛ چند بار نیز می‌شود",
+        "programme.parameter=value, like association_family.capacity=1200; may be repeated",
+    ),
+    "opt_page": ("برگهٔ HTML را اینجا بنویس", "Write the page as HTML here"),
+    "now": ("اکنون", "Now"),
+    "would_be": ("اگر", "If"),
+    "rule": ("قاعده", "Rule"),
+    "county": ("شهرستان", "County"),
+    "whatif_rules": ("قاعده‌هایی که دگرگون فرض شده‌اند", "The rules that are supposed to differ"),
+    "whatif_figures": ("ارقامی که تغییر می‌کنند", "Figures that would change"),
+    "nobody_moves": ("هیچ‌کس جابه‌جا نمی‌شود.", "Nobody moves."),
+    "nothing_changed": ("هیچ رقم و تصمیمی از ماه تغییر نکرد.", "No figure and no decision of the month was changed."),
+    "bad_setting": (
+        "«{text}» فهمیده نشد؛ چنین بنویسید: --set association_family.capacity=1200",
+        "“{text}” was not understood; write: --set association_family.capacity=1200",
+    ),
     "serve": (
         "برنامهٔ زمانی: روز نخست هر ماه خورشیدی، ماه پیش خودبه‌خود اجرا می‌شود.",
         "The schedule: on the first day of each Solar Hijri month the month before runs by itself.",

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from flows.cli import build, main
 from palayesh.adapters import settings
 
-COMMANDS = ("demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "serve", "doctor")
+COMMANDS = ("demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "whatif", "serve", "doctor")
 
 
 @pytest.fixture

@@ -147,6 +147,24 @@ def test_the_report_is_written_again_in_every_format(month: Path, tmp_path: Path
 
 @pytest.mark.xdist_group("month")
 @pytest.mark.slow
+def test_what_if_answers_and_changes_nothing(month: Path, tmp_path: Path) -> None:
+    before = hashlib.sha256((month / "registry.sqlite").read_bytes()).hexdigest()
+    capacity = values(month)["association.capacity"][0]
+    wanted = f"association_family.capacity={int(capacity) + 100}"
+    done = palayesh("whatif", "--month", MONTH, "--set", wanted, "--out", str(tmp_path / "page.html"), var=month)
+    assert "+100" in done.stdout
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert f"{int(capacity) + 100:,}" in page
+    same = palayesh("whatif", "--month", MONTH, "--set", f"association_family.capacity={int(capacity)}", var=month)
+    assert "Nobody moves" in same.stdout
+    wrong = palayesh("whatif", "--month", MONTH, "--set", "association_family.ceiling=3", var=month, check=False)
+    assert wrong.returncode == 1
+    assert "association_family.capacity" in wrong.stderr
+    assert hashlib.sha256((month / "registry.sqlite").read_bytes()).hexdigest() == before
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
 def test_nothing_of_a_library_reaches_the_screen(world: Path, month: Path, tmp_path: Path) -> None:
     """Splink, Prefect and Great Expectations talk to their makers; a run, a check and a link show only our words."""
     people = tmp_path / "people.csv"
