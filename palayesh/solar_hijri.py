@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -47,6 +48,7 @@ class ReadDate:
     origin: Literal["solar_hijri", "gregorian_text", "spreadsheet", "none"] = "none"
 
 
+@lru_cache(maxsize=2**16)  # the lists of a month say the same days over and over
 def read_date(text: str | None, *, role: str, as_of: dt.date, date_system: DateSystem = 1900) -> ReadDate:
     """The day a cell means, with one of the statuses that ``docs/contracts.md`` gives dates.
 
