@@ -12,7 +12,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
