@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 
 from palayesh.adapters import settings
 from palayesh.adapters.files import private_folder
@@ -37,3 +38,30 @@ def quiet() -> None:
     """
     if "PREFECT_LOGGING_LEVEL" not in os.environ:
         logging.disable(logging.WARNING)
+
+
+def end_servers_left_over() -> int:
+    """Prefect's embedded servers of this installation whose run was killed are ended; returns how many.
+
+    A killed run cannot take its server with it. Such a server has been handed to init, and works on our own PREFECT_HOME.
+    """
+    import psutil
+
+    home = Path(os.environ["PREFECT_HOME"]).resolve()
+    ended = 0
+    for process in psutil.process_iter(["ppid", "cmdline"]):
+        if "prefect.server.api.server:create_app" not in (process.info["cmdline"] or ()):
+            continue
+        try:
+            parent = psutil.Process(process.info["ppid"])
+            is_ours = Path(process.environ().get("PREFECT_HOME", "")).resolve() == home
+            # In a container the first process may be palayesh itself, and the server its own.
+            is_left_over = parent.name() in ("systemd", "init") or (
+                parent.pid == 1 and not any("palayesh" in part or "flows" in part for part in parent.cmdline())
+            )
+            if is_ours and is_left_over:
+                process.terminate()
+                ended += 1
+        except psutil.Error:  # it ended by itself, or belongs to somebody else
+            continue
+    return ended

@@ -25,6 +25,7 @@ def run(
 ) -> int:
     """Run the month and show its account; 0 when every expected list is in it, 3 when some are held or missing."""
     environment.prepare()
+    environment.end_servers_left_over()
     from flows.screen_output import progress_bars
     from tasks import progress
 

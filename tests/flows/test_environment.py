@@ -1,0 +1,44 @@
+"""Prefect as the project wants it: what a killed run leaves behind is ended by the next."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flows import environment
+
+# A process that looks like Prefect's embedded server and outlives the shell that started it.
+ORPHAN = "{python} -c 'import time; time.sleep(120)' prefect.server.api.server:create_app >/dev/null 2>&1 & echo $!"
+
+
+def a_server_whose_run_was_killed(home: Path) -> psutil.Process:
+    started = subprocess.run(
+        ["sh", "-c", ORPHAN.format(python=sys.executable)],
+        env={**os.environ, "PREFECT_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    time.sleep(0.3)
+    return psutil.Process(int(started.stdout))
+
+
+def test_the_server_of_a_killed_run_is_ended_and_nobody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "ours"))
+    ours, other = (a_server_whose_run_was_killed(tmp_path / name) for name in ("ours", "other"))
+    ours_of_a_living_run = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(120)", "prefect.server.api.server:create_app"]
+    )
+    try:
+        assert environment.end_servers_left_over() == 1
+        psutil.wait_procs([ours], timeout=10)
+        assert not ours.is_running() or ours.status() == psutil.STATUS_ZOMBIE
+        assert other.is_running()
+        assert ours_of_a_living_run.poll() is None
+    finally:
+        other.kill()
+        ours_of_a_living_run.kill()
