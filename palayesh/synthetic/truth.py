@@ -163,10 +163,10 @@ def _facts(world: World, rules: Parameters) -> _Facts:
 
     letters = referrals[L1].groupby("household")["letter_date"].min()
     of_referral = world.persons.loc[world.persons["household"].isin(world.referrals["household"]), "person"]
-    told = np.unique(
+    told_of = np.unique(
         np.concatenate([of_referral.to_numpy(), behzisti["person"].to_numpy(), committee["person"].to_numpy()])
     )
-    facts = _Facts(as_of, persons, prisoners, table.reset_index(), behzisti, committee, association, letters, told)
+    facts = _Facts(as_of, persons, prisoners, table.reset_index(), behzisti, committee, association, letters, told_of)
     return _with_classes(world, facts, rules)
 
 
