@@ -108,9 +108,11 @@ def _keep(folder: Path, records: pd.DataFrame, linked: LinkedTable, calendar: st
 
 def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> pd.DataFrame:
     """The records of all files in our columns, each with an id of its own."""
+    read = [person_lists.read_person_list(path) for path in files]
+    _hold_to_columns(mapping, read, record_id)
     tables = []
-    for path in files:
-        table = _in_our_columns(person_lists.read_person_list(path), mapping, path.name)
+    for path, given in zip(files, read, strict=True):
+        table = _in_our_columns(given, mapping)
         if record_id not in table:
             raise Refusal(
                 "no_record_id",
@@ -118,13 +120,18 @@ def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> pd.Data
                 f"There is no column «{record_id}» in {path.name}: name it by --record-id.",
             )
         table = table.rename(columns={record_id: "record_id"})
-        tables.append(table if "list" in table else table.assign(list=str(path)))
+        table = table if "list" in table else table.assign(list=str(path))
+        tables.append(table.assign(file=path.name, place=range(1, len(table) + 1)))
     records = pd.concat(tables, ignore_index=True)
-    if records["record_id"].isna().any() or records["record_id"].duplicated().any():
+    wrong = records["record_id"].isna() | records["record_id"].duplicated()
+    if wrong.any():
+        first = records[wrong].iloc[0]
         raise Refusal(
             "doubled_record_id",
-            "شناسهٔ ردیف در فایل‌ها خالی یا تکراری است؛ هر ردیف باید شناسه‌ای یکتا داشته باشد.",
-            "A record id is empty or occurs twice in the files: every record needs an id of its own.",
+            f"{first['file']}، رکورد {first['place']}: ستون «{record_id}» خالی است یا پیش‌تر آمده؛ هر رکورد شناسه‌ای یکتا می‌خواهد. "
+            f"(در همه {int(wrong.sum())} رکورد)",
+            f"{first['file']}, record {first['place']}: the column «{record_id}» is empty or was met before; every record needs an id of its "
+            f"own. ({int(wrong.sum())} records in all)",
         )
     if not (known := [name for name in COLUMNS if name in records]):
         raise Refusal(
@@ -135,15 +142,26 @@ def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> pd.Data
     return records[["record_id", "list", *known]]
 
 
-def _in_our_columns(table: pd.DataFrame, mapping: dict[str, str], name: str) -> pd.DataFrame:
+def _hold_to_columns(mapping: dict[str, str], tables: list[pd.DataFrame], record_id: str) -> None:
+    """Every mapping leads from a column that some file has to a column that we know. Raises Refusal naming the first that does not."""
+    there = list(dict.fromkeys(str(column) for table in tables for column in table))
+    for theirs, ours in mapping.items():
+        if theirs not in there:
+            raise Refusal(
+                "no_mapped_column",
+                f"ستون «{theirs}» که در --map آمده در هیچ فایلی نیست؛ ستون‌ها: {'، '.join(there)}",
+                f"The column «{theirs}» of --map is in none of the files; their columns: {', '.join(there)}",
+            )
+        if ours not in (*COLUMNS, record_id, "record_id", "list"):
+            raise Refusal(
+                "no_known_column",
+                f"«{ours}» در --map نام هیچ ستونی نیست؛ این‌ها هستند: {'، '.join(COLUMNS)}",
+                f"«{ours}» of --map is no column that is known; these are: {', '.join(COLUMNS)}",
+            )
+
+
+def _in_our_columns(table: pd.DataFrame, mapping: dict[str, str]) -> pd.DataFrame:
     """``table`` with its columns under our names; several columns mapped to one are joined by a space, in their order."""
-    if absent := [theirs for theirs in mapping if theirs not in table]:
-        known = "، ".join(table.columns)
-        raise Refusal(
-            "no_mapped_column",
-            f"ستون «{absent[0]}» که در --map آمده در {name} نیست؛ ستون‌های آن: {known}",
-            f"The column «{absent[0]}» of --map is not in {name}; its columns: {known}",
-        )
     ours: dict[str, pd.Series] = {}
     for column in table:
         target = mapping.get(str(column), str(column))

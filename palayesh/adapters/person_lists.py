@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from palayesh.adapters import spreadsheets
 from palayesh.adapters.files import write_whole
@@ -17,7 +18,14 @@ def read_person_list(path: Path) -> pd.DataFrame:
     Raises Refusal when the file cannot be read or has no heading row.
     """
     if path.suffix == ".parquet":
-        return pd.read_parquet(path).astype("str").rename(columns=lambda name: str(name).strip())
+        try:
+            return pd.read_parquet(path).astype("str").rename(columns=lambda name: str(name).strip())
+        except (pa.ArrowException, OSError):
+            raise Refusal(
+                "not_parquet",
+                f"{path.name} پروندهٔ Parquet نیست یا آسیب دیده است؛ آن را دوباره بسازید.",
+                f"{path.name} is no Parquet file, or a damaged one: make it again.",
+            ) from None
     sheets = [sheet for sheet in spreadsheets.read_file(path).sheets if not sheet.is_hidden and sheet.rows]
     if not sheets:
         raise Refusal("no_heading", f"{path.name} سرستون ندارد.", f"{path.name} has no heading row.")

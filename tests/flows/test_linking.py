@@ -70,3 +70,44 @@ def test_what_cannot_be_asked_is_refused(kept: Path, wrong: dict[str, object]) -
             **wrong,
         )  # type: ignore[arg-type]
     assert not (kept / "no.csv").exists()
+
+
+def link(folder: Path, *files: str, mapping: tuple[str, ...] = ()) -> None:
+    link_files(
+        [folder / name for name in files],
+        folder / "who.csv",
+        record_id="record_id",
+        mapping=list(mapping),
+        calendar="jalali",
+        lang="en",
+    )
+
+
+def test_lists_with_headings_of_their_own_are_mapped_where_they_have_them(kept: Path, tmp_path: Path) -> None:
+    lists = pd.read_csv(kept / "lists.csv", dtype=str).drop(columns="list")
+    lists.iloc[:600].to_csv(tmp_path / "ours.csv", index=False)
+    lists.iloc[600:].rename(columns={"first_name": "given"}).to_csv(tmp_path / "theirs.csv", index=False)
+    link(tmp_path, "ours.csv", "theirs.csv", mapping=("first_name=given",))
+    with_headings = pd.read_csv(tmp_path / "who.csv")
+    lists.iloc[600:].to_csv(tmp_path / "theirs.csv", index=False)
+    link(tmp_path, "ours.csv", "theirs.csv")
+    pd.testing.assert_frame_equal(with_headings, pd.read_csv(tmp_path / "who.csv"))
+
+
+@pytest.mark.parametrize(("mapping", "named"), [("first_name=givn", "«givn»"), ("firstname=first_name", "«firstname»")])
+def test_a_mapping_that_leads_nowhere_is_named(kept: Path, mapping: str, named: str) -> None:
+    with pytest.raises(Refusal, match=named):
+        link(kept, "lists.csv", mapping=(mapping,))
+
+
+def test_a_repeated_id_is_named_with_its_file_and_place(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("record_id,first_name\n1,رضا\n2,علی\n1,حسن\n", encoding="utf-8")
+    with pytest.raises(Refusal) as refused:
+        link(tmp_path, "a.csv")
+    assert "a.csv, record 3" in refused.value.sentence_en
+
+
+def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + b"\0" * 100)
+    with pytest.raises(Refusal, match=r"a\.parquet"):
+        link(tmp_path, "a.parquet")
