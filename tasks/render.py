@@ -25,6 +25,8 @@ from tasks.validate import write_validation_page
 Language = Literal["fa", "en"]
 STEP = "render"
 LATE_AFTER_DAYS = 10
+MONTHS_SHOWN = 24
+"""Two years, this month among them, are drawn side by side."""
 SUPPORT_SUFFIX = "_support"
 STATUS_OF_DIMENSION = {
     "national_id": "national_id_status",
@@ -138,6 +140,7 @@ def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportIn
         waiting=registry.frame(run_id, "waiting"),
         lists=_lists(month, declared, failed_agencies),
         quality=_quality(str(month)),
+        history=_history(month),
         person_count=int(linked.get("persons", 0)),
         household_count=int(linked.get("households", 0)),
         revisions=tuple(
@@ -147,6 +150,26 @@ def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportIn
             for one in reversed(registry.runs(str(month)))
         ),
     )
+
+
+def _history(month: ReportingMonth) -> pd.DataFrame | None:
+    """The figures themselves and the province's totals of the newest finished run of each earlier month, as far as they go back."""
+    registry = installation.registry()
+    frames = []
+    for back in range(1, MONTHS_SHOWN):
+        earlier = str(month.plus(-back))
+        if run := registry.latest_run(earlier):
+            figures, cells = registry.frame(run.id, "figures"), registry.frame(run.id, "cells")
+            totals = cells[cells["agency"].eq("") & cells["county"].eq("")]
+            both = pd.concat(
+                [
+                    figures.loc[figures["part"] == "", ["key", "value", "state"]],
+                    totals.assign(key="coverage." + totals["measure"])[["key", "value", "state"]],
+                ]
+            )
+            # A total hidden among the cells is hidden, whatever the figures say: the cells come last.
+            frames.append(both.drop_duplicates("key", keep="last").assign(month=earlier))
+    return pd.concat(frames, ignore_index=True) if frames else None
 
 
 def _agency_name(agency: Agency) -> AgencyName:

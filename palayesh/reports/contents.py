@@ -15,8 +15,10 @@ import pandas as pd
 
 from palayesh.declaration import Title
 from palayesh.persian_text import sort_key
+from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.inputs import Definition, Language, ReportInputs, State, Sum
 from palayesh.reports.protection import hide_complements, protect_figures, with_states
+from palayesh.reports.trends import Drawing, Limits, draw, limits_of
 from palayesh.reports.wording import Words, write_date, write_digits, write_long_date, write_number, write_percent
 
 MISSING_LIST_STATES = ("missing", "rejected", "held")
@@ -191,6 +193,28 @@ class Table:
 
 
 @dataclass(frozen=True)
+class TrendLine:
+    """One figure over the months: its drawing, the value and the words beside it."""
+
+    title: str
+    unit: str
+    cell: Cell
+    drawing: Drawing
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Trends:
+    """Small lines of a few figures over the months, and the table behind them (a row per month, newest first)."""
+
+    caption: Caption
+    first_month: str
+    last_month: str
+    lines: tuple[TrendLine, ...]
+    note: str
+
+
+@dataclass(frozen=True)
 class Matrix:
     """Agencies against agencies; every cell holds one part per kind of overlap, none on the diagonal."""
 
@@ -281,6 +305,8 @@ class CoverageReport:
     quality: Table
     uncovered_by_county: BarChart
     known_and_covered: DumbbellChart
+    trends: Trends | None
+    months: Table | None
     funnel: Funnel
     waiting: BarChart
     tile_map: TileMap
@@ -462,6 +488,14 @@ class _Builder:
         size = self.quantity(abs(difference), "shown", unit)
         return self.words.say(f"change.{direction}", size=size), direction
 
+    def limits(self, key: str) -> Limits | None:
+        """The usual variation of a figure over the months; None while too few are known."""
+        months = _months_of(self)
+        if not months:
+            return None
+        values, states = _series(self, key, months)
+        return limits_of([v if s in ("shown", "zero") else math.nan for v, s in zip(values, states, strict=True)])
+
     def caption(self, kind: str, name: str, *, unit: str = "", source: Iterable[str] = (), **fields: str) -> Caption:
         """Number, title, «unit، as of …», and the source line of a table or chart."""
         as_of = write_long_date(self.inputs.edition.as_of, self.lang)
@@ -510,6 +544,7 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     # Captions take their numbers as they are built: keep this the order of the pages.
     headline_caption = b.caption("table", "headline")
     headline_rows = _headline_rows(b)
+    trends = _trends(b)
     funnel = _funnel(b)
     waiting = _waiting(b)
     agencies = _agencies(b)
@@ -521,6 +556,7 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     quality = _quality(b)
     counties = _counties(b)
     by_county = _agencies_by_county(b)
+    months = _months(b)
     return CoverageReport(
         lang=lang,
         direction="rtl" if lang == "fa" else "ltr",
@@ -554,6 +590,8 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
         quality=quality,
         uncovered_by_county=bars,
         known_and_covered=dumbbells,
+        trends=trends,
+        months=months,
         funnel=funnel,
         waiting=waiting,
         tile_map=tile_map,
@@ -574,6 +612,11 @@ def _strip(b: _Builder) -> tuple[KeyFigure, ...]:
     for item in b.settings.strip:
         value, state, unit = b.figure(item.key, item.part)
         change, direction = b.change(item.key, item.part)
+        if direction in ("up", "down") and not item.part and (limits := b.limits(item.key)):
+            # A change within the usual variation is no news: no arrow points at it.
+            is_usual = limits.is_usual(value)
+            direction = "none" if is_usual else direction
+            change = f"{change} ({b.words.say('trend.usual' if is_usual else 'trend.unusual')})"
         figures.append(
             KeyFigure(
                 key=item.key,
@@ -683,6 +726,96 @@ def _uncovered_by_county(b: _Builder) -> BarChart:
         caption=b.caption("chart", "uncovered_by_county", unit=b.unit(definition.unit), source=_titles(b, definition)),
         bars=_bars(b, drawn),
         note=b.words.say("text.bars_left_out", number=write_number(len(left_out), b.lang)) if left_out else "",
+    )
+
+
+def _months_of(b: _Builder) -> list[str]:
+    """The months drawn side by side, oldest first, this month last; months that nobody ran are gaps among them."""
+    history = b.inputs.history
+    earlier = sorted(set(history["month"].astype(str))) if history is not None else []
+    this = b.inputs.edition.month
+    if not earlier:
+        return []
+    first = ReportingMonth.parse(earlier[0])
+    count = next(n for n in range(1, 1000) if first.plus(n) == this)
+    return [str(first.plus(n)) for n in range(count + 1)]
+
+
+def _series(b: _Builder, key: str, months: list[str]) -> tuple[list[float], list[State]]:
+    """The figure's values and states month by month."""
+    assert b.inputs.history is not None
+    of_key = b.inputs.history[b.inputs.history["key"] == key].set_index("month")
+    values: list[float] = []
+    states: list[State] = []
+    for month in months[:-1]:
+        if month in of_key.index and not pd.isna(of_key.at[month, "value"]):
+            values.append(float(of_key.at[month, "value"]))
+            states.append(of_key.at[month, "state"])
+        else:
+            values.append(math.nan)
+            states.append("not_received")
+    value, state, _ = b.figure(key)
+    return [*values, value if state == "shown" else 0.0 if state == "zero" else math.nan], [*states, state]
+
+
+def _trends(b: _Builder) -> Trends | None:
+    months = _months_of(b)
+    if not months:
+        return None
+    lines = []
+    has_limits = has_special = False
+    for key in b.settings.trend:
+        values, states = _series(b, key, months)
+        visible = [v if s in ("shown", "zero") else math.nan for v, s in zip(values, states, strict=True)]
+        limits = limits_of(visible)
+        drawing = draw(values, states, limits, from_right=b.lang == "fa")
+        is_known = not math.isnan(visible[-1])
+        verdict = ""
+        if limits and is_known:
+            verdict = b.words.say("trend.usual" if limits.is_usual(visible[-1]) else "trend.unusual")
+        has_limits |= limits is not None
+        has_special |= any(point.is_special for point in drawing.points)
+        value, state, unit = b.figure(key)
+        lines.append(
+            TrendLine(
+                title=b.words.find(f"strip.{key}") or b.figure_title(key),
+                unit=b.unit_after(0 if math.isnan(value) else value, unit),
+                cell=b.cell(value, state),
+                drawing=drawing,
+                verdict=verdict,
+            )
+        )
+    note = [b.words.say("trend.gap_note")]
+    if has_limits:
+        note.insert(0, b.words.say("trend.limits_note"))
+    if has_special:
+        note.insert(1, b.words.say("trend.special_note"))
+    return Trends(
+        caption=b.caption("chart", "trends", unit=b.unit("household"), count=write_number(len(months), b.lang)),
+        first_month=ReportingMonth.parse(months[0]).title(b.lang),
+        last_month=b.inputs.edition.month.title(b.lang),
+        lines=tuple(lines),
+        note=" ".join(note),
+    )
+
+
+def _months(b: _Builder) -> Table | None:
+    months = _months_of(b)
+    if not months:
+        return None
+    series = [_series(b, key, months) for key in b.settings.trend]
+    rows = [
+        Row(
+            label=ReportingMonth.parse(month).title(b.lang),
+            cells=tuple(b.cell(values[place], states[place]) for values, states in series),
+        )
+        for place, month in enumerate(months)
+    ]
+    return Table(
+        caption=b.caption("table", "months", unit=b.unit("household")),
+        row_title=b.words.say("columns.month"),
+        columns=tuple(Column(b.words.find(f"strip.{key}") or b.figure_title(key)) for key in b.settings.trend),
+        rows=tuple(reversed(rows)),
     )
 
 

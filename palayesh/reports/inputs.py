@@ -56,6 +56,8 @@ class ReportSettings(_Setting):
     sums: list[Sum]
     """Besides those that the definitions declare (``sum_of``). Used only where a frame comes without ``state``."""
     strip: list[StripItem]
+    trend: list[str]
+    """Keys of the figures whose months are drawn side by side."""
     headline: list[HeadlineRow]
     known_measure: str
     covered_measure: str
@@ -218,4 +220,6 @@ class ReportInputs:
     """Distinct linked persons of the month."""
     household_count: int
     """Distinct linked households of the month, known families or not."""
+    history: pd.DataFrame | None = None
+    """month (``1404-01``), key, value, state of the figures themselves as published in earlier months, at most 23; None = no month."""
     revisions: tuple[Revision, ...] = ()

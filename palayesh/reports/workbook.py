@@ -95,7 +95,11 @@ def report_sheets(report: CoverageReport, words: dict[str, dict[str, str]]) -> t
         rows=tuple((row.title, row.unit, row.text, row.sources) for row in report.definitions),
         notes=report.methodology,
     )
-    tables = (_table(t) for t in (report.agencies, report.counties, report.agencies_by_county, report.quality))
+    tables = (
+        _table(t)
+        for t in (report.months, report.agencies, report.counties, report.agencies_by_county, report.quality)
+        if t is not None
+    )
     return headline, parts, waiting, overlap, *tables, lists, definitions
 
 

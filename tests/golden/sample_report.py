@@ -229,6 +229,23 @@ def quality() -> pd.DataFrame:
     return frame.sort_values("dimension", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
+def history() -> pd.DataFrame:
+    """Thirteen months before: one was never run, one has a hidden figure, one is beyond the usual variation."""
+    now = figures().set_index(["key", "part"])["value"]
+    now["coverage.covered_twice", ""] = 61.0
+    wobble = (0.93, 0.95, 0.94, 0.97, 0.96, 1.12, 0.98, 0.97, None, 0.99, 1.01, 1.02, 1.04)
+    rows = [
+        (str(MONTH.plus(place - len(wobble))), key, round(now[key, ""] * share), "shown")
+        for place, share in enumerate(wobble)
+        if share is not None
+        for key in load_settings().trend
+        if (key, "") in now.index
+    ]
+    frame = pd.DataFrame(rows, columns=["month", "key", "value", "state"]).astype({"value": "float64"})
+    hidden = frame["month"].eq(str(MONTH.plus(-3))) & frame["key"].eq("coverage.covered_twice")
+    return frame.assign(state=frame["state"].mask(hidden, "hidden"))
+
+
 def sample_inputs(lang: Language = "fa") -> ReportInputs:
     """The month of the golden report."""
     definitions = read_definitions(load_policies(EXPECTATIONS).figures, ROLES)
@@ -277,6 +294,7 @@ def sample_inputs(lang: Language = "fa") -> ReportInputs:
         ),
         lists=lists(),
         quality=quality(),
+        history=history(),
         person_count=15_872,
         household_count=4_023,
         revisions=(
