@@ -744,16 +744,14 @@ def _months_of(b: _Builder) -> list[str]:
 def _series(b: _Builder, key: str, months: list[str]) -> tuple[list[float], list[State]]:
     """The figure's values and states month by month."""
     assert b.inputs.history is not None
-    of_key = b.inputs.history[b.inputs.history["key"] == key].set_index("month")
-    values: list[float] = []
-    states: list[State] = []
-    for month in months[:-1]:
-        if month in of_key.index and not pd.isna(of_key.at[month, "value"]):
-            values.append(float(of_key.at[month, "value"]))
-            states.append(of_key.at[month, "state"])
-        else:
-            values.append(math.nan)
-            states.append("not_received")
+    of_key = b.inputs.history[b.inputs.history["key"] == key]
+    known: dict[str, tuple[float, State]] = {
+        str(row["month"]): (row["value"], row["state"])
+        for row in of_key.to_dict("records")
+        if not pd.isna(row["value"])
+    }
+    nothing: tuple[float, State] = (math.nan, "not_received")
+    values, states = map(list, zip(*(known.get(month, nothing) for month in months[:-1]), strict=True))
     value, state, _ = b.figure(key)
     return [*values, value if state == "shown" else 0.0 if state == "zero" else math.nan], [*states, state]
 
