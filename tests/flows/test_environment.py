@@ -42,3 +42,20 @@ def test_the_server_of_a_killed_run_is_ended_and_nobody_elses(tmp_path: Path, mo
     finally:
         other.kill()
         ours_of_a_living_run.kill()
+
+
+def test_a_server_that_does_not_start_in_time_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    environment = {**os.environ, "PALAYESH_VAR": str(tmp_path), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "0"}
+    environment.pop("PREFECT_API_URL", None)
+    arguments = ["run", "--month", "1404-02", "--inbox", str(tmp_path / "inbox")]
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "--lang", "en", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 1
+    assert "Prefect's server did not start in time" in done.stderr
+    assert "Traceback" not in done.stderr
