@@ -10,14 +10,15 @@ import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
-from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, with_shared_relatives
+from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
 from palayesh.linkage.golden_record import golden_records
 from palayesh.linkage.households import join_households
 from palayesh.linkage.ids import assign_ids, hashed, identity_keys
+from palayesh.linkage.mention_records import most_frequent, records_of
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
-from palayesh.linkage.weigh import most_frequent, records_of, relatives, weigh_pairs
+from palayesh.linkage.weigh import Kin, Month, belonging, month_pairs, stacked, united, weighed, with_field, without
 
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
 JUDGEMENT_COLUMNS = ("identity_key_l", "identity_key_r", "judgement")
@@ -69,9 +70,7 @@ def link(
 
     exact_label, exact_refused = cluster(len(table), exact_edges(table, judge), facts, must)
     record_of = np.unique(exact_label, return_inverse=True)[1].astype(np.int64)
-    records = records_of(table, record_of, judge, model)
-    pairs = weigh_pairs(records, settings)
-    label, pairs, refused = _probable_persons(table, records, record_of, pairs, facts, must, model)
+    label, pairs, refused = _probable_persons(table, record_of, facts, must, settings)
 
     person = np.unique(label[record_of], return_inverse=True)[1].astype(np.int64)
     golden = golden_records(table, person)
@@ -155,25 +154,40 @@ def judged_nodes(
 
 def _probable_persons(
     table: pd.DataFrame,
-    records: pd.DataFrame,
     record_of: np.ndarray,
-    pairs: pd.DataFrame,
     facts: Facts,
     must: pd.DataFrame,
-    model: LinkageModel,
+    settings: LinkageSettings,
 ) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
-    """Persons out of records: first those that speak for themselves, then, knowing who is whose relative, the rest."""
+    """Persons out of records: first those that speak for themselves, then, knowing who is whose relative, the rest.
+
+    Returns the label of each record, the pairs as they were weighed, and the refused ones.
+    """
+    model = settings.model
+    records = records_of(table, record_of, facts.judge, model)
     lifted = facts.lifted(record_of)
     must_records = pd.DataFrame({side: record_of[must[side].to_numpy()] for side in ("l", "r")})
-    bare = records["is_bare"].to_numpy(dtype=bool)
+    belongs = belonging(table, record_of)
+    weights = model.weights(len(records), belongs.sizes())
+    shares = [np.exp(part) for part in weights.strangers]
+    with Month(records, belongs, settings.threads) as month:
+        kin = Kin.of(table, record_of, model)
+        left, right = united(len(records), month_pairs(records, model.largest_block), kin.pairs(model.largest_block))
+        sample = month.sample(left, right, shares)
+        first_pass = decide(weighed(left, right, with_field(sample, kin.levels(left, right)), weights), model)
+        bare = records["is_bare"].to_numpy(dtype=bool)
+        speaks = ~(bare[left] | bare[right])
+        label, _ = cluster(
+            len(records), _edges(first_pass[first_pass["is_accepted"] & speaks]), lifted, must_records
+        )
 
-    first_pass = decide(pairs, model)
-    speaks = ~(bare[pairs["l"].to_numpy()] | bare[pairs["r"].to_numpy()])
-    first_edges = _edges(first_pass[first_pass["is_accepted"] & speaks])
-    label, _ = cluster(len(records), first_edges, lifted, must_records)
-
-    kin = relatives(table, label[record_of], model.largest_block)
-    second_pass = decide(with_shared_relatives(pairs, label, kin, model), model)
+        kin = Kin.of(table, label[record_of], model)
+        more = without(len(records), kin.pairs(model.largest_block), (left, right))
+        sample = stacked(sample, month.sample(*more, shares))
+        left, right = np.concatenate([left, more[0]]), np.concatenate([right, more[1]])
+    sample = with_field(sample, kin.levels(label[left], label[right]))
+    second_pass = decide(weighed(left, right, sample, weights), model)
+    second_pass = second_pass.sort_values(["l", "r"], ignore_index=True)
     second_pass = among_namesakes(second_pass, records, label, model)
     label, refused = cluster(len(records), _edges(second_pass[second_pass["is_accepted"]]), lifted, must_records)
     return label, second_pass, refused
@@ -181,7 +195,8 @@ def _probable_persons(
 
 def _edges(pairs: pd.DataFrame) -> pd.DataFrame:
     # Rounded, so that the last bits of a float never decide an order.
-    return pd.DataFrame({"l": pairs["l"], "r": pairs["r"], "strength": pairs["match_weight"].round(6)})
+    chance = pairs["match_probability"].clip(1e-12, 1 - 1e-12)
+    return pd.DataFrame({"l": pairs["l"], "r": pairs["r"], "strength": np.log2(chance / (1 - chance)).round(6)})
 
 
 def _ledger(previous: pd.DataFrame) -> pd.DataFrame:
