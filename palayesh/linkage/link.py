@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
+from palayesh.linkage import estimate
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
@@ -18,6 +19,7 @@ from palayesh.linkage.ids import assign_ids, hashed, identity_keys
 from palayesh.linkage.mention_records import most_frequent, records_of
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
+from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
 from palayesh.linkage.weigh import Kin, Month, belonging, month_pairs, stacked, united, weighed, with_field, without
 
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
@@ -175,8 +177,8 @@ def _probable_persons(
         left, right = united(len(records), month_pairs(records, model.largest_block), kin.pairs(model.largest_block))
         sample = month.sample(left, right, shares)
         first_pass = decide(weighed(left, right, with_field(sample, kin.levels(left, right)), weights), model)
-        bare = records["is_bare"].to_numpy(dtype=bool)
-        speaks = ~(bare[left] | bare[right])
+        # Where neither number nor birth can be compared, others of the same name must be asked first.
+        speaks = first_pass["level_number"].ge(0) | first_pass["level_birth"].ge(0)
         label, _ = cluster(
             len(records), _edges(first_pass[first_pass["is_accepted"] & speaks]), lifted, must_records
         )
@@ -185,11 +187,20 @@ def _probable_persons(
         more = without(len(records), kin.pairs(model.largest_block), (left, right))
         sample = stacked(sample, month.sample(*more, shares))
         left, right = np.concatenate([left, more[0]]), np.concatenate([right, more[1]])
-    sample = with_field(sample, kin.levels(label[left], label[right]))
-    second_pass = decide(weighed(left, right, sample, weights), model)
-    second_pass = second_pass.sort_values(["l", "r"], ignore_index=True)
-    second_pass = among_namesakes(second_pass, records, label, model)
-    label, refused = cluster(len(records), _edges(second_pass[second_pass["is_accepted"]]), lifted, must_records)
+        sample = with_field(sample, kin.levels(label[left], label[right]))
+        second_pass = decide(weighed(left, right, sample, weights), model)
+        second_pass = second_pass.sort_values(["l", "r"], ignore_index=True)
+        second_pass = among_namesakes(second_pass, records, label, model)
+        edges = _edges(second_pass[second_pass["is_accepted"]])
+
+        # What hangs together through others, and by itself cannot be one person, is kept apart.
+        inner = inner_pairs(components(len(records), edges["l"].to_numpy(), edges["r"].to_numpy()))
+        inner_sample = with_field(month.sample(*inner, shares), kin.levels(label[inner[0]], label[inner[1]]))
+    chance = estimate.posterior(weights, inner_sample.levels, inner_sample.rare, inner_sample.situation)
+    unlikely = (chance[:, 0] < IMPOSSIBLE) | (chance[:, 1] > SURELY_FAMILY)
+    apart = pd.DataFrame({"l": inner[0][unlikely], "r": inner[1][unlikely]})
+    lifted = replace(lifted, apart=pd.concat([lifted.apart, apart], ignore_index=True))
+    label, refused = cluster(len(records), edges, lifted, must_records)
     return label, second_pass, refused
 
 

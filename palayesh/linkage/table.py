@@ -160,7 +160,7 @@ def _persons(
     accepted = probability[:, 0] >= ACCEPT
     one, other, sure = left[accepted], right[accepted], probability[accepted, 0]
     label = components(len(table), one, other)
-    inner_l, inner_r = _inner_pairs(label)
+    inner_l, inner_r = inner_pairs(label)
     known = np.isin(inner_l * len(table) + inner_r, left * len(table) + right)
     missing_l, missing_r = inner_l[~known], inner_r[~known]
     plain = without_kin(weights)
@@ -219,7 +219,7 @@ def without_kin(weights: Weights) -> Weights:
     return Weights([weights.fields[place] for place in places], strangers, person, family, weights.rate, weights.pairs)
 
 
-def _inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of records in one cluster, of clusters of three to fifty."""
     from palayesh.linkage.candidates import _within_blocks
 
