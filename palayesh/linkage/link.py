@@ -22,6 +22,7 @@ from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
 from palayesh.linkage.weigh import Kin, Month, belonging, month_pairs, stacked, united, weighed, with_field, without
 
+_ROUNDS = 3
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
 JUDGEMENT_COLUMNS = ("identity_key_l", "identity_key_r", "judgement")
 REVIEW_COLUMNS = (
@@ -183,15 +184,21 @@ def _probable_persons(
             len(records), _edges(first_pass[first_pass["is_accepted"] & speaks]), lifted, must_records
         )
 
-        kin = Kin.of(table, label[record_of], model)
-        more = without(len(records), kin.pairs(model.largest_block), (left, right))
-        sample = stacked(sample, month.sample(*more, shares))
-        left, right = np.concatenate([left, more[0]]), np.concatenate([right, more[1]])
-        sample = with_field(sample, kin.levels(label[left], label[right]))
-        second_pass = decide(weighed(left, right, sample, weights), model)
-        second_pass = second_pass.sort_values(["l", "r"], ignore_index=True)
-        second_pass = among_namesakes(second_pass, records, label, model)
-        edges = _edges(second_pass[second_pass["is_accepted"]])
+        # Whoever is found makes kin known, by whom others are found.
+        for _ in range(_ROUNDS):
+            before = label
+            kin = Kin.of(table, label[record_of], model)
+            more = without(len(records), kin.pairs(model.largest_block), (left, right))
+            if len(more[0]):
+                sample = stacked(sample, month.sample(*more, shares))
+                left, right = np.concatenate([left, more[0]]), np.concatenate([right, more[1]])
+            with_kin = with_field(sample, kin.levels(label[left], label[right]))
+            pairs = decide(weighed(left, right, with_kin, weights), model)
+            pairs = among_namesakes(pairs.sort_values(["l", "r"], ignore_index=True), records, label, model)
+            edges = _edges(pairs[pairs["is_accepted"]])
+            label, _ = cluster(len(records), edges, lifted, must_records)
+            if np.array_equal(label, before):
+                break
 
         # What hangs together through others, and by itself cannot be one person, is kept apart.
         inner = inner_pairs(components(len(records), edges["l"].to_numpy(), edges["r"].to_numpy()))
@@ -201,7 +208,7 @@ def _probable_persons(
     apart = pd.DataFrame({"l": inner[0][unlikely], "r": inner[1][unlikely]})
     lifted = replace(lifted, apart=pd.concat([lifted.apart, apart], ignore_index=True))
     label, refused = cluster(len(records), edges, lifted, must_records)
-    return label, second_pass, refused
+    return label, pairs, refused
 
 
 def _edges(pairs: pd.DataFrame) -> pd.DataFrame:

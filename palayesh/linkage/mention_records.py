@@ -52,6 +52,8 @@ def relatives(table: pd.DataFrame, label: np.ndarray, largest_block: int) -> pd.
     return pairs[["owner", "value"]].drop_duplicates().sort_values(["owner", "value"], ignore_index=True)
 
 
+CODES_OF_REVIEWS = ("relief_support", "relief_referral")
+"""A review of the Committee names the family by the code of one of these lists; all other lists have codes of their own."""
 _RARE_NAME = 4
 """A prisoner's name that more families than this bring along says nothing of them."""
 
@@ -65,9 +67,23 @@ def named_relatives(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
     named = named[named.groupby("value")["case"].transform("size").le(_RARE_NAME)]
     members = pd.DataFrame({"case": table["case"], "owner": label})[~prisoner].drop_duplicates()
     by_name = members.merge(named, on="case")[["owner", "value"]]
-    coded = table["family_key"].notna()
-    by_code = pd.DataFrame({"owner": label[coded], "value": "code " + table.loc[coded, "case"].astype("str")})
+    by_code = _codes(table, label)
     return pd.concat([by_name, by_code], ignore_index=True).drop_duplicates()
+
+
+def _codes(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    """``owner``, ``value``: the family codes under which each is named, in the scope of the list that gave them."""
+    code = table["family_key"].str.replace("^.*?:", "", regex=True)
+    scope = table["list_role"]
+    parts = [(scope.ne("relief_review"), scope)]
+    parts += [(scope.eq("relief_review"), pd.Series(role, index=table.index)) for role in CODES_OF_REVIEWS]
+    return pd.concat(
+        [
+            pd.DataFrame({"owner": label[chosen], "value": "code " + of[chosen] + " " + code[chosen]})
+            for chosen, of in ((part & code.notna(), of) for part, of in parts)
+        ],
+        ignore_index=True,
+    )
 
 
 def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: LinkageModel) -> pd.DataFrame:
