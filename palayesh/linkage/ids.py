@@ -72,9 +72,13 @@ def assign_ids(
     home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
     """
     known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]].drop_duplicates("identity_key")
-    counted = keys.groupby(["identity_key", "cluster"]).size().rename("count").reset_index()
-    counted = counted.sort_values(["identity_key", "count", "cluster"], ascending=[True, False, True], kind="stable")
-    held = counted.drop_duplicates("identity_key")[["identity_key", "cluster"]]
+    # Whole numbers for the keys: texts are slow to group.
+    codes, texts = pd.factorize(keys["identity_key"], sort=True)
+    counted = pd.DataFrame({"key": codes, "cluster": keys["cluster"].to_numpy()}).value_counts(sort=False)
+    counted = counted.rename("count").reset_index()
+    counted = counted.sort_values(["key", "count", "cluster"], ascending=[True, False, True], kind="stable")
+    held = counted.drop_duplicates("key")[["key", "cluster"]]
+    held = held.assign(identity_key=pd.Index(texts)[held["key"]])[["identity_key", "cluster"]]
 
     votes = held.merge(known, on="identity_key").groupby(["id", "cluster"]).size().rename("count").reset_index()
     votes = votes.sort_values(["id", "count", "cluster"], ascending=[True, False, True], kind="stable")
@@ -91,7 +95,7 @@ def assign_ids(
     events: list[tuple[str, str, str | None]] = []
 
     taken = set(known["id"])
-    seeds = keys.groupby("cluster")["identity_key"].min()
+    seeds = keys.groupby("cluster")["identity_key"].min().to_dict()
     for cluster in range(count):
         if cluster in id_of:
             continue

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
-from palayesh.linkage import estimate
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
@@ -20,7 +19,7 @@ from palayesh.linkage.mention_records import most_frequent, records_of
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
-from palayesh.linkage.weigh import Kin, Month, belonging, month_pairs, stacked, united, weighed, with_field, without
+from palayesh.linkage.weigh import Kin, Month, belonging, month_pairs, united, weighed, with_field, without
 
 _ROUNDS = 3
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
@@ -188,24 +187,21 @@ def _probable_persons(
         for _ in range(_ROUNDS):
             before = label
             kin = Kin.of(table, label[record_of], model)
-            more = without(len(records), kin.pairs(model.largest_block), (left, right))
-            if len(more[0]):
-                sample = stacked(sample, month.sample(*more, shares))
-                left, right = np.concatenate([left, more[0]]), np.concatenate([right, more[1]])
             with_kin = with_field(sample, kin.levels(label[left], label[right]))
             pairs = decide(weighed(left, right, with_kin, weights), model)
-            pairs = among_namesakes(pairs.sort_values(["l", "r"], ignore_index=True), records, label, model)
+            pairs = among_namesakes(pairs, records, label, model)
             edges = _edges(pairs[pairs["is_accepted"]])
             label, _ = cluster(len(records), edges, lifted, must_records)
             if np.array_equal(label, before):
                 break
 
         # What hangs together through others, and by itself cannot be one person, is kept apart.
-        inner = inner_pairs(components(len(records), edges["l"].to_numpy(), edges["r"].to_numpy()))
+        whole = components(len(records), edges["l"].to_numpy(), edges["r"].to_numpy())
+        inner = without(len(records), inner_pairs(whole), (left, right))
         inner_sample = with_field(month.sample(*inner, shares), kin.levels(label[inner[0]], label[inner[1]]))
-    chance = estimate.posterior(weights, inner_sample.levels, inner_sample.rare, inner_sample.situation)
-    unlikely = (chance[:, 0] < IMPOSSIBLE) | (chance[:, 1] > SURELY_FAMILY)
-    apart = pd.DataFrame({"l": inner[0][unlikely], "r": inner[1][unlikely]})
+    every = pd.concat([pairs, weighed(*inner, inner_sample, weights)], ignore_index=True)
+    unlikely = every["match_probability"].lt(IMPOSSIBLE) | every["family_probability"].gt(SURELY_FAMILY)
+    apart = every.loc[unlikely & (whole[every["l"]] == whole[every["r"]]), ["l", "r"]]
     lifted = replace(lifted, apart=pd.concat([lifted.apart, apart], ignore_index=True))
     label, refused = cluster(len(records), edges, lifted, must_records)
     return label, pairs, refused

@@ -20,7 +20,7 @@ from palayesh.linkage.mention_records import named_relatives, rarely_shared, rel
 from palayesh.linkage.score import Comparer
 from palayesh.linkage.settings import COMPARED, LinkageModel
 
-_PAIRS_PER_RECORD = 10.0
+_PAIRS_PER_RECORD = 4.0
 _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
 _BITS = float(np.log(2.0))
@@ -178,16 +178,6 @@ def without(
     asked, had = (left * np.int64(count) + right for left, right in (pairs, known))
     new = ~np.isin(asked, had)
     return pairs[0][new], pairs[1][new]
-
-
-def stacked(one: Sample, other: Sample) -> Sample:
-    """The pairs of both."""
-    return Sample(
-        np.concatenate([one.levels, other.levels]),
-        np.concatenate([one.rare, other.rare]),
-        np.concatenate([one.situation, other.situation]),
-        one.each_stands_for,
-    )
 
 
 def with_field(sample: Sample, level: np.ndarray) -> Sample:
