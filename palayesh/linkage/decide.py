@@ -24,6 +24,11 @@ def decide(pairs: pd.DataFrame, model: LinkageModel) -> pd.DataFrame:
     return pairs.assign(is_accepted=accepted, is_uncertain=uncertain)
 
 
+def speaks_for_itself(pairs: pd.DataFrame) -> pd.Series:
+    """Where number, birth or the day of imprisonment can be compared; elsewhere, others of the same name must be asked."""
+    return pairs[["level_number", "level_birth", "level_custody"]].ge(0).any(axis="columns")
+
+
 def _names_agree(pairs: pd.DataFrame) -> pd.Series:
     return ~is_level(pairs, "first", "different", "neighbour_name")
 
@@ -36,7 +41,7 @@ def among_namesakes(pairs: pd.DataFrame, records: pd.DataFrame, label: np.ndarra
     neither before a person has looked. ``label``: the person of each record so far. The custody list is one side, all other
     lists the other.
     """
-    nothing_else = (pairs["level_number"].lt(0) & pairs["level_birth"].lt(0)).to_numpy()
+    nothing_else = ~speaks_for_itself(pairs).to_numpy()
     ends = np.stack([label[pairs["l"].to_numpy()], label[pairs["r"].to_numpy()]])
     chosen = np.flatnonzero(nothing_else & (ends[0] != ends[1]))
     held = np.zeros(len(label), dtype=bool)

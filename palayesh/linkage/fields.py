@@ -140,6 +140,18 @@ FIELDS: dict[str, Field] = {
         (0.6, 0.39, 0.01),
         exact="both",
     ),
+    "prison": Field("prison", "person", {"same": "prison_l = prison_r", DIFFERENT: "else"}, (0.9, 0.1)),
+    "custody": Field(
+        "held_since",
+        "person",
+        {
+            "same_day": "held_since_l = held_since_r",
+            "one_digit": "damerau_levenshtein(held_since_l, held_since_r) <= 1",
+            DIFFERENT: "else",
+        },
+        (0.85, 0.05, 0.1),
+        exact="same_day",
+    ),
     "county": Field(
         "county",
         "family",

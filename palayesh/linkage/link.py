@@ -10,7 +10,7 @@ import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
-from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of
+from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
 from palayesh.linkage.golden_record import golden_records
 from palayesh.linkage.households import join_households
@@ -177,8 +177,7 @@ def _probable_persons(
         left, right = united(len(records), month_pairs(records, model.largest_block), kin.pairs(model.largest_block))
         sample = month.sample(left, right, shares)
         first_pass = decide(weighed(left, right, with_field(sample, kin.levels(left, right)), weights), model)
-        # Where neither number nor birth can be compared, others of the same name must be asked first.
-        speaks = first_pass["level_number"].ge(0) | first_pass["level_birth"].ge(0)
+        speaks = speaks_for_itself(first_pass)
         label, _ = cluster(
             len(records), _edges(first_pass[first_pass["is_accepted"] & speaks]), lifted, must_records
         )

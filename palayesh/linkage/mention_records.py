@@ -21,6 +21,8 @@ _SCALARS = (
     "county",
     "number_valid",
     "number",
+    "prison",
+    "held_since",
 )
 
 
@@ -107,7 +109,7 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
             records[f"{column}_{form}"] = records[column].map(lookup[f"{column}_{form}"]).astype("str")
         records[f"{column}_code"] = over_distinct(records[column], one_byte)
         records[f"{column}_is_established"] = records[column].isin(judge.established)
-    for column in ("birth_day", "birth_other", "month_day", "sex", "county", "number_valid"):
+    for column in ("birth_day", "birth_other", "month_day", "sex", "county", "number_valid", "prison", "held_since"):
         records[column] = records[column].astype("str")
     # Counties are codes here, and no code is a slip for another.
     records["county_code"] = pd.Series(None, index=records.index, dtype="str")

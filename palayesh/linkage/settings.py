@@ -15,7 +15,7 @@ class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-COMPARED = ("first", "last", "father", "birth", "sex", "number", "prisoner", "county", "phones")
+COMPARED = ("first", "last", "father", "birth", "sex", "number", "prisoner", "prison", "custody", "county", "phones")
 """The fields by which records of a month are compared one by one; ``kin`` comes after them, when it is known who is whose relative."""
 SITUATIONS = ("two_lists", "one_list", "one_family")
 """Where the two records of a pair stand, in the order of `estimate.situations`."""
