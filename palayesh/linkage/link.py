@@ -15,11 +15,11 @@ from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_
 from palayesh.linkage.golden_record import golden_records
 from palayesh.linkage.households import join_households
 from palayesh.linkage.ids import assign_ids, hashed, identity_keys
-from palayesh.linkage.mention_records import most_frequent, records_of
+from palayesh.linkage.mention_records import most_frequent
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
-from palayesh.linkage.weigh import Kin, Month, belonging, month_pairs, united, weighed, with_field, without
+from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, with_field, without
 
 _ROUNDS = 3
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
@@ -72,9 +72,9 @@ def link(
 
     exact_label, exact_refused = cluster(len(table), exact_edges(table, judge), facts, must)
     record_of = np.unique(exact_label, return_inverse=True)[1].astype(np.int64)
-    label, pairs, refused = _probable_persons(table, record_of, facts, must, settings)
+    persons = _probable_persons(table, record_of, facts, must, settings)
 
-    person = np.unique(label[record_of], return_inverse=True)[1].astype(np.int64)
+    person = np.unique(persons.label[persons.found_of], return_inverse=True)[1].astype(np.int64)
     golden = golden_records(table, person)
     # Households compare what persons are compared by: the same forms, of the person's own values.
     comparable = golden.assign(
@@ -104,12 +104,12 @@ def link(
     )
     others = same_number_other_name(table, judge, households.household[person])
     review = _review_pairs(
-        table, keys, record_of, person, person_ids, pairs, exact_refused, refused, others, apart, unsure, model
+        table, keys, persons, person, person_ids, pd.concat([exact_refused, others]), apart, unsure, model
     )
     findings = _findings(households.refused_large)
     return Linked(
         linked_mentions=_linked_mentions(
-            table, record_of, person, pairs, person_ids, household_ids, households.household
+            table, record_of, person, persons.probability, person_ids, household_ids, households.household
         ),
         linked_persons=_linked_persons(golden, person_ids),
         linked_households=_linked_households(table, golden, person, households.household, household_ids),
@@ -154,56 +154,72 @@ def judged_nodes(
     return same, different, unsure
 
 
+@dataclass(frozen=True)
+class _Persons:
+    """``found_of``: what each mention was found to be by what speaks for itself; ``label``: the person of each of these; ``pairs`` of
+    them as they were weighed at last, and those ``refused``; ``probability``: with which each mention was joined, where it was."""
+
+    found_of: np.ndarray
+    label: np.ndarray
+    pairs: pd.DataFrame
+    refused: pd.DataFrame
+    probability: np.ndarray
+
+
 def _probable_persons(
-    table: pd.DataFrame,
-    record_of: np.ndarray,
-    facts: Facts,
-    must: pd.DataFrame,
-    settings: LinkageSettings,
-) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
-    """Persons out of records: first those that speak for themselves, then, knowing who is whose relative, the rest.
-
-    Returns the label of each record, the pairs as they were weighed, and the refused ones.
-    """
+    table: pd.DataFrame, record_of: np.ndarray, facts: Facts, must: pd.DataFrame, settings: LinkageSettings
+) -> _Persons:
+    """Persons out of the exact tier's records: first those that speak for themselves, then, by all that is known of these, the rest."""
     model = settings.model
-    records = records_of(table, record_of, facts.judge, model)
-    lifted = facts.lifted(record_of)
-    must_records = pd.DataFrame({side: record_of[must[side].to_numpy()] for side in ("l", "r")})
-    belongs = belonging(table, record_of)
-    weights = model.weights(len(records), belongs.sizes())
-    shares = [np.exp(part) for part in weights.strangers]
-    with Month(records, belongs, settings.threads) as month:
+    with Month(table, record_of, facts.judge, settings) as month:
         kin = Kin.of(table, record_of, model)
-        left, right = united(len(records), month_pairs(records, model.largest_block), kin.pairs(model.largest_block))
-        sample = month.sample(left, right, shares)
-        first_pass = decide(weighed(left, right, with_field(sample, kin.levels(left, right)), weights), model)
-        speaks = speaks_for_itself(first_pass)
-        label, _ = cluster(
-            len(records), _edges(first_pass[first_pass["is_accepted"] & speaks]), lifted, must_records
-        )
+        left, right = united(month.count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block))
+        sample = month.sample(left, right)
+        first = decide(weighed(left, right, with_field(sample, kin.levels(left, right)), month.weights), model)
+        first = first[first["is_accepted"] & speaks_for_itself(first)]
+        label, _ = cluster(month.count, _edges(first), facts.lifted(record_of), _lifted(must, record_of))
+        best = _best(first, month.count)[record_of]
 
+        found = np.unique(label, return_inverse=True)[1].astype(np.int64)
+        found_of = found[record_of]
+        left, right, sample = month.gathered(table, found, found_of, left, right, sample)
+        lifted, must_found = facts.lifted(found_of), _lifted(must, found_of)
         # Whoever is found makes kin known, by whom others are found.
+        label = np.arange(month.count)
         for _ in range(_ROUNDS):
             before = label
-            kin = Kin.of(table, label[record_of], model)
+            kin = Kin.of(table, label[found_of], model)
             with_kin = with_field(sample, kin.levels(label[left], label[right]))
-            pairs = decide(weighed(left, right, with_kin, weights), model)
-            pairs = among_namesakes(pairs, records, label, model)
+            pairs = decide(weighed(left, right, with_kin, month.weights), model)
+            pairs = among_namesakes(pairs, month.records, label, model)
             edges = _edges(pairs[pairs["is_accepted"]])
-            label, _ = cluster(len(records), edges, lifted, must_records)
+            label, _ = cluster(month.count, edges, lifted, must_found)
             if np.array_equal(label, before):
                 break
 
         # What hangs together through others, and by itself cannot be one person, is kept apart.
-        whole = components(len(records), edges["l"].to_numpy(), edges["r"].to_numpy())
-        inner = without(len(records), inner_pairs(whole), (left, right))
-        inner_sample = with_field(month.sample(*inner, shares), kin.levels(label[inner[0]], label[inner[1]]))
-    every = pd.concat([pairs, weighed(*inner, inner_sample, weights)], ignore_index=True)
+        whole = components(month.count, edges["l"].to_numpy(), edges["r"].to_numpy())
+        inner = without(month.count, inner_pairs(whole), (left, right))
+        inner_sample = with_field(month.sample(*inner), kin.levels(label[inner[0]], label[inner[1]]))
+        every = pd.concat([pairs, weighed(*inner, inner_sample, month.weights)], ignore_index=True)
     unlikely = every["match_probability"].lt(IMPOSSIBLE) | every["family_probability"].gt(SURELY_FAMILY)
     apart = every.loc[unlikely & (whole[every["l"]] == whole[every["r"]]), ["l", "r"]]
     lifted = replace(lifted, apart=pd.concat([lifted.apart, apart], ignore_index=True))
-    label, refused = cluster(len(records), edges, lifted, must_records)
-    return label, pairs, refused
+    label, refused = cluster(month.count, edges, lifted, must_found)
+    best = np.maximum(best, _best(pairs[pairs["is_accepted"]], month.count)[found_of])
+    return _Persons(found_of, label, pairs, refused, best)
+
+
+def _lifted(pairs: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({side: label[pairs[side].to_numpy(dtype=np.int64)] for side in ("l", "r")})
+
+
+def _best(accepted: pd.DataFrame, count: int) -> np.ndarray:
+    """The highest probability of each record's accepted pairs; 0 where it has none."""
+    best = np.zeros(count)
+    for side in ("l", "r"):
+        np.maximum.at(best, accepted[side].to_numpy(), accepted["match_probability"].to_numpy())
+    return best
 
 
 def _edges(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -231,7 +247,7 @@ def _linked_mentions(
     table: pd.DataFrame,
     record_of: np.ndarray,
     person: np.ndarray,
-    pairs: pd.DataFrame,
+    probability: np.ndarray,
     person_ids: np.ndarray,
     household_ids: np.ndarray,
     household: np.ndarray,
@@ -239,13 +255,7 @@ def _linked_mentions(
     in_record = np.bincount(record_of)[record_of]
     in_person = np.bincount(person)[person]
     tier = np.where(in_record > 1, "exact", np.where(in_person > 1, "probabilistic", "single"))
-    accepted = pairs[pairs["is_accepted"]]
-    sides = pd.concat(
-        [accepted[["l", "match_probability"]].set_axis(["record", "p"], axis=1),
-         accepted[["r", "match_probability"]].set_axis(["record", "p"], axis=1)]
-    )  # fmt: skip
-    best = sides.groupby("record")["p"].max()
-    probability = pd.Series(record_of).map(best).where(tier == "probabilistic", 1.0).fillna(1.0)
+    is_weighed = (tier == "probabilistic") & (probability > 0)
     return pd.DataFrame(
         {
             "mention_id": table["mention_id"],
@@ -255,7 +265,7 @@ def _linked_mentions(
             "person_id": pd.array(person_ids[person], dtype="str"),
             "household_id": pd.array(household_ids[household[person]], dtype="str"),
             "tier": pd.array(tier, dtype="str"),
-            "match_probability": probability.round(6),
+            "match_probability": np.where(is_weighed, probability, 1.0).round(6),
         }
     )
 
@@ -305,40 +315,36 @@ def _linked_households(
 def _review_pairs(
     table: pd.DataFrame,
     keys: pd.DataFrame,
-    record_of: np.ndarray,
+    persons: _Persons,
     person: np.ndarray,
     person_ids: np.ndarray,
-    pairs: pd.DataFrame,
-    exact_refused: pd.DataFrame,
     refused: pd.DataFrame,
-    others: pd.DataFrame,
     apart: pd.DataFrame,
     unsure: pd.DataFrame,
     model: LinkageModel,
 ) -> pd.DataFrame:
-    """Pairs put to people: uncertain ones and refused merges, the likeliest first, one per pair of persons, none judged before."""
+    """Pairs put to people: uncertain ones and refused merges, the likeliest first, one per pair of persons, none judged before.
+
+    ``refused``: pairs of mentions with one number that are not one person.
+    """
+    record_of, pairs = persons.found_of, persons.pairs
     # The mention shown for a record is its first row about the person himself.
     order = np.lexsort((np.arange(len(table)), table["role"].ne("subject").to_numpy(), record_of))
     shown = order[np.unique(record_of[order], return_index=True)[1]] if len(table) else order
 
     asked = [
         pairs.loc[pairs["is_uncertain"], ["l", "r"]].assign(kind="uncertain"),
-        refused[["l", "r"]].assign(kind="constraint"),
-        *(
-            pd.DataFrame({side: record_of[part[side].to_numpy(dtype=np.int64)] for side in ("l", "r")}).assign(
-                kind="constraint"
-            )
-            for part in (exact_refused, others)
-        ),
+        persons.refused[["l", "r"]].assign(kind="constraint"),
+        _lifted(refused, record_of).assign(kind="constraint"),
     ]
     queue = pd.concat(asked, ignore_index=True)
     queue[["l", "r"]] = np.sort(queue[["l", "r"]].to_numpy(dtype=np.int64), axis=1)
     queue = queue[queue["l"] != queue["r"]].merge(pairs, on=["l", "r"], how="left")
     queue["match_probability"] = queue["match_probability"].fillna(model.review_probability)
-    persons = (
+    ends_of = (
         np.column_stack([person[shown[queue["l"]]], person[shown[queue["r"]]]]) if len(queue) else np.zeros((0, 2), int)
     )
-    queue["one"], queue["other"] = persons.min(axis=1), persons.max(axis=1)
+    queue["one"], queue["other"] = ends_of.min(axis=1), ends_of.max(axis=1)
     queue = queue[queue["one"] != queue["other"]]
 
     judged = pd.concat([apart, unsure], ignore_index=True)

@@ -13,12 +13,13 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from palayesh.linkage import estimate
+from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.candidates import candidate_pairs, family_pairs
 from palayesh.linkage.estimate import ONE_CASE, Sample, Weights
 from palayesh.linkage.fields import level_names
-from palayesh.linkage.mention_records import named_relatives, rarely_shared, relatives
+from palayesh.linkage.mention_records import named_relatives, rarely_shared, records_of, relatives
 from palayesh.linkage.score import Comparer
-from palayesh.linkage.settings import COMPARED, LinkageModel
+from palayesh.linkage.settings import COMPARED, LinkageModel, LinkageSettings
 
 _PAIRS_PER_RECORD = 4.0
 _LARGEST_BLOCK = 200
@@ -139,12 +140,29 @@ def united(count: int, *parts: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarra
 
 
 class Month:
-    """The records of a month, ready to be compared. Use it as a context: it holds a database in memory."""
+    """The records of a month, ready to be compared. Use it as a context: it holds a database in memory.
 
-    def __init__(self, records: pd.DataFrame, belongs: Belonging, threads: int | None) -> None:
-        self.records = records
-        self.belongs = belongs
-        self._comparer = Comparer(records[_compared_columns(records)], list(COMPARED), threads)
+    ``records``, what they ``belong`` to, how many there are (``count``), and the model's ``weights`` for so many.
+    """
+
+    def __init__(self, table: pd.DataFrame, label: np.ndarray, judge: NameJudge, settings: LinkageSettings) -> None:
+        self._judge, self._model = judge, settings.model
+        self._place(table, label)
+        self._comparer = Comparer(self._compared(), list(COMPARED), settings.threads)
+
+    def _place(self, table: pd.DataFrame, label: np.ndarray) -> None:
+        self.records = records_of(table, label, self._judge, self._model)
+        self.count = len(self.records)
+        self.belongs = belonging(table, label)
+        self.weights = self._model.weights(self.count, self.belongs.sizes())
+
+    def _compared(self) -> pd.DataFrame:
+        columns = [
+            name
+            for name in self.records
+            if name != "birth" and not name.startswith("is_") and not name.endswith("_skeleton")
+        ]
+        return self.records[columns]
 
     def __enter__(self) -> Month:
         return self
@@ -152,23 +170,45 @@ class Month:
     def __exit__(self, *error: object) -> None:
         self._comparer.close()
 
-    def sample(self, left: np.ndarray, right: np.ndarray, shares: list[np.ndarray], stands_for: float = 1.0) -> Sample:
-        """Levels of every field but kin, rarities and situations of the pairs."""
-        levels = self.levels(left, right)
-        rare = estimate.rarity(self.records, list(COMPARED), left, right, levels, shares)
-        return Sample(levels, rare, self.belongs.situations(left, right), stands_for)
-
     def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """One row per pair, one column per field of COMPARED."""
         return self._comparer.levels(left, right)
+
+    def sample(self, left: np.ndarray, right: np.ndarray) -> Sample:
+        """Levels of every field but kin, rarities and situations of the pairs."""
+        return self._sampled(left, right, self.levels(left, right))
+
+    def _sampled(self, left: np.ndarray, right: np.ndarray, levels: np.ndarray) -> Sample:
+        shares = [np.exp(part) for part in self.weights.strangers]
+        rare = estimate.rarity(self.records, list(COMPARED), left, right, levels, shares)
+        return Sample(levels, rare, self.belongs.situations(left, right))
+
+    def gathered(
+        self,
+        table: pd.DataFrame,
+        found: np.ndarray,
+        found_of: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        sample: Sample,
+    ) -> tuple[np.ndarray, np.ndarray, Sample]:
+        """The records joined as ``found`` says (``found_of`` each mention), and the pairs, with ``sample``, as those of what was joined."""
+        self._place(table, found_of)
+        ends = np.sort(np.stack([found[left], found[right]]), axis=0)
+        codes, first = np.unique(ends[0] * np.int64(self.count) + ends[1], return_index=True)
+        one, other = codes // self.count, codes % self.count
+        first, one, other = (part[one != other] for part in (first, one, other))
+        levels = sample.levels[first]
+        is_joined = np.bincount(found) > 1
+        changed = is_joined[one] | is_joined[other]
+        self._comparer.replace(self._compared())
+        levels[changed] = self.levels(one[changed], other[changed])
+        return one, other, self._sampled(one, other, levels)
 
     def relatives(self, most: int) -> tuple[np.ndarray, np.ndarray, float]:
         """Pairs that share what families share, and how many each stands for."""
         pairs, each = family_pairs(self.records, most=most, largest_block=_LARGEST_FAMILY_BLOCK)
         return pairs["l"].to_numpy(), pairs["r"].to_numpy(), each
-
-
-def _compared_columns(records: pd.DataFrame) -> list[str]:
-    return [name for name in records if name != "birth" and not name.startswith("is_") and not name.endswith("_skeleton")]
 
 
 def without(
