@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, triu
 
 from palayesh.linkage import LinkageModel, LinkageSettings, estimate, link
 from palayesh.linkage.cluster import cluster
@@ -27,11 +27,10 @@ from palayesh.linkage.estimate import Weights
 from palayesh.linkage.evaluate import pairwise_accuracy
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of
 from palayesh.linkage.fields import level_names
-from palayesh.linkage.mention_records import records_of
 from palayesh.linkage.settings import COMPARED, SITUATIONS
 from palayesh.linkage.standardise import standardise_mentions
-from palayesh.linkage.table import _random_pairs
-from palayesh.linkage.weigh import Belonging, Kin, Month, belonging, month_pairs, owned, united, with_field
+from palayesh.linkage.table import random_pairs
+from palayesh.linkage.weigh import Kin, Month, month_pairs, owned, united, with_field
 
 MODEL = Path(__file__).parents[1] / "expectations" / "linkage" / "model.yml"
 NOTHING = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
@@ -42,24 +41,22 @@ _LEAST_SHARE = {"person": 0.001, "family": 1e-5, "strangers": 1e-6}
 def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tuple[Weights, np.ndarray, int]:
     """What the mentions teach, the pairs of records in each situation, and the number of records.
 
-    ``model`` gives the caps; and where it has weights already, they say in which families the same people are named.
+    Of ``model`` only the caps and bars count.
     """
     table = standardise_mentions(mentions)
     judge = judge_of(table["first"])
     facts = facts_of(table, judge, NOTHING)
     record_of = np.unique(cluster(len(table), exact_edges(table, judge), facts, NOTHING)[0], return_inverse=True)[1]
-    records = records_of(table, record_of, judge, model)
-    belongs = belonging(table, record_of)
-    sizes = belongs.sizes()
-    count = len(records)
-    with Month(records, belongs, threads) as month:
+    with Month(table, record_of, judge, LinkageSettings(model=model, threads=threads)) as month:
+        count, sizes = month.count, month.belongs.sizes()
         kin = Kin.of(table, record_of, model)
-        left, right = united(count, month_pairs(records, model.largest_block), kin.pairs(model.largest_block))
+        left, right = united(count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block))
         fields = list(COMPARED)
-        shares = estimate.strangers_shares(records, fields, month.levels(*_random_pairs(count)))
-        phones = records[["uid", "phone_list"]].explode("phone_list")
-        shares[fields.index("phones")] = _share_of(owned(phones["uid"].to_numpy(), phones["phone_list"], count))
-        family = family_sample(month, belongs)
+        shares = estimate.strangers_shares(month.records, fields, month.levels(*random_pairs(count)))
+        phones = month.records[["uid", "phone_list"]].explode("phone_list")
+        shared = _share_of(owned(phones["uid"].to_numpy(), phones["phone_list"], count))
+        shares[fields.index("phones")] = np.array([1.0 - shared, shared])
+        family = family_sample(month)
         relatives, every = month.sample(*family, shares), month.sample(left, right, shares)
         weights = estimate.learn(fields, shares, sizes, relatives=relatives, candidates=every, records=count)
         chance = estimate.posterior(weights, every.levels, every.rare, every.situation)[:, 0]
@@ -71,29 +68,28 @@ def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tu
             with_field(sample, kin.levels(label[one], label[other]))
             for sample, (one, other) in ((relatives, family), (every, (left, right)))
         )
-        shares = [*shares, _share_of(kin.matrix())]
-        weights = estimate.learn(
-            [*fields, "kin"], shares, sizes, relatives=relatives, candidates=every, records=count
-        )
+        shared, named = _share_of(kin.relatives), _share_of(kin.names, less=kin.codes)
+        shares = [*shares, np.array([1.0 - shared - named, named, shared])]
+        weights = estimate.learn([*fields, "kin"], shares, sizes, relatives=relatives, candidates=every, records=count)
     return weights, sizes, count
 
 
-def family_sample(month: Month, belongs: Belonging) -> tuple[np.ndarray, np.ndarray]:
+def family_sample(month: Month) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of records that share a family of one list, or what families share; nothing of the person."""
-    cases = (belongs.cases @ belongs.cases.T).tocoo()
+    cases = (month.belongs.cases @ month.belongs.cases.T).tocoo()
     within = cases.row < cases.col
     one, other, _ = month.relatives(100_000)
-    return united(
-        belongs.cases.shape[0], (one, other), (cases.row[within].astype(np.int64), cases.col[within].astype(np.int64))
-    )
+    return united(month.count, (one, other), (cases.row[within].astype(np.int64), cases.col[within].astype(np.int64)))
 
 
-def _share_of(owned_values: csr_matrix) -> np.ndarray:
-    """Share of pairs with no, and with a, value in common, of all pairs that have any."""
-    known = int((owned_values.getnnz(axis=1) > 0).sum())
-    shared = ((owned_values @ owned_values.T).nnz - known) / 2
-    share = (shared + 0.5) / max(known * (known - 1) / 2, 1.0)
-    return np.array([1.0 - share, share])
+def _share_of(values: csr_matrix, less: csr_matrix | None = None) -> float:
+    """Share of pairs with a value in common, of all pairs that have any; ``less`` those that have one of these in common."""
+    known = int((values.getnnz(axis=1) > 0).sum())
+    both = (values @ values.T) > 0
+    if less is not None:
+        both = both > ((less @ less.T) > 0)
+    shared = triu(both, 1).nnz
+    return float((shared + 0.5) / max(known * (known - 1) / 2, 1.0))
 
 
 def mean_of(found: list[tuple[Weights, np.ndarray, int]]) -> dict[str, Any]:

@@ -60,32 +60,30 @@ _RARE_NAME = 4
 """A prisoner's name that more families than this bring along says nothing of them."""
 
 
-def named_relatives(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
-    """``owner``, ``value``: the name of the prisoner whose family it is, where few families bring it along; and the family's own code
-    on its list. To have one in common speaks for a family; to have none says nothing, for other lists have other codes and names."""
+def prisoners_names(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    """``owner``, ``value``: the name of the prisoner whose family it is, where few families bring it along. To have one in common
+    speaks for a family; to have none says nothing, for a name is written in many ways."""
     name = table["first_sound"] + " " + table["last_sound"]
     prisoner = table["is_prisoner"].eq(True).fillna(False)
-    named = pd.DataFrame({"case": table["case"], "value": "name " + name})[prisoner & name.notna()].drop_duplicates()
+    named = pd.DataFrame({"case": table["case"], "value": name})[prisoner & name.notna()].drop_duplicates()
     named = named[named.groupby("value")["case"].transform("size").le(_RARE_NAME)]
     members = pd.DataFrame({"case": table["case"], "owner": label})[~prisoner].drop_duplicates()
-    by_name = members.merge(named, on="case")[["owner", "value"]]
-    by_code = _codes(table, label)
-    return pd.concat([by_name, by_code], ignore_index=True).drop_duplicates()
+    return members.merge(named, on="case")[["owner", "value"]].drop_duplicates()
 
 
-def _codes(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
-    """``owner``, ``value``: the family codes under which each is named, in the scope of the list that gave them."""
+def family_codes(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    """``owner``, ``value``: the family codes under which each is named, in the scope of the list that gave them. To have one in common
+    speaks for a family; to have none says nothing, for every list has codes of its own."""
     code = table["family_key"].str.replace("^.*?:", "", regex=True)
-    scope = table["list_role"]
-    parts = [(scope.ne("relief_review"), scope)]
-    parts += [(scope.eq("relief_review"), pd.Series(role, index=table.index)) for role in CODES_OF_REVIEWS]
-    return pd.concat(
-        [
-            pd.DataFrame({"owner": label[chosen], "value": "code " + of[chosen] + " " + code[chosen]})
-            for chosen, of in ((part & code.notna(), of) for part, of in parts)
-        ],
-        ignore_index=True,
-    )
+    role = table["list_role"]
+    is_review = role.eq("relief_review").fillna(False)
+    parts = [(~is_review, role.where(role.isin(CODES_OF_REVIEWS), table["list_key"]))]
+    parts += [(is_review, pd.Series(of, index=table.index)) for of in CODES_OF_REVIEWS]
+    coded = [
+        pd.DataFrame({"owner": label[chosen], "value": scope[chosen] + " " + code[chosen]})
+        for chosen, scope in ((part & code.notna(), scope) for part, scope in parts)
+    ]
+    return pd.concat(coded, ignore_index=True).drop_duplicates()
 
 
 def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: LinkageModel) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.candidates import candidate_pairs, family_pairs
 from palayesh.linkage.estimate import ONE_CASE, Sample, Weights
 from palayesh.linkage.fields import level_names
-from palayesh.linkage.mention_records import named_relatives, rarely_shared, records_of, relatives
+from palayesh.linkage.mention_records import family_codes, prisoners_names, rarely_shared, records_of, relatives
 from palayesh.linkage.score import Comparer
 from palayesh.linkage.settings import COMPARED, LinkageModel, LinkageSettings
 
@@ -78,40 +78,42 @@ def overlap(matrix: csr_matrix, left: np.ndarray, right: np.ndarray) -> np.ndarr
 
 @dataclass(frozen=True)
 class Kin:
-    """Who is named in one family with whom: ``relatives`` and ``named`` (``owner``, ``value``), as `mention_records` tells them."""
+    """Who is named in one family with whom: ``relatives``, family ``codes`` and prisoners' ``names``, a row per cluster, a column per
+    value (`mention_records`)."""
 
-    relatives: pd.DataFrame
-    named: pd.DataFrame
-    count: int
+    relatives: csr_matrix
+    codes: csr_matrix
+    names: csr_matrix
 
     @classmethod
     def of(cls, table: pd.DataFrame, label: np.ndarray, model: LinkageModel) -> Kin:
         """The kin of the clusters ``label`` of the mentions."""
-        return cls(
-            relatives(table, label, model.largest_block), named_relatives(table, label), int(label.max(initial=-1)) + 1
-        )
+        count = int(label.max(initial=-1)) + 1
+        found = (relatives(table, label, model.largest_block), family_codes(table, label), prisoners_names(table, label))
+        return cls(*(owned(part["owner"].to_numpy(dtype=np.int64), part["value"], count) for part in found))
 
     def pairs(self, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
-        """Pairs of clusters with kin in common."""
-        return united(
-            self.count,
-            *(
-                pairs_sharing(part["owner"].to_numpy(dtype=np.int64), part["value"], largest_block)
-                for part in (self.relatives, self.named)
-            ),
-        )
+        """Pairs of clusters that have something of these in common, of what few enough have."""
+        return united(self.relatives.shape[0], *(_pairs_in(part, largest_block) for part in (self.relatives, self.codes, self.names)))
 
     def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Level of ``kin`` of each pair of clusters: 1 where both have a relative in common, or the name of the family's prisoner or its
-        code; 0 where both have relatives known from several families, none in common; −1 where either has none."""
-        known = self.matrix()
-        names = owned(self.named["owner"].to_numpy(dtype=np.int64), self.named["value"], self.count)
-        has_any = known.getnnz(axis=1) > 0
-        shared = overlap(known, left, right) | overlap(names, left, right)
-        return np.where(shared, 1, np.where(has_any[left] & has_any[right], 0, -1)).astype(np.int8)
+        """Level of ``kin`` of each pair of clusters: *shared* where both have a relative or the family's code in common; *different*
+        where both have relatives known from several families, none in common; where either has none, *named* if the
+        families' prisoners bear one name, else −1."""
+        names = level_names("kin")
+        has_any = self.relatives.getnnz(axis=1) > 0
+        level = np.where(has_any[left] & has_any[right], names.index("different"), -1)
+        level[(level < 0) & overlap(self.names, left, right)] = names.index("named")
+        level[overlap(self.relatives, left, right) | overlap(self.codes, left, right)] = names.index("shared")
+        return level.astype(np.int8)
 
-    def matrix(self) -> csr_matrix:
-        return owned(self.relatives["owner"].to_numpy(dtype=np.int64), self.relatives["value"], self.count)
+
+def _pairs_in(values: csr_matrix, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of rows with a value in common, of values that few enough rows have."""
+    few = values[:, np.asarray(values.sum(axis=0)).ravel() <= largest_block]
+    pairs = (few @ few.T).tocoo()
+    upper = pairs.row < pairs.col
+    return pairs.row[upper].astype(np.int64), pairs.col[upper].astype(np.int64)
 
 
 def month_pairs(records: pd.DataFrame, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
@@ -174,12 +176,14 @@ class Month:
         """One row per pair, one column per field of COMPARED."""
         return self._comparer.levels(left, right)
 
-    def sample(self, left: np.ndarray, right: np.ndarray) -> Sample:
-        """Levels of every field but kin, rarities and situations of the pairs."""
-        return self._sampled(left, right, self.levels(left, right))
+    def sample(self, left: np.ndarray, right: np.ndarray, shares: list[np.ndarray] | None = None) -> Sample:
+        """Levels of every field but kin, rarities and situations of the pairs. ``shares`` of strangers: the model's, unless given."""
+        return self._sampled(left, right, self.levels(left, right), shares)
 
-    def _sampled(self, left: np.ndarray, right: np.ndarray, levels: np.ndarray) -> Sample:
-        shares = [np.exp(part) for part in self.weights.strangers]
+    def _sampled(
+        self, left: np.ndarray, right: np.ndarray, levels: np.ndarray, shares: list[np.ndarray] | None = None
+    ) -> Sample:
+        shares = shares or [np.exp(part) for part in self.weights.strangers]
         rare = estimate.rarity(self.records, list(COMPARED), left, right, levels, shares)
         return Sample(levels, rare, self.belongs.situations(left, right))
 
