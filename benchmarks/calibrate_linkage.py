@@ -21,7 +21,8 @@ import pandas as pd
 import yaml
 from scipy.sparse import csr_matrix, triu
 
-from palayesh.linkage import LinkageModel, LinkageSettings, estimate, link
+from benchmarks.months import Month, written_months
+from palayesh.linkage import LinkageModel, LinkageSettings, estimate
 from palayesh.linkage.cluster import cluster
 from palayesh.linkage.estimate import Weights
 from palayesh.linkage.evaluate import pairwise_accuracy
@@ -118,21 +119,14 @@ def mean_of(found: list[tuple[Weights, np.ndarray, int]]) -> dict[str, Any]:
     return {"comparisons": comparisons, "pairs": pairs}
 
 
-def try_out(months: Sequence[pd.DataFrame], truths: Sequence[pd.Series], model: LinkageModel) -> tuple[float, float]:
+def tried(months: Sequence[Month], model: LinkageModel) -> tuple[float, float]:
     """Precision and recall of the pairs of mentions that the model joins, over all months."""
-    found, true = [], []
-    for number, (mentions, truth) in enumerate(zip(months, truths, strict=True)):
-        linked = link(
-            mentions,
-            previous=pd.DataFrame(),
-            judgements=pd.DataFrame(),
-            settings=LinkageSettings(model=model),
-        ).linked_mentions
-        known = linked["mention_id"].map(truth)
-        there = known.notna()
-        found.append(f"{number} " + linked["person_id"][there])
-        true.append(f"{number} " + known[there])
-    accuracy = pairwise_accuracy(pd.concat(found, ignore_index=True), pd.concat(true, ignore_index=True))
+    parts = []
+    for number, month in enumerate(months):
+        found = month.judged(month.linked(LinkageSettings(model=model))).mentions
+        parts.append(f"{number} " + found[["person_id", "true_person"]])
+    every = pd.concat(parts, ignore_index=True)
+    accuracy = pairwise_accuracy(every["person_id"], every["true_person"])
     return round(accuracy.precision, 4), round(accuracy.recall, 4)
 
 
@@ -163,10 +157,10 @@ def main() -> None:
     )
     declared = yaml.safe_load(MODEL.read_text(encoding="utf-8"))
     caps = LinkageModel.model_validate(declared)
-    months = []
+    months: list[Month] = []
     for seed in arguments.seeds.split(","):
         with TemporaryDirectory() as folder:
-            months.append(written_month(Path(folder), seed=int(seed), persons=arguments.persons))
+            months += written_months(Path(folder), seed=int(seed), persons=arguments.persons)
         print(f"{seed}: {len(months[-1].mentions):,} mentions")
     found = [learned(month.mentions, caps) for month in months]
     mean = mean_of(found)
@@ -181,8 +175,7 @@ def main() -> None:
         "data": f"synthetic months, {arguments.persons} persons each, seeds {arguments.seeds}, without their truth",
         "records": sum(records for _, _, records in found),
     }
-    truths = [month.truth_of_mentions() for month in months]
-    precision, recall = try_out([month.mentions for month in months], truths, LinkageModel.model_validate(declared))
+    precision, recall = tried(months, LinkageModel.model_validate(declared))
     declared["calibration"] |= {"precision": precision, "recall": recall}
     MODEL.write_text(header + written(declared), encoding="utf-8")
     print(f"precision {precision}, recall {recall}")

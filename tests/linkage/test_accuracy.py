@@ -18,7 +18,7 @@ import pytest
 
 from palayesh.linkage import Linked
 from palayesh.linkage.evaluate import value_of
-from tests.linkage.months import Month, written_month
+from tests.linkage.months import Month, linked_month, written_month
 
 PERSONS = 2500
 LIFE, WORSE = (301, 1.0), (302, 2.5)
@@ -51,7 +51,7 @@ CEILINGS: dict[Measure, tuple[float, float]] = {
 def small_month(seed: int, mess: float) -> tuple[Month, Linked]:
     with TemporaryDirectory() as folder:
         month = written_month(Path(folder), seed=seed, persons=PERSONS, mess=mess)
-    return month, month.linked()
+    return month, linked_month(month)
 
 
 def shortfalls(measures: pd.DataFrame, which: tuple[int, float]) -> list[str]:
