@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 _FIRST_MONTH = 1390 * 12
+FIRST_LOOSE = 4
+"""Keys of this rank and beyond say nothing where two persons share them."""
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
@@ -25,12 +27,14 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     """``node``, ``identity_key``, ``rank``: what names a mention again next month, the surest first.
 
     Rank 0: number and given name; 1: the agency's own key with list, role and given name; 2: names, father's name and
-    birth; 3: for mentions without any of these, list, family, role and names. Hashed, so that a ledger shows nobody's number.
+    birth; 3: for mentions without any of these, list, family, role and names. From 4 on, what is left of these when one of
+    them is written otherwise next month. Hashed, so that a ledger shows nobody's number.
     """
     first = table["first_sound"].fillna("")
     number = table["number_valid"].fillna(table["number_other"]).astype("str")
     by_number = ("n|" + number + "|" + first).where(number.notna())
-    by_agency = "a|" + table["list_key"] + "|" + table["agency_key"] + "|" + table["role"] + "|" + first
+    of_agency = table["list_key"] + "|" + table["agency_key"] + "|" + table["role"]
+    by_agency = "a|" + of_agency + "|" + first
     birth = table["birth_text"].fillna(table["year"].astype("str"))
     by_name = "b|" + first + "|" + table["last_sound"] + "|" + table["father_sound"] + "|" + birth
     has_any = by_number.notna() | by_agency.notna() | by_name.notna()
@@ -39,12 +43,32 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     )
     rest = "c|" + table["list_key"] + "|" + table["family_key"].fillna("") + "|" + table["role"] + "|" + names
     by_rest = rest.where(~has_any)
+    loose = loose_keys(table)
     parts = [
         pd.DataFrame({"node": table.index, "identity_key": hashed(key), "rank": rank})
-        for rank, key in enumerate((by_number, by_agency, by_name, by_rest))
+        for rank, key in enumerate((by_number, by_agency, by_name, by_rest, *loose))
     ]
     keys = pd.concat(parts, ignore_index=True).dropna(subset=["identity_key"])
     return keys.sort_values(["node", "rank"], ignore_index=True)
+
+
+def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
+    """Keys that outlive a slip in one field; two persons may share one, and then it says nothing (`assign_ids`)."""
+    first, last, father, day = (table[name] for name in ("first_sound", "last_sound", "father_sound", "birth_day"))
+    number = table["number_valid"].fillna(table["number_other"]).astype("str")
+    family = table["family_key"]
+    prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
+    return [
+        "d|" + number,
+        "e|" + table["list_key"] + "|" + table["agency_key"] + "|" + table["role"],
+        "f|" + family + "|" + prisoner + "|" + first,
+        "g|" + family + "|" + day,
+        "h|" + first + "|" + last + "|" + day,
+        "i|" + first + "|" + father + "|" + day,
+        "j|" + last + "|" + father + "|" + day,
+        "l|" + first + "|" + last + "|" + father,
+        "k|" + first + "|" + last + "|" + table["prison"] + "|" + table["held_since"],
+    ]
 
 
 def _new_id(prefix: str, month: str, seed: str, taken: set[str]) -> str:
@@ -67,8 +91,7 @@ def assign_ids(
     """The id of each of ``count`` clusters, the new ledger, and what happened to ids.
 
     ``keys``: ``cluster``, ``identity_key``. ``previous``: last month's ledger. An old id is at home in the cluster that holds most of
-    its keys, so the smaller part of a split gets a new id. A cluster in which several ids are at home keeps the oldest (ids
-    sort by age); the others are *merged* into it, and are its aliases. A cluster that held part of an old id and is nobody's
+    its keys, so the smaller part of a split gets a new id. A cluster in which several ids are at home keeps the oldest; the others are *merged* into it, and are its aliases. A cluster that held part of an old id and is nobody's
     home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
     """
     known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]].drop_duplicates("identity_key")
@@ -78,6 +101,12 @@ def assign_ids(
     counted = counted.rename("count").reset_index()
     counted = counted.sort_values(["key", "count", "cluster"], ascending=[True, False, True], kind="stable")
     held = counted.drop_duplicates("key")[["key", "cluster"]]
+    if "rank" in keys:
+        # A loose key of two clusters names neither.
+        loose = np.zeros(len(texts), dtype=bool)
+        loose[codes[keys["rank"].to_numpy() >= FIRST_LOOSE]] = True
+        shared = counted["key"][counted["key"].duplicated()]
+        held = held[~(loose[held["key"]] & held["key"].isin(shared))]
     held = held.assign(identity_key=pd.Index(texts)[held["key"]])[["identity_key", "cluster"]]
 
     votes = held.merge(known, on="identity_key").groupby(["id", "cluster"]).size().rename("count").reset_index()

@@ -87,7 +87,7 @@ def link(
     households = join_households(table.assign(person=person), comparable, judge, model)
 
     person_ids, person_ledger, person_events = assign_ids(
-        pd.DataFrame({"cluster": person[keys["node"].to_numpy()], "identity_key": keys["identity_key"]}),
+        keys.assign(cluster=person[keys["node"].to_numpy()])[["cluster", "identity_key", "rank"]],
         count=len(golden),
         previous=_ledger(previous),
         entity="person",
