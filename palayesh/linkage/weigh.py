@@ -21,7 +21,7 @@ from palayesh.linkage.mention_records import family_codes, prisoners_names, rare
 from palayesh.linkage.score import Comparer
 from palayesh.linkage.settings import COMPARED, LinkageModel, LinkageSettings
 
-_PAIRS_PER_RECORD = 4.0
+_PAIRS_PER_RECORD = 2.0
 _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
 _BITS = float(np.log(2.0))
@@ -117,13 +117,21 @@ def _pairs_in(values: csr_matrix, largest_block: int) -> tuple[np.ndarray, np.nd
 
 
 def month_pairs(records: pd.DataFrame, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
-    """Candidate pairs ``l`` < ``r`` of the month's records, ordered: those of plain lists, and all that share a phone."""
+    """Candidate pairs ``l`` < ``r`` of the month's records, ordered.
+
+    Those of plain lists, within their budget; and beyond it all that share a phone, prisoners of one name, and namesakes of one
+    county, for of many mentions the lists tell no more than that.
+    """
     pairs, _ = candidate_pairs(records, pairs_per_record=_PAIRS_PER_RECORD, largest_block=_LARGEST_BLOCK)
     phones = records[["uid", "phone_list"]].explode("phone_list")
+    name = records["first_sound"] + " " + records["last_sound"]
+    each = records["uid"].to_numpy()
     return united(
         len(records),
         (pairs["l"].to_numpy(), pairs["r"].to_numpy()),
         pairs_sharing(phones["uid"].to_numpy(), phones["phone_list"], largest_block),
+        pairs_sharing(each, name.where(records["prisoner"].eq("yes")), _LARGEST_BLOCK),
+        pairs_sharing(each, name + " " + records["county"], _LARGEST_BLOCK),
     )
 
 
