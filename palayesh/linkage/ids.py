@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable
 
@@ -33,8 +32,7 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     first = table["first_sound"].fillna("")
     number = table["number_valid"].fillna(table["number_other"]).astype("str")
     by_number = ("n|" + number + "|" + first).where(number.notna())
-    of_agency = table["list_key"] + "|" + table["agency_key"] + "|" + table["role"]
-    by_agency = "a|" + of_agency + "|" + first
+    by_agency = "a|" + table["list_key"] + "|" + table["agency_key"] + "|" + table["role"] + "|" + first
     birth = table["birth_text"].fillna(table["year"].astype("str"))
     by_name = "b|" + first + "|" + table["last_sound"] + "|" + table["father_sound"] + "|" + birth
     has_any = by_number.notna() | by_agency.notna() | by_name.notna()
@@ -60,26 +58,31 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
     return [
         "d|" + number,
-        "e|" + table["list_key"] + "|" + table["agency_key"] + "|" + table["role"],
         "f|" + family + "|" + prisoner + "|" + first,
         "g|" + family + "|" + day,
         "h|" + first + "|" + last + "|" + day,
-        "i|" + first + "|" + father + "|" + day,
-        "j|" + last + "|" + father + "|" + day,
         "l|" + first + "|" + last + "|" + father,
         "k|" + first + "|" + last + "|" + table["prison"] + "|" + table["held_since"],
     ]
 
 
-def _new_id(prefix: str, month: str, seed: str, taken: set[str]) -> str:
-    """Two characters that order the months of birth, eight of a digest; another digest if the id is taken."""
+_PAIRS_OF_SIGNS = [one + other for one in _ALPHABET for other in _ALPHABET]
+
+
+def _era(month: str) -> str:
+    """Two characters that order the months."""
     year, number = (int(part) for part in month.split("-"))
-    months = year * 12 + number - 1 - _FIRST_MONTH
-    era = _ALPHABET[months // 32 % 32] + _ALPHABET[months % 32]
+    return _PAIRS_OF_SIGNS[(year * 12 + number - 1 - _FIRST_MONTH) % 1024]
+
+
+def _new_id(prefix: str, month: str, seed: str, taken: set[str]) -> str:
+    """The month of birth and eight characters of a digest; another digest if the id is taken."""
     attempt = 0
     while True:
         digest = hashlib.sha256(f"{prefix}|{month}|{seed}|{attempt}".encode()).digest()
-        candidate = prefix + era + base64.b32hexencode(digest[:5]).decode("ascii")
+        number = int.from_bytes(digest[:5], "big")
+        signs = "".join(_PAIRS_OF_SIGNS[number >> shift & 1023] for shift in (30, 20, 10, 0))
+        candidate = prefix + _era(month) + signs
         if candidate not in taken:
             return candidate
         attempt += 1
@@ -107,7 +110,9 @@ def assign_ids(
         loose[codes[keys["rank"].to_numpy() >= FIRST_LOOSE]] = True
         shared = counted["key"][counted["key"].duplicated()]
         held = held[~(loose[held["key"]] & held["key"].isin(shared))]
-    held = held.assign(identity_key=pd.Index(texts)[held["key"]])[["identity_key", "cluster"]]
+    held = pd.DataFrame(
+        {"identity_key": pd.Series(texts).take(held["key"]).array, "cluster": held["cluster"].to_numpy()}
+    )
 
     votes = held.merge(known, on="identity_key").groupby(["id", "cluster"]).size().rename("count").reset_index()
     votes = votes.sort_values(["id", "count", "cluster"], ascending=[True, False, True], kind="stable")
@@ -124,7 +129,8 @@ def assign_ids(
     events: list[tuple[str, str, str | None]] = []
 
     taken = set(known["id"])
-    seeds = keys.groupby("cluster")["identity_key"].min().to_dict()
+    first_keys = pd.Series(codes).groupby(keys["cluster"].to_numpy()).min()
+    seeds = dict(zip(first_keys.index.tolist(), np.asarray(texts)[first_keys].tolist(), strict=True))
     for cluster in range(count):
         if cluster in id_of:
             continue

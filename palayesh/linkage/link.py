@@ -21,7 +21,7 @@ from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
 from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, with_field, without
 
-_ROUNDS = 3
+_ROUNDS = 2
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
 JUDGEMENT_COLUMNS = ("identity_key_l", "identity_key_r", "judgement")
 REVIEW_COLUMNS = (
@@ -193,7 +193,7 @@ def _probable_persons(
             pairs = decide(weighed(left, right, with_kin, month.weights), model)
             pairs = among_namesakes(pairs, month.records, label, model)
             edges = _edges(pairs[pairs["is_accepted"]])
-            label, _ = cluster(month.count, edges, lifted, must_found)
+            label, refused = cluster(month.count, edges, lifted, must_found)
             if np.array_equal(label, before):
                 break
 
@@ -204,8 +204,9 @@ def _probable_persons(
         every = pd.concat([pairs, weighed(*inner, inner_sample, month.weights)], ignore_index=True)
     unlikely = every["match_probability"].lt(IMPOSSIBLE) | every["family_probability"].gt(SURELY_FAMILY)
     apart = every.loc[unlikely & (whole[every["l"]] == whole[every["r"]]), ["l", "r"]]
-    lifted = replace(lifted, apart=pd.concat([lifted.apart, apart], ignore_index=True))
-    label, refused = cluster(month.count, edges, lifted, must_found)
+    if len(apart):
+        lifted = replace(lifted, apart=pd.concat([lifted.apart, apart], ignore_index=True))
+        label, refused = cluster(month.count, edges, lifted, must_found)
     best = np.maximum(best, _best(pairs[pairs["is_accepted"]], month.count)[found_of])
     return _Persons(found_of, label, pairs, refused, best)
 
