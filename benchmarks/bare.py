@@ -170,14 +170,16 @@ def linking(kept: Path, threads: int) -> dict[str, Any]:
         connection = duckdb.connect()
         connection.execute(f"set threads = {threads}")
         for name in ("records", "pairs"):
-            connection.execute(f"create table {name} as select * from read_parquet(?)", [str(kept / f"{name}.{place}.parquet")])  # noqa: S608 - our own names
+            connection.execute(
+                f"create table {name} as select * from read_parquet(?)", [str(kept / f"{name}.{place}.parquet")]
+            )
         began = time.perf_counter()
         api = splink.DuckDBAPI(connection=connection)
         linker = splink.Linker(api.register("records"), model)
         linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
         predicted = linker.inference.predict()
         seconds += time.perf_counter() - began
-        pairs += connection.execute(f"select count(*) from {predicted.physical_name}").fetchall()[0][0]  # noqa: S608
+        pairs += connection.execute(f"select count(*) from {predicted.physical_name}").fetchall()[0][0]
         connection.close()
     return {"seconds": seconds + imported, "import_seconds": imported, "pairs": pairs}
 

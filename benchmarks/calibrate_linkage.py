@@ -21,7 +21,7 @@ import pandas as pd
 import yaml
 from scipy.sparse import csr_matrix, triu
 
-from benchmarks.months import Month, written_months
+from benchmarks import months as synthetic
 from palayesh.linkage import LinkageModel, LinkageSettings, estimate
 from palayesh.linkage.cluster import cluster
 from palayesh.linkage.estimate import Weights
@@ -119,7 +119,7 @@ def mean_of(found: list[tuple[Weights, np.ndarray, int]]) -> dict[str, Any]:
     return {"comparisons": comparisons, "pairs": pairs}
 
 
-def tried(months: Sequence[Month], model: LinkageModel) -> tuple[float, float]:
+def tried(months: Sequence[synthetic.Month], model: LinkageModel) -> tuple[float, float]:
     """Precision and recall of the pairs of mentions that the model joins, over all months."""
     parts = []
     for number, month in enumerate(months):
@@ -157,10 +157,10 @@ def main() -> None:
     )
     declared = yaml.safe_load(MODEL.read_text(encoding="utf-8"))
     caps = LinkageModel.model_validate(declared)
-    months: list[Month] = []
+    months: list[synthetic.Month] = []
     for seed in arguments.seeds.split(","):
         with TemporaryDirectory() as folder:
-            months += written_months(Path(folder), seed=int(seed), persons=arguments.persons)
+            months += synthetic.written_months(Path(folder), seed=int(seed), persons=arguments.persons)
         print(f"{seed}: {len(months[-1].mentions):,} mentions")
     found = [learned(month.mentions, caps) for month in months]
     mean = mean_of(found)

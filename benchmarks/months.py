@@ -14,7 +14,7 @@ from palayesh.adapters.truth_files import TruthFiles, load_truth
 from palayesh.declaration import Agency
 from palayesh.intake.reading import read_list
 from palayesh.intake.standardise import standardise_records
-from palayesh.linkage import Linked, LinkageSettings, link, mentions_from
+from palayesh.linkage import LinkageSettings, Linked, link, mentions_from
 from palayesh.linkage.evaluate import Judged, evaluate
 from palayesh.reporting_month import ReportingMonth
 from palayesh.validation.outcome import agency_key

@@ -67,7 +67,7 @@ def can_be_one_birth(left: str, right: str) -> bool:
     same day of the month; or a neighbouring day (conversion between calendars).
     """
     (left, _, left_other), (right, _, right_other) = left.partition("|"), right.partition("|")
-    if left == right or is_one_letter_off(left, right) or left == right_other or left_other == right:
+    if left in (right, right_other) or left_other == right or is_one_letter_off(left, right):
         return True
     same_year = left[:4] == right[:4]
     if same_year and (left[4:6] == right[6:] and left[6:] == right[4:6]):

@@ -126,7 +126,10 @@ FIELDS: dict[str, Field] = {
         (0.8, 0.02, 0.18),
     ),
     "phones": Field(
-        "phone_list", "family", {"shared": "list_has_any(phone_list_l, phone_list_r)", DIFFERENT: "else"}, (0.8, 0.2),
+        "phone_list",
+        "family",
+        {"shared": "list_has_any(phone_list_l, phone_list_r)", DIFFERENT: "else"},
+        (0.8, 0.2),
         exact="shared",
     ),
     "prisoner": Field(

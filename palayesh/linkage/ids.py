@@ -93,9 +93,10 @@ def assign_ids(
 ) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
     """The id of each of ``count`` clusters, the new ledger, and what happened to ids.
 
-    ``keys``: ``cluster``, ``identity_key``. ``previous``: last month's ledger. An old id is at home in the cluster that holds most of
-    its keys, so the smaller part of a split gets a new id. A cluster in which several ids are at home keeps the oldest; the others are *merged* into it, and are its aliases. A cluster that held part of an old id and is nobody's
-    home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
+    ``keys``: ``cluster``, ``identity_key``, and ``rank`` where some of them are loose. ``previous``: last month's ledger. An old id is
+    at home in the cluster that holds most of its keys, so the smaller part of a split gets a new id. A cluster in which several
+    ids are at home keeps the oldest (ids sort by age); the others are *merged* into it, and are its aliases. A cluster that held
+    part of an old id and is nobody's home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
     """
     known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]].drop_duplicates("identity_key")
     # Whole numbers for the keys: texts are slow to group.

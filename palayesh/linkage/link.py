@@ -173,7 +173,9 @@ def _probable_persons(
     model = settings.model
     with Month(table, record_of, facts.judge, settings) as month:
         kin = Kin.of(table, record_of, model)
-        left, right = united(month.count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block))
+        left, right = united(
+            month.count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block)
+        )
         sample = month.sample(left, right)
         first = decide(weighed(left, right, with_field(sample, kin.levels(left, right)), month.weights), model)
         first = first[first["is_accepted"] & speaks_for_itself(first)]

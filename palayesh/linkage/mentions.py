@@ -57,7 +57,17 @@ def _named(records: pd.DataFrame, list_key: str, declaration: ListDeclaration, m
     named = pd.DataFrame({"record_id": records["record_id"], "list_key": list_key, "list_role": declaration.role})
     named["mention_id"] = named["record_id"] + "#" + mention.role
     named["role"] = mention.role
-    for field in ("first_name", "last_name", "full_name", "father_name", "national_id", "sex", "county", "relation", "prison"):
+    for field in (
+        "first_name",
+        "last_name",
+        "full_name",
+        "father_name",
+        "national_id",
+        "sex",
+        "county",
+        "relation",
+        "prison",
+    ):
         named[field] = column(getattr(mention, field))
     number = mention.national_id
     named["national_id_status"] = column(f"{number}_status" if number else None)

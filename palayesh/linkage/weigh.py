@@ -13,8 +13,8 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from palayesh.linkage import estimate
-from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.candidates import candidate_pairs, family_pairs
+from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.estimate import ONE_CASE, Sample, Weights
 from palayesh.linkage.fields import level_names
 from palayesh.linkage.mention_records import family_codes, prisoners_names, rarely_shared, records_of, relatives
@@ -89,12 +89,19 @@ class Kin:
     def of(cls, table: pd.DataFrame, label: np.ndarray, model: LinkageModel) -> Kin:
         """The kin of the clusters ``label`` of the mentions."""
         count = int(label.max(initial=-1)) + 1
-        found = (relatives(table, label, model.largest_block), family_codes(table, label), prisoners_names(table, label))
+        found = (
+            relatives(table, label, model.largest_block),
+            family_codes(table, label),
+            prisoners_names(table, label),
+        )
         return cls(*(owned(part["owner"].to_numpy(dtype=np.int64), part["value"], count) for part in found))
 
     def pairs(self, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of clusters that have something of these in common, of what few enough have."""
-        return united(self.relatives.shape[0], *(_pairs_in(part, largest_block) for part in (self.relatives, self.codes, self.names)))
+        return united(
+            self.relatives.shape[0],
+            *(_pairs_in(part, largest_block) for part in (self.relatives, self.codes, self.names)),
+        )
 
     def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Level of ``kin`` of each pair of clusters: *shared* where both have a relative or the family's code in common; *different*
@@ -246,9 +253,7 @@ def weighed(left: np.ndarray, right: np.ndarray, sample: Sample, weights: Weight
     """``l``, ``r``, ``match_probability``, ``family_probability``, and for each field its level's number ``level_<field>`` (−1: missing)
     and ``weight_<field>``: how many bits it speaks for one person against strangers, the rarity of the value included."""
     chance = estimate.posterior(weights, sample.levels, sample.rare, sample.situation)
-    pairs = pd.DataFrame(
-        {"l": left, "r": right, "match_probability": chance[:, 0], "family_probability": chance[:, 1]}
-    )
+    pairs = pd.DataFrame({"l": left, "r": right, "match_probability": chance[:, 0], "family_probability": chance[:, 1]})
     for place, field in enumerate(weights.fields):
         level = sample.levels[:, place]
         number = np.maximum(level, 0)
