@@ -90,7 +90,7 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
     """One record per label with the most frequent value of each field and all its phones; missing is missing in every column.
 
     ``label`` counts from 0 without gaps, one per mention; the record's ``uid`` is its label. The columns are those of
-    `records.comparable`, with ``phone_list``, ``prisoner`` (yes or no), ``is_on_custody_list``, ``is_bare`` (neither number nor birth).
+    `records.comparable`, with ``phone_list``, ``prisoner`` (yes or no), ``is_on_custody_list``.
     """
     count = int(label.max()) + 1 if len(label) else 0
     records = pd.DataFrame({"uid": np.arange(count)})
@@ -120,7 +120,6 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
     )
     held = pd.Series(label).where(table["list_role"].eq("custody").fillna(False).to_numpy()).dropna().unique()
     records["is_on_custody_list"] = records["uid"].isin(held)
-    records["is_bare"] = records["number"].isna() & records["year"].isna()
     return records
 
 
