@@ -1,7 +1,7 @@
 """What the libraries alone cost on a month's data: each function times one library on inputs that `keep_inputs` wrote.
 
-The inputs are those that the month itself hands to the library: standardised lists and their suites, the records and the
-model that reach Splink, the pages that reach WeasyPrint. Reading them back is not timed; importing the library is.
+The inputs are those that the month itself hands to the library: standardised lists and their suites, the records and
+pairs that reach Splink, the pages that reach WeasyPrint. Reading them back is not timed; importing the library is.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
     """Write under ``kept`` what the finished month gave to Great Expectations, Splink and WeasyPrint."""
     from unittest.mock import patch
 
-    import splink
+    import numpy as np
+    import pandas as pd
 
     from palayesh.adapters import linkage_model, settings, tables
     from palayesh.intake.standardise import standardise_records
     from palayesh.linkage import LinkageSettings, link, mentions_from
+    from palayesh.linkage.score import Comparer
     from palayesh.reporting_month import ReportingMonth
     from tasks import installation, ledger
     from tasks.accepted import accepted_records
@@ -43,14 +45,23 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
         )
         (kept / "lists" / f"{agency}.{name}.{submission.id}.parquet").write_bytes(tables.to_bytes(standardised))
 
-    handed: list[tuple[Any, dict[str, Any]]] = []
+    handed: list[tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]] = []
 
-    class Watched(splink.Linker):
-        def __init__(self, records: Any, settings: Any, **more: Any) -> None:
-            super().__init__(records, settings, **more)
-            handed.append((records.as_pandas_dataframe(), self.misc.save_model_to_json()))
+    class Watched(Comparer):
+        def __init__(self, table: pd.DataFrame, *more: Any) -> None:
+            super().__init__(table, *more)
+            self._table = table
 
-    with patch("palayesh.linkage.weigh.Linker", Watched):
+        def replace(self, table: pd.DataFrame) -> None:
+            super().replace(table)
+            self._table = table
+
+        def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+            pairs = pd.DataFrame({"match_key": "0", "join_key_l": left, "join_key_r": right})
+            handed.append((self._table, pairs, self._linker.misc.save_model_to_json()))
+            return super().levels(left, right)
+
+    with patch("palayesh.linkage.weigh.Comparer", Watched):
         link(
             mentions_from(accepted_records(month), installation.agencies()),
             previous=frame_before(previous_run(month), "id_ledger", LEDGER_COLUMNS),
@@ -61,15 +72,16 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
                 threads=settings.current().threads,
             ),
         )
-    for place, (records, model) in enumerate(handed):
+    for place, (records, pairs, model) in enumerate(handed):
         (kept / f"records.{place}.parquet").write_bytes(tables.to_bytes(records))
+        (kept / f"pairs.{place}.parquet").write_bytes(tables.to_bytes(pairs))
         (kept / f"model.{place}.json").write_text(json.dumps(model), encoding="utf-8")
 
     run = registry.latest_run(month)
     assert run is not None
     for lang in REPORTS:
         (kept / f"page.{lang}.html").write_text(page_of(run.id, lang, "pdf", []), encoding="utf-8")
-    return {"linkers": len(handed), "records_linked": sum(len(records) for records, _ in handed)}
+    return {"linkers": len(handed), "pairs_compared": sum(len(pairs) for _, pairs, _ in handed)}
 
 
 def reading(inbox: Path) -> dict[str, Any]:
@@ -145,31 +157,31 @@ def validation(month: str, kept: Path) -> dict[str, Any]:
 
 
 def linking(kept: Path, threads: int) -> dict[str, Any]:
-    """Splink, scoring and clustering the same records with the same model."""
+    """Splink, comparing the same pairs of the same records."""
     began = time.perf_counter()
     import duckdb
     import splink
 
     imported = time.perf_counter() - began
-    seconds, pairs, clusters = 0.0, 0, 0
+    seconds, pairs = 0.0, 0
     for path in sorted(kept.glob("records.*.parquet")):
-        model = json.loads((kept / path.name.replace("records", "model").replace("parquet", "json")).read_text("utf-8"))
+        place = path.name.split(".")[1]
+        model = json.loads((kept / f"model.{place}.json").read_text("utf-8"))
         connection = duckdb.connect()
         connection.execute(f"set threads = {threads}")
-        connection.execute("create table records as select * from read_parquet(?)", [str(path)])
+        for name in ("records", "pairs"):
+            connection.execute(
+                f"create table {name} as select * from read_parquet(?)", [str(kept / f"{name}.{place}.parquet")]
+            )
         began = time.perf_counter()
-        linker = splink.Linker(splink.DuckDBAPI(connection=connection).register("records"), model)
-        predicted = linker.inference.predict(threshold_match_weight=-6)
-        clustered = linker.clustering.cluster_pairwise_predictions_at_threshold(
-            predicted, threshold_match_probability=0.9
-        )
+        api = splink.DuckDBAPI(connection=connection)
+        linker = splink.Linker(api.register("records"), model)
+        linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
+        predicted = linker.inference.predict()
         seconds += time.perf_counter() - began
         pairs += connection.execute(f"select count(*) from {predicted.physical_name}").fetchall()[0][0]
-        clusters += connection.execute(f"select count(distinct cluster_id) from {clustered.physical_name}").fetchall()[
-            0
-        ][0]
         connection.close()
-    return {"seconds": seconds + imported, "import_seconds": imported, "pairs": pairs, "clusters": clusters}
+    return {"seconds": seconds + imported, "import_seconds": imported, "pairs": pairs}
 
 
 def rendering(kept: Path) -> dict[str, Any]:

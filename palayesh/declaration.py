@@ -95,6 +95,10 @@ class Mention(_Declared):
     phones: list[str] = Field(default_factory=list)
     relation: str | None = None
     """The column with the relation; or, in brackets, a fixed value, e.g. ``[prisoner]``."""
+    prison: str | None = None
+    """Of a prisoner: the column with the prison where he is held."""
+    custody_start: str | None = None
+    """Of a prisoner: the column with the day since when he is held."""
 
 
 class ListDeclaration(_Declared):

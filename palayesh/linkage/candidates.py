@@ -98,25 +98,37 @@ def part_of(table: pd.DataFrame, name: str, halves: dict[str, int]) -> pd.Series
     return table["postal"].str[:3] if name == "postal_start" else table[name]
 
 
+def _column_of(name: str) -> str:
+    """The column that a part of a key is made from."""
+    if name in ("year_month", "day"):
+        return "birth_day"
+    whole, _, piece = name.rpartition("_")
+    if piece not in ("start", "end"):
+        return name
+    return f"{whole}_sound" if whole in ("first", "last") else whole
+
+
 def halves_of(table: pd.DataFrame) -> dict[str, int]:
     """Where the numbers of these lists are cut in two."""
     return {
         name: int(table[name].str.len().max()) // 2 if table[name].notna().any() else 0
         for name in ("number", "external")
+        if name in table
     }
 
 
 def key_parts(table: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Every part of a key as whole numbers, −1 where it is missing."""
+    """Every part of a key as whole numbers, −1 where it is missing; no part of a column that these records do not have."""
     halves = halves_of(table)
-    wanted = sorted({name for names in KEYS for name in names} - {"rare_word", "year"})
+    wanted = sorted({name for names in KEYS for name in names if _column_of(name) in table} - {"rare_word", "year"})
     codes = {
         name: pd.factorize(part_of(table, name, halves), use_na_sentinel=True)[0].astype(np.int64) for name in wanted
     }
-    codes["rare_word"] = _rarest_word(table["tokens"])
+    if "tokens" in table:
+        codes["rare_word"] = _rarest_word(table["tokens"])
     codes["year"] = table["year"].fillna(-1).to_numpy(dtype=np.int64)
     # What families share is no key of persons by itself.
-    for name in {name for names in FAMILY_KEYS for name in names} - codes.keys():
+    for name in ({name for names in FAMILY_KEYS for name in names} & set(table.columns)) - codes.keys():
         codes[name] = pd.factorize(table[name], use_na_sentinel=True)[0].astype(np.int64)
     return codes
 
@@ -172,6 +184,8 @@ def family_pairs(
     blocks: list[tuple[np.ndarray, np.ndarray]] = []
     due = 0
     for names in keys:
+        if not parts.keys() >= set(names):
+            continue
         key = _key(parts, names)
         usable = _usable(key, largest_block)
         found = int((usable * (usable - 1) // 2).sum())
@@ -201,6 +215,8 @@ def candidate_pairs(
     due: dict[tuple[str, ...], int] = {}
     keys: dict[tuple[str, ...], np.ndarray] = {}
     for names in KEYS:
+        if not parts.keys() >= set(names):
+            continue
         key = _key(parts, names)
         usable = _usable(key, largest_block)
         made = int((usable * (usable - 1) // 2).sum())

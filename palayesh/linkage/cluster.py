@@ -62,10 +62,12 @@ def over_distinct_pairs(left: pd.Series, right: pd.Series, question: Callable[[s
 def can_be_one_birth(left: str, right: str) -> bool:
     """Two Solar Hijri days (``YYYYMMDD``) can be one birth date written twice, a slip in one of them.
 
+    A day may be followed by another, which it would be in the other calendar (``YYYYMMDD|YYYYMMDD``).
     A slip is: one digit wrong or two neighbours swapped; day and month exchanged; the same year with the same month or the
     same day of the month; or a neighbouring day (conversion between calendars).
     """
-    if left == right or is_one_letter_off(left, right):
+    (left, _, left_other), (right, _, right_other) = left.partition("|"), right.partition("|")
+    if left in (right, right_other) or left_other == right or is_one_letter_off(left, right):
         return True
     same_year = left[:4] == right[:4]
     if same_year and (left[4:6] == right[6:] and left[6:] == right[4:6]):
@@ -193,9 +195,11 @@ def _conflict(one: _Group, other: _Group, judge: NameJudge) -> str | None:
     same_number = bool(one.numbers & other.numbers)
     if same_number and one.births & other.births:
         return None
-    # With one number, two common names a letter apart are one name and a slip.
-    can_be_one = is_alike if same_number else judge.can_be_one
-    if any(not can_be_one(left, right) for left in one.names for right in other.names):
+    if same_number:
+        # With one number, two common names a letter apart are one name and a slip; and of two slips each may be alike with the name only.
+        if one.names and other.names and not any(is_alike(left, right) for left in one.names for right in other.names):
+            return "two_names"
+    elif any(not judge.can_be_one(left, right) for left in one.names for right in other.names):
         return "two_names"
     return None
 

@@ -3,72 +3,34 @@
 from __future__ import annotations
 
 import json
-import math
 
 import numpy as np
 import pandas as pd
 
-from palayesh.linkage.compare import LEVELS, level_of
+from palayesh.linkage.fields import level_names
 from palayesh.linkage.settings import LinkageModel
-
-
-def match_probability(pairs: pd.DataFrame, model: LinkageModel) -> pd.Series:
-    """Probability that a pair is one person, against strangers *and* against members of one family.
-
-    Strangers are told apart by all evidence. Brothers share surname, father's name, county and phone, so against a relative
-    only the person's own fields count (`linkage.md` 7): phone and family name find the family and cannot make the person.
-    """
-    family_odds = math.log2(model.family_prior / (1.0 - model.family_prior))
-    person = person_weight(pairs, model) + family_odds
-    against_strangers = np.exp2(-pairs["match_weight"].to_numpy(dtype=float).clip(-60, 60))
-    against_family = np.exp2(-person.to_numpy(dtype=float).clip(-60, 60))
-    return pd.Series(1.0 / (1.0 + against_strangers + against_family), index=pairs.index)
-
-
-def person_weight(pairs: pd.DataFrame, model: LinkageModel) -> pd.Series:
-    """Bits of the fields that can tell members of one family apart."""
-    fields = [field for field in LEVELS if model.comparisons[field].evidence == "person"]
-    return pairs[[f"weight_{field}" for field in fields]].sum(axis="columns")
-
-
-def _is_level(pairs: pd.DataFrame, field: str, *levels: str) -> pd.Series:
-    numbers = {level: len(LEVELS[field]) - 1 - position for position, level in enumerate(LEVELS[field])}
-    return pairs[f"level_{field}"].isin([numbers[level] for level in levels])
+from palayesh.linkage.weigh import is_level
 
 
 def decide(pairs: pd.DataFrame, model: LinkageModel) -> pd.DataFrame:
-    """``pairs`` with ``match_probability``, ``is_accepted`` and ``is_uncertain``.
+    """``pairs`` with ``is_accepted`` and ``is_uncertain``.
 
     A given name that disagrees is never accepted by weight alone, unless number and birth day both agree.
     """
-    probability = match_probability(pairs, model)
-    name_disagrees = _is_level(pairs, "first", "different", "neighbour_name")
-    proven = _is_level(pairs, "number", "same") & _is_level(pairs, "birth", "same_day")
-    accepted = probability.ge(model.accept_probability) & (~name_disagrees | proven)
+    probability = pairs["match_probability"]
+    proven = is_level(pairs, "number", "same") & is_level(pairs, "birth", "same_day")
+    accepted = probability.ge(model.accept_probability) & (_names_agree(pairs) | proven)
     uncertain = ~accepted & probability.ge(model.review_probability)
-    return pairs.assign(match_probability=probability, is_accepted=accepted, is_uncertain=uncertain)
+    return pairs.assign(is_accepted=accepted, is_uncertain=uncertain)
 
 
-def with_shared_relatives(
-    pairs: pd.DataFrame, label: np.ndarray, kin: pd.DataFrame, model: LinkageModel
-) -> pd.DataFrame:
-    """``pairs`` weighed again where both records' persons (``label``) share a relative found since the first weighing."""
-    if pairs.empty or kin.empty:
-        return pairs
-    ends = pd.DataFrame(
-        {"pair": np.arange(len(pairs)), "owner": label[pairs["l"].to_numpy()], "other": label[pairs["r"].to_numpy()]}
-    )
-    left = ends.merge(kin, on="owner")
-    both = left.merge(kin.rename(columns={"owner": "other"}), on=["other", "value"])
-    shares = np.zeros(len(pairs), dtype=bool)
-    shares[both["pair"].unique()] = True
-    level = model.comparisons["kin"].levels["shared"].weight
-    gain = np.where(shares, level - pairs["weight_kin"].to_numpy(), 0.0)
-    return pairs.assign(
-        match_weight=pairs["match_weight"] + gain,
-        weight_kin=pairs["weight_kin"] + gain,
-        level_kin=np.where(shares, len(LEVELS["kin"]) - 1, pairs["level_kin"]),
-    )
+def speaks_for_itself(pairs: pd.DataFrame) -> pd.Series:
+    """Where number, birth or the day of imprisonment can be compared; elsewhere, others of the same name must be asked."""
+    return pairs[["level_number", "level_birth", "level_custody"]].ge(0).any(axis="columns")
+
+
+def _names_agree(pairs: pd.DataFrame) -> pd.Series:
+    return ~is_level(pairs, "first", "different", "neighbour_name")
 
 
 def among_namesakes(pairs: pd.DataFrame, records: pd.DataFrame, label: np.ndarray, model: LinkageModel) -> pd.DataFrame:
@@ -79,7 +41,7 @@ def among_namesakes(pairs: pd.DataFrame, records: pd.DataFrame, label: np.ndarra
     neither before a person has looked. ``label``: the person of each record so far. The custody list is one side, all other
     lists the other.
     """
-    nothing_else = (pairs["level_number"].lt(0) & pairs["level_birth"].lt(0)).to_numpy()
+    nothing_else = ~speaks_for_itself(pairs).to_numpy()
     ends = np.stack([label[pairs["l"].to_numpy()], label[pairs["r"].to_numpy()]])
     chosen = np.flatnonzero(nothing_else & (ends[0] != ends[1]))
     held = np.zeros(len(label), dtype=bool)
@@ -97,7 +59,7 @@ def among_namesakes(pairs: pd.DataFrame, records: pd.DataFrame, label: np.ndarra
     # Only between the custody list and the others is nearly everybody of one to be found on the other.
     across = held[ends[0, chosen]] != held[ends[1, chosen]]
     settled = np.where(across, odds / (odds + against), np.minimum(chance, odds / (odds + np.maximum(against, 1.0))))
-    names_agree = ~_is_level(pairs, "first", "different", "neighbour_name").to_numpy()[chosen]
+    names_agree = _names_agree(pairs).to_numpy()[chosen]
     probability = pairs["match_probability"].to_numpy(dtype=float).copy()
     accepted, uncertain = (pairs[name].to_numpy(dtype=bool).copy() for name in ("is_accepted", "is_uncertain"))
     probability[chosen] = settled
@@ -109,15 +71,15 @@ def among_namesakes(pairs: pd.DataFrame, records: pd.DataFrame, label: np.ndarra
 def evidence_of(pairs: pd.DataFrame, model: LinkageModel) -> pd.Series:
     """JSON per pair: field → level and weight (bits, one decimal). Missing fields are left out."""
     texts: list[str] = []
-    levels = [pairs[f"level_{field}"].tolist() for field in LEVELS]
-    weights = [pairs[f"weight_{field}"].tolist() for field in LEVELS]
+    levels = [pairs[f"level_{field}"].tolist() for field in model.comparisons]
+    weights = [pairs[f"weight_{field}"].tolist() for field in model.comparisons]
     for position in range(len(pairs)):
         evidence = {
             field: {
-                "level": level_of(field, int(levels[column][position])),
+                "level": level_names(field)[int(levels[column][position])],
                 "weight": round(weights[column][position], 1),
             }
-            for column, field in enumerate(LEVELS)
+            for column, field in enumerate(model.comparisons)
             if levels[column][position] >= 0
         }
         texts.append(json.dumps(evidence, ensure_ascii=False))

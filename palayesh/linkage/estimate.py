@@ -34,6 +34,7 @@ _FAMILY_BIRTHS = {
     "day_and_month_swapped": 0.0005,
     "one_digit": 0.01,
     "year_and_one_part": 0.003,
+    "other_calendar": 0.0001,
     "month_and_day": 0.004,
     "same_year_one_partial": 0.01,
     "same_year": 0.02,
@@ -91,7 +92,7 @@ def strangers_shares(table: pd.DataFrame, fields: list[str], random_levels: np.n
         share = (counts + 0.5) / (counts.sum() + 0.5 * len(names))
         declared = FIELDS[field]
         column = "birth_day" if field == "birth" else declared.column
-        if field != "phone" and declared.exact in names:
+        if field not in ("phone", "phones", "prisoner") and declared.exact in names:
             exact = names.index(declared.exact)
             sizes = table[column].value_counts().to_numpy(dtype=float)
             known = table[declared.column].notna().sum()
@@ -124,7 +125,7 @@ def rarity(
     for place, field in enumerate(fields):
         declared = FIELDS[field]
         names = level_names(field)
-        if field in ("birth", "sex", "phone", "kin"):
+        if field in ("birth", "sex", "phone", "phones", "prisoner", "kin"):
             continue
         codes, distinct = pd.factorize(table[declared.column], use_na_sentinel=True)
         if population:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from palayesh.linkage.cluster import components
+from palayesh.linkage.ids import resolve_ids
 
 MEASURE_COLUMNS = ("area", "part", "measure", "value", "count")
 BINS = 10
@@ -202,6 +203,35 @@ def _pairs_of_cases(mentions: pd.DataFrame) -> list[Row]:
         ("households", "cases", measure, getattr(accuracy, measure), counts[measure])
         for measure in ("precision", "recall", "f1")
     ]
+
+
+@dataclass(frozen=True)
+class Churn:
+    """What became of ids from one month to the next: true persons ``present`` in both months; those whose id ``changed``; and old ids
+    of theirs that lead to nobody of the new month, aliases included (``lost``)."""
+
+    present: int
+    changed: int
+    lost: int
+
+    @property
+    def changed_share(self) -> float:
+        return self.changed / self.present if self.present else 0.0
+
+
+def id_churn(before: pd.DataFrame, now: pd.DataFrame, aliases: pd.DataFrame) -> Churn:
+    """``before``, ``now``: mentions with ``person_id`` and ``true_person``; ``aliases``: as of the new month. A true person's id is that
+    of most of his mentions; an alias that leads to it is a change all the same."""
+
+    def id_of(mentions: pd.DataFrame) -> pd.Series:
+        counts = mentions.groupby(["true_person", "person_id"]).size().rename("count").reset_index()
+        counts = counts.sort_values(["true_person", "count", "person_id"], ascending=[True, False, True])
+        return counts.drop_duplicates("true_person").set_index("true_person")["person_id"]
+
+    both = pd.concat([id_of(before).rename("before"), id_of(now).rename("now")], axis=1, join="inner")
+    old = before.loc[before["true_person"].isin(both.index), "person_id"].drop_duplicates()
+    known = resolve_ids(old, aliases, entity="person").isin(now["person_id"])
+    return Churn(len(both), int(both["before"].ne(both["now"]).sum()), int((~known).sum()))
 
 
 # --- by kind of damage ---------------------------------------------------------------------------------------------

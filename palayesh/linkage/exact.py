@@ -25,7 +25,7 @@ def facts_of(table: pd.DataFrame, judge: NameJudge, apart: pd.DataFrame) -> Fact
     in_family = table[table["family_key"].notna()]
     return Facts(
         numbers=long("number_valid").rename(columns={"number_valid": "value"}),
-        births=long("birth_day").rename(columns={"birth_day": "value"}),
+        births=_births(table),
         names=long("first").rename(columns={"first": "value"}),
         family_lines=in_family.loc[in_family["first"].notna(), ["family_key", "first"]]
         .rename_axis("node")
@@ -35,6 +35,12 @@ def facts_of(table: pd.DataFrame, judge: NameJudge, apart: pd.DataFrame) -> Fact
         apart=apart,
         judge=judge,
     )
+
+
+def _births(table: pd.DataFrame) -> pd.DataFrame:
+    """Full birth days, each with what it would be in the other calendar."""
+    days = table["birth_day"] + ("|" + table["birth_other"]).fillna("")
+    return days.dropna().rename("value").rename_axis("node").reset_index()
 
 
 def exact_edges(table: pd.DataFrame, judge: NameJudge) -> pd.DataFrame:

@@ -100,6 +100,10 @@ FIELDS: dict[str, Field] = {
             " and birth_day_l[7:8] = birth_day_r[5:6]",
             "one_digit": "damerau_levenshtein(birth_day_l, birth_day_r) <= 1",
             "year_and_one_part": f"{_PARTS[0]} and ({_PARTS[1]} or {_PARTS[2]})",
+            # Read in the wrong calendar; plain lists do not tell it.
+            "other_calendar": "birth_other_l = birth_day_r or birth_day_l = birth_other_r"
+            " or birth_other_l = birth_other_r and birth_day_l is null"
+            " or abs(year_other_l - year_r) <= 1 or abs(year_l - year_other_r) <= 1",
             "month_and_day": f"{_PARTS[1]} and {_PARTS[2]}",
             "same_year_one_partial": "year_l = year_r and (birth_day_l is null or birth_day_r is null)",
             "same_year": "year_l = year_r",
@@ -107,7 +111,7 @@ FIELDS: dict[str, Field] = {
             "few_years_apart": "abs(year_l - year_r) <= 5",
             DIFFERENT: "else",
         },
-        (0.82, 0.01, 0.05, 0.02, 0.01, 0.05, 0.01, 0.01, 0.01, 0.01),
+        (0.82, 0.01, 0.05, 0.02, 0.004, 0.01, 0.05, 0.01, 0.01, 0.01, 0.01),
         exact="same_day",
     ),
     "sex": Field("sex", "person", {"same": "sex_l = sex_r", DIFFERENT: "else"}, (0.98, 0.02)),
@@ -120,6 +124,36 @@ FIELDS: dict[str, Field] = {
             DIFFERENT: "else",
         },
         (0.8, 0.02, 0.18),
+    ),
+    "phones": Field(
+        "phone_list",
+        "family",
+        {"shared": "list_has_any(phone_list_l, phone_list_r)", DIFFERENT: "else"},
+        (0.8, 0.2),
+        exact="shared",
+    ),
+    "prisoner": Field(
+        "prisoner",
+        "person",
+        {
+            "both": "prisoner_l = 'yes' and prisoner_r = 'yes'",
+            "neither": "prisoner_l = 'no' and prisoner_r = 'no'",
+            "one": "else",
+        },
+        (0.6, 0.39, 0.01),
+        exact="both",
+    ),
+    "prison": Field("prison", "person", {"same": "prison_l = prison_r", DIFFERENT: "else"}, (0.9, 0.1)),
+    "custody": Field(
+        "held_since",
+        "person",
+        {
+            "same_day": "held_since_l = held_since_r",
+            "one_digit": "damerau_levenshtein(held_since_l, held_since_r) <= 1",
+            DIFFERENT: "else",
+        },
+        (0.85, 0.05, 0.1),
+        exact="same_day",
     ),
     "county": Field(
         "county",
@@ -162,7 +196,8 @@ FIELDS: dict[str, Field] = {
         },
         (0.6, 0.05, 0.35),
     ),
-    "kin": Field("kin", "family", {"shared": "kin_l = kin_r", DIFFERENT: "else"}, (0.8, 0.2), exact="shared"),
+    # Not compared in SQL. "named": only a relative's name in common, which a month's lists tell and plain lists do not.
+    "kin": Field("kin", "family", {"shared": "", "named": "", DIFFERENT: "else"}, (0.79, 0.01, 0.2), exact="shared"),
 }
 _MISSING = {
     "birth": "year_l is null or year_r is null",

@@ -14,9 +14,9 @@ from scipy.sparse.csgraph import connected_components
 
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.ids import resolve_ids
+from palayesh.linkage.mention_records import rarely_shared
 from palayesh.linkage.settings import LinkageModel
 from palayesh.linkage.standardise import REFERRAL_ROLES
-from palayesh.linkage.weigh import rarely_shared
 
 WIFE_OLDER_BY_YEARS = 16
 """A woman at the head is taken for the prisoner's wife unless she is this much older (contracts.md 4)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable
 
@@ -10,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 _FIRST_MONTH = 1390 * 12
+FIRST_LOOSE = 4
+"""Keys of this rank and beyond say nothing where two persons share them."""
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
@@ -25,7 +26,8 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     """``node``, ``identity_key``, ``rank``: what names a mention again next month, the surest first.
 
     Rank 0: number and given name; 1: the agency's own key with list, role and given name; 2: names, father's name and
-    birth; 3: for mentions without any of these, list, family, role and names. Hashed, so that a ledger shows nobody's number.
+    birth; 3: for mentions without any of these, list, family, role and names. From 4 on, what is left of these when one of
+    them is written otherwise next month. Hashed, so that a ledger shows nobody's number.
     """
     first = table["first_sound"].fillna("")
     number = table["number_valid"].fillna(table["number_other"]).astype("str")
@@ -39,23 +41,48 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     )
     rest = "c|" + table["list_key"] + "|" + table["family_key"].fillna("") + "|" + table["role"] + "|" + names
     by_rest = rest.where(~has_any)
+    loose = loose_keys(table)
     parts = [
         pd.DataFrame({"node": table.index, "identity_key": hashed(key), "rank": rank})
-        for rank, key in enumerate((by_number, by_agency, by_name, by_rest))
+        for rank, key in enumerate((by_number, by_agency, by_name, by_rest, *loose))
     ]
     keys = pd.concat(parts, ignore_index=True).dropna(subset=["identity_key"])
     return keys.sort_values(["node", "rank"], ignore_index=True)
 
 
-def _new_id(prefix: str, month: str, seed: str, taken: set[str]) -> str:
-    """Two characters that order the months of birth, eight of a digest; another digest if the id is taken."""
+def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
+    """Keys that outlive a slip in one field; two persons may share one, and then it says nothing (`assign_ids`)."""
+    first, last, father, day = (table[name] for name in ("first_sound", "last_sound", "father_sound", "birth_day"))
+    number = table["number_valid"].fillna(table["number_other"]).astype("str")
+    family = table["family_key"]
+    prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
+    return [
+        "d|" + number,
+        "f|" + family + "|" + prisoner + "|" + first,
+        "g|" + family + "|" + day,
+        "h|" + first + "|" + last + "|" + day,
+        "l|" + first + "|" + last + "|" + father,
+        "k|" + first + "|" + last + "|" + table["prison"] + "|" + table["held_since"],
+    ]
+
+
+_PAIRS_OF_SIGNS = [one + other for one in _ALPHABET for other in _ALPHABET]
+
+
+def _era(month: str) -> str:
+    """Two characters that order the months."""
     year, number = (int(part) for part in month.split("-"))
-    months = year * 12 + number - 1 - _FIRST_MONTH
-    era = _ALPHABET[months // 32 % 32] + _ALPHABET[months % 32]
+    return _PAIRS_OF_SIGNS[(year * 12 + number - 1 - _FIRST_MONTH) % 1024]
+
+
+def _new_id(prefix: str, month: str, seed: str, taken: set[str]) -> str:
+    """The month of birth and eight characters of a digest; another digest if the id is taken."""
     attempt = 0
     while True:
         digest = hashlib.sha256(f"{prefix}|{month}|{seed}|{attempt}".encode()).digest()
-        candidate = prefix + era + base64.b32hexencode(digest[:5]).decode("ascii")
+        number = int.from_bytes(digest[:5], "big")
+        signs = "".join(_PAIRS_OF_SIGNS[number >> shift & 1023] for shift in (30, 20, 10, 0))
+        candidate = prefix + _era(month) + signs
         if candidate not in taken:
             return candidate
         attempt += 1
@@ -66,15 +93,27 @@ def assign_ids(
 ) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
     """The id of each of ``count`` clusters, the new ledger, and what happened to ids.
 
-    ``keys``: ``cluster``, ``identity_key``. ``previous``: last month's ledger. An old id is at home in the cluster that holds most of
-    its keys, so the smaller part of a split gets a new id. A cluster in which several ids are at home keeps the oldest (ids
-    sort by age); the others are *merged* into it, and are its aliases. A cluster that held part of an old id and is nobody's
-    home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
+    ``keys``: ``cluster``, ``identity_key``, and ``rank`` where some of them are loose. ``previous``: last month's ledger. An old id is
+    at home in the cluster that holds most of its keys, so the smaller part of a split gets a new id. A cluster in which several
+    ids are at home keeps the oldest (ids sort by age); the others are *merged* into it, and are its aliases. A cluster that held
+    part of an old id and is nobody's home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
     """
     known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]].drop_duplicates("identity_key")
-    counted = keys.groupby(["identity_key", "cluster"]).size().rename("count").reset_index()
-    counted = counted.sort_values(["identity_key", "count", "cluster"], ascending=[True, False, True], kind="stable")
-    held = counted.drop_duplicates("identity_key")[["identity_key", "cluster"]]
+    # Whole numbers for the keys: texts are slow to group.
+    codes, texts = pd.factorize(keys["identity_key"], sort=True)
+    counted = pd.DataFrame({"key": codes, "cluster": keys["cluster"].to_numpy()}).value_counts(sort=False)
+    counted = counted.rename("count").reset_index()
+    counted = counted.sort_values(["key", "count", "cluster"], ascending=[True, False, True], kind="stable")
+    held = counted.drop_duplicates("key")[["key", "cluster"]]
+    if "rank" in keys:
+        # A loose key of two clusters names neither.
+        loose = np.zeros(len(texts), dtype=bool)
+        loose[codes[keys["rank"].to_numpy() >= FIRST_LOOSE]] = True
+        shared = counted["key"][counted["key"].duplicated()]
+        held = held[~(loose[held["key"]] & held["key"].isin(shared))]
+    held = pd.DataFrame(
+        {"identity_key": pd.Series(texts).take(held["key"]).array, "cluster": held["cluster"].to_numpy()}
+    )
 
     votes = held.merge(known, on="identity_key").groupby(["id", "cluster"]).size().rename("count").reset_index()
     votes = votes.sort_values(["id", "count", "cluster"], ascending=[True, False, True], kind="stable")
@@ -91,7 +130,8 @@ def assign_ids(
     events: list[tuple[str, str, str | None]] = []
 
     taken = set(known["id"])
-    seeds = keys.groupby("cluster")["identity_key"].min()
+    first_keys = pd.Series(codes).groupby(keys["cluster"].to_numpy()).min()
+    seeds = dict(zip(first_keys.index.tolist(), np.asarray(texts)[first_keys].tolist(), strict=True))
     for cluster in range(count):
         if cluster in id_of:
             continue

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
-from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, with_shared_relatives
+from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
 from palayesh.linkage.golden_record import golden_records
 from palayesh.linkage.households import join_households
 from palayesh.linkage.ids import assign_ids, hashed, identity_keys
+from palayesh.linkage.mention_records import most_frequent
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
-from palayesh.linkage.weigh import most_frequent, records_of, relatives, weigh_pairs
+from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
+from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, with_field, without
 
+_ROUNDS = 2
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
 JUDGEMENT_COLUMNS = ("identity_key_l", "identity_key_r", "judgement")
 REVIEW_COLUMNS = (
@@ -69,11 +72,9 @@ def link(
 
     exact_label, exact_refused = cluster(len(table), exact_edges(table, judge), facts, must)
     record_of = np.unique(exact_label, return_inverse=True)[1].astype(np.int64)
-    records = records_of(table, record_of, judge, model)
-    pairs = weigh_pairs(records, settings)
-    label, pairs, refused = _probable_persons(table, records, record_of, pairs, facts, must, model)
+    persons = _probable_persons(table, record_of, facts, must, settings)
 
-    person = np.unique(label[record_of], return_inverse=True)[1].astype(np.int64)
+    person = np.unique(persons.label[persons.found_of], return_inverse=True)[1].astype(np.int64)
     golden = golden_records(table, person)
     # Households compare what persons are compared by: the same forms, of the person's own values.
     comparable = golden.assign(
@@ -86,7 +87,7 @@ def link(
     households = join_households(table.assign(person=person), comparable, judge, model)
 
     person_ids, person_ledger, person_events = assign_ids(
-        pd.DataFrame({"cluster": person[keys["node"].to_numpy()], "identity_key": keys["identity_key"]}),
+        keys.assign(cluster=person[keys["node"].to_numpy()])[["cluster", "identity_key", "rank"]],
         count=len(golden),
         previous=_ledger(previous),
         entity="person",
@@ -103,12 +104,12 @@ def link(
     )
     others = same_number_other_name(table, judge, households.household[person])
     review = _review_pairs(
-        table, keys, record_of, person, person_ids, pairs, exact_refused, refused, others, apart, unsure, model
+        table, keys, persons, person, person_ids, pd.concat([exact_refused, others]), apart, unsure, model
     )
     findings = _findings(households.refused_large)
     return Linked(
         linked_mentions=_linked_mentions(
-            table, record_of, person, pairs, person_ids, household_ids, households.household
+            table, record_of, person, persons.probability, person_ids, household_ids, households.household
         ),
         linked_persons=_linked_persons(golden, person_ids),
         linked_households=_linked_households(table, golden, person, households.household, household_ids),
@@ -153,35 +154,81 @@ def judged_nodes(
     return same, different, unsure
 
 
+@dataclass(frozen=True)
+class _Persons:
+    """``found_of``: what each mention was found to be by what speaks for itself; ``label``: the person of each of these; ``pairs`` of
+    them as they were weighed at last, and those ``refused``; ``probability``: with which each mention was joined, where it was."""
+
+    found_of: np.ndarray
+    label: np.ndarray
+    pairs: pd.DataFrame
+    refused: pd.DataFrame
+    probability: np.ndarray
+
+
 def _probable_persons(
-    table: pd.DataFrame,
-    records: pd.DataFrame,
-    record_of: np.ndarray,
-    pairs: pd.DataFrame,
-    facts: Facts,
-    must: pd.DataFrame,
-    model: LinkageModel,
-) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
-    """Persons out of records: first those that speak for themselves, then, knowing who is whose relative, the rest."""
-    lifted = facts.lifted(record_of)
-    must_records = pd.DataFrame({side: record_of[must[side].to_numpy()] for side in ("l", "r")})
-    bare = records["is_bare"].to_numpy(dtype=bool)
+    table: pd.DataFrame, record_of: np.ndarray, facts: Facts, must: pd.DataFrame, settings: LinkageSettings
+) -> _Persons:
+    """Persons out of the exact tier's records: first those that speak for themselves, then, by all that is known of these, the rest."""
+    model = settings.model
+    with Month(table, record_of, facts.judge, settings) as month:
+        kin = Kin.of(table, record_of, model)
+        left, right = united(
+            month.count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block)
+        )
+        sample = month.sample(left, right)
+        first = decide(weighed(left, right, with_field(sample, kin.levels(left, right)), month.weights), model)
+        first = first[first["is_accepted"] & speaks_for_itself(first)]
+        label, _ = cluster(month.count, _edges(first), facts.lifted(record_of), _lifted(must, record_of))
+        best = _best(first, month.count)[record_of]
 
-    first_pass = decide(pairs, model)
-    speaks = ~(bare[pairs["l"].to_numpy()] | bare[pairs["r"].to_numpy()])
-    first_edges = _edges(first_pass[first_pass["is_accepted"] & speaks])
-    label, _ = cluster(len(records), first_edges, lifted, must_records)
+        found = np.unique(label, return_inverse=True)[1].astype(np.int64)
+        found_of = found[record_of]
+        left, right, sample = month.gathered(table, found, found_of, left, right, sample)
+        lifted, must_found = facts.lifted(found_of), _lifted(must, found_of)
+        # Whoever is found makes kin known, by whom others are found.
+        label = np.arange(month.count)
+        for _ in range(_ROUNDS):
+            before = label
+            kin = Kin.of(table, label[found_of], model)
+            with_kin = with_field(sample, kin.levels(label[left], label[right]))
+            pairs = decide(weighed(left, right, with_kin, month.weights), model)
+            pairs = among_namesakes(pairs, month.records, label, model)
+            edges = _edges(pairs[pairs["is_accepted"]])
+            label, refused = cluster(month.count, edges, lifted, must_found)
+            if np.array_equal(label, before):
+                break
 
-    kin = relatives(table, label[record_of], model.largest_block)
-    second_pass = decide(with_shared_relatives(pairs, label, kin, model), model)
-    second_pass = among_namesakes(second_pass, records, label, model)
-    label, refused = cluster(len(records), _edges(second_pass[second_pass["is_accepted"]]), lifted, must_records)
-    return label, second_pass, refused
+        # What hangs together through others, and by itself cannot be one person, is kept apart.
+        whole = components(month.count, edges["l"].to_numpy(), edges["r"].to_numpy())
+        inner = without(month.count, inner_pairs(whole), (left, right))
+        inner_sample = with_field(month.sample(*inner), kin.levels(label[inner[0]], label[inner[1]]))
+        every = pd.concat([pairs, weighed(*inner, inner_sample, month.weights)], ignore_index=True)
+    unlikely = every["match_probability"].lt(IMPOSSIBLE) | every["family_probability"].gt(SURELY_FAMILY)
+    apart = every.loc[unlikely & (whole[every["l"]] == whole[every["r"]]), ["l", "r"]]
+    if len(apart):
+        lifted = replace(lifted, apart=pd.concat([lifted.apart, apart], ignore_index=True))
+        label, refused = cluster(month.count, edges, lifted, must_found)
+    best = np.maximum(best, _best(pairs[pairs["is_accepted"]], month.count)[found_of])
+    return _Persons(found_of, label, pairs, refused, best)
+
+
+def _lifted(pairs: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({side: label[pairs[side].to_numpy(dtype=np.int64)] for side in ("l", "r")})
+
+
+def _best(accepted: pd.DataFrame, count: int) -> np.ndarray:
+    """The highest probability of each record's accepted pairs; 0 where it has none."""
+    best = np.zeros(count)
+    for side in ("l", "r"):
+        np.maximum.at(best, accepted[side].to_numpy(), accepted["match_probability"].to_numpy())
+    return best
 
 
 def _edges(pairs: pd.DataFrame) -> pd.DataFrame:
     # Rounded, so that the last bits of a float never decide an order.
-    return pd.DataFrame({"l": pairs["l"], "r": pairs["r"], "strength": pairs["match_weight"].round(6)})
+    chance = pairs["match_probability"].clip(1e-12, 1 - 1e-12)
+    return pd.DataFrame({"l": pairs["l"], "r": pairs["r"], "strength": np.log2(chance / (1 - chance)).round(6)})
 
 
 def _ledger(previous: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +250,7 @@ def _linked_mentions(
     table: pd.DataFrame,
     record_of: np.ndarray,
     person: np.ndarray,
-    pairs: pd.DataFrame,
+    probability: np.ndarray,
     person_ids: np.ndarray,
     household_ids: np.ndarray,
     household: np.ndarray,
@@ -211,13 +258,7 @@ def _linked_mentions(
     in_record = np.bincount(record_of)[record_of]
     in_person = np.bincount(person)[person]
     tier = np.where(in_record > 1, "exact", np.where(in_person > 1, "probabilistic", "single"))
-    accepted = pairs[pairs["is_accepted"]]
-    sides = pd.concat(
-        [accepted[["l", "match_probability"]].set_axis(["record", "p"], axis=1),
-         accepted[["r", "match_probability"]].set_axis(["record", "p"], axis=1)]
-    )  # fmt: skip
-    best = sides.groupby("record")["p"].max()
-    probability = pd.Series(record_of).map(best).where(tier == "probabilistic", 1.0).fillna(1.0)
+    is_weighed = (tier == "probabilistic") & (probability > 0)
     return pd.DataFrame(
         {
             "mention_id": table["mention_id"],
@@ -227,7 +268,7 @@ def _linked_mentions(
             "person_id": pd.array(person_ids[person], dtype="str"),
             "household_id": pd.array(household_ids[household[person]], dtype="str"),
             "tier": pd.array(tier, dtype="str"),
-            "match_probability": probability.round(6),
+            "match_probability": np.where(is_weighed, probability, 1.0).round(6),
         }
     )
 
@@ -277,40 +318,36 @@ def _linked_households(
 def _review_pairs(
     table: pd.DataFrame,
     keys: pd.DataFrame,
-    record_of: np.ndarray,
+    persons: _Persons,
     person: np.ndarray,
     person_ids: np.ndarray,
-    pairs: pd.DataFrame,
-    exact_refused: pd.DataFrame,
     refused: pd.DataFrame,
-    others: pd.DataFrame,
     apart: pd.DataFrame,
     unsure: pd.DataFrame,
     model: LinkageModel,
 ) -> pd.DataFrame:
-    """Pairs put to people: uncertain ones and refused merges, the likeliest first, one per pair of persons, none judged before."""
+    """Pairs put to people: uncertain ones and refused merges, the likeliest first, one per pair of persons, none judged before.
+
+    ``refused``: pairs of mentions with one number that are not one person.
+    """
+    record_of, pairs = persons.found_of, persons.pairs
     # The mention shown for a record is its first row about the person himself.
     order = np.lexsort((np.arange(len(table)), table["role"].ne("subject").to_numpy(), record_of))
     shown = order[np.unique(record_of[order], return_index=True)[1]] if len(table) else order
 
     asked = [
         pairs.loc[pairs["is_uncertain"], ["l", "r"]].assign(kind="uncertain"),
-        refused[["l", "r"]].assign(kind="constraint"),
-        *(
-            pd.DataFrame({side: record_of[part[side].to_numpy(dtype=np.int64)] for side in ("l", "r")}).assign(
-                kind="constraint"
-            )
-            for part in (exact_refused, others)
-        ),
+        persons.refused[["l", "r"]].assign(kind="constraint"),
+        _lifted(refused, record_of).assign(kind="constraint"),
     ]
     queue = pd.concat(asked, ignore_index=True)
     queue[["l", "r"]] = np.sort(queue[["l", "r"]].to_numpy(dtype=np.int64), axis=1)
     queue = queue[queue["l"] != queue["r"]].merge(pairs, on=["l", "r"], how="left")
     queue["match_probability"] = queue["match_probability"].fillna(model.review_probability)
-    persons = (
+    ends_of = (
         np.column_stack([person[shown[queue["l"]]], person[shown[queue["r"]]]]) if len(queue) else np.zeros((0, 2), int)
     )
-    queue["one"], queue["other"] = persons.min(axis=1), persons.max(axis=1)
+    queue["one"], queue["other"] = ends_of.min(axis=1), ends_of.max(axis=1)
     queue = queue[queue["one"] != queue["other"]]
 
     judged = pd.concat([apart, unsure], ignore_index=True)

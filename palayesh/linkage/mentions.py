@@ -13,7 +13,7 @@ from palayesh.linkage.names import compact, over_distinct
 MENTION_COLUMNS = (
     "mention_id", "record_id", "list_key", "list_role", "role", "first_name", "last_name", "full_name", "father_name",
     "national_id", "national_id_status", "national_id_digits", "birth_date", "birth_year", "sex", "county", "phones",
-    "family_key", "relation", "agency_key",
+    "family_key", "relation", "agency_key", "prison", "custody_start",
 )  # fmt: skip
 _DIGITS = str.maketrans(
     {
@@ -57,12 +57,23 @@ def _named(records: pd.DataFrame, list_key: str, declaration: ListDeclaration, m
     named = pd.DataFrame({"record_id": records["record_id"], "list_key": list_key, "list_role": declaration.role})
     named["mention_id"] = named["record_id"] + "#" + mention.role
     named["role"] = mention.role
-    for field in ("first_name", "last_name", "full_name", "father_name", "national_id", "sex", "county", "relation"):
+    for field in (
+        "first_name",
+        "last_name",
+        "full_name",
+        "father_name",
+        "national_id",
+        "sex",
+        "county",
+        "relation",
+        "prison",
+    ):
         named[field] = column(getattr(mention, field))
     number = mention.national_id
     named["national_id_status"] = column(f"{number}_status" if number else None)
     named["national_id_digits"] = _digits(column(f"{number}_raw" if number else None), named["national_id"])
     named["birth_date"] = column(mention.birth_date).astype("datetime64[s]")
+    named["custody_start"] = column(mention.custody_start).astype("datetime64[s]")
     named["birth_year"] = column(f"{mention.birth_date}_year" if mention.birth_date else None).astype("Int64")
     named["phones"] = _joined([column(phone) for phone in mention.phones], records.index)
     named["family_key"] = _family_key(records, list_key, declaration.family_key)
@@ -131,6 +142,6 @@ def _once_per_family(named: pd.DataFrame) -> pd.DataFrame:
 
 
 def typed_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
-    texts = [column for column in MENTION_COLUMNS if column not in ("birth_date", "birth_year")]
+    texts = [column for column in MENTION_COLUMNS if column not in ("birth_date", "birth_year", "custody_start")]
     typed = mentions[list(MENTION_COLUMNS)].astype(dict.fromkeys(texts, "str"))
-    return typed.astype({"birth_date": "datetime64[s]", "birth_year": "Int64"})
+    return typed.astype({"birth_date": "datetime64[s]", "birth_year": "Int64", "custody_start": "datetime64[s]"})

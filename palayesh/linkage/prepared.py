@@ -239,6 +239,8 @@ class Prepared:
         table["number_valid"] = stored["number"].where(stored["number_is_valid"].to_numpy())
         table["year"] = stored["year"].astype("Int64")
         table["birth"] = table["birth_day"].fillna(table["year"].astype("str") + "0101")
+        table["birth_other"] = pd.Series(None, index=table.index, dtype="str")
+        table["year_other"] = pd.Series(pd.NA, index=table.index, dtype="Int64")
         table["tokens"] = stored["words"].str.split(" ").astype("object")
         table["address"] = stored["words"].str.replace(" ", "")
         table["address_code"] = over_distinct(table["address"], one_byte)

@@ -106,6 +106,9 @@ def _with_birth(table: pd.DataFrame, texts: pd.Series, calendar: str) -> pd.Data
     table["birth_day"] = birth.mask(partial)
     table["birth"] = birth.fillna(year.astype("str") + "0101")
     table["year"] = year
+    # Only the lists of a month tell what a birth would be in the other calendar.
+    table["birth_other"] = pd.Series(None, index=table.index, dtype="str")
+    table["year_other"] = pd.Series(pd.NA, index=table.index, dtype="Int64")
     table["month_day"] = table["birth_day"].str[4:]
     return table
 

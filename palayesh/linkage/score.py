@@ -13,10 +13,10 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from palayesh.linkage.fields import FIELDS, comparison
 
-LISTS = ("tokens",)
+LISTS = ("tokens", "phone_list")
 _AT_ONCE = 1_000_000
 """Pairs compared in one go: memory grows with them."""
-WHOLE = ("uid", "year", "kin")
+WHOLE = ("uid", "year", "year_other", "kin")
 
 
 class Comparer:
@@ -57,13 +57,16 @@ class Comparer:
         self._connection.execute("delete from records")
         self._read(table, "insert into records by name")
 
+    def close(self) -> None:
+        self._connection.close()
+
     def __enter__(self) -> Comparer:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self.close()
 
     def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """One row per pair (uids), one column per field: the number of its level (`level_names`), −1 where a value is missing."""

@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from palayesh.linkage.estimate import Weights
+from palayesh.linkage.fields import FIELDS
 
 
 class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class Level(_Declared):
-    """How often a level of agreement is met: ``m`` among pairs of one person, ``u`` among pairs of strangers."""
+COMPARED = ("first", "last", "father", "birth", "sex", "number", "prisoner", "prison", "custody", "county", "phones")
+"""The fields by which records of a month are compared one by one; ``kin`` comes after them, when it is known who is whose relative."""
+SITUATIONS = ("two_lists", "one_list", "one_family")
+"""Where the two records of a pair stand, in the order of `estimate.situations`."""
 
-    m: float = Field(gt=0, lt=1)
-    u: float = Field(gt=0, lt=1)
+
+class Level(_Declared):
+    """How often a level of agreement is met among pairs of one person, of one family (two members of it) and of strangers."""
+
+    person: float = Field(gt=0, lt=1)
+    family: float = Field(gt=0, lt=1)
+    strangers: float = Field(gt=0, lt=1)
     fa: str
     """What the level says, for the reviewer's sentence."""
 
-    @property
-    def weight(self) -> float:
-        """log2(m / u)."""
-        return math.log2(self.m / self.u)
-
 
 class Comparison(_Declared):
-    """One compared field. ``person`` evidence can tell brothers apart; ``family`` evidence is shared by a household."""
+    """One compared field."""
 
-    evidence: Literal["person", "family"]
     fa: str
     levels: dict[str, Level]
 
 
+class Pairs(_Declared):
+    """How many pairs of one person, and of one family, there are: for each record, or, within one family, for each pair of strangers."""
+
+    person: float = Field(gt=0)
+    family: float = Field(gt=0)
+
+
 class Calibration(_Declared):
-    """When and on what the weights were estimated, and the error rates measured there."""
+    """When and on what the weights were estimated, and what was measured there."""
 
     date: str
     data: str
@@ -45,14 +56,11 @@ class Calibration(_Declared):
 
 
 class LinkageModel(_Declared):
-    """The fixed model, ``expectations/linkage/model.yml``. It changes only by a new calibration."""
+    """The weights of a month, ``expectations/linkage/model.yml``. They change only by a new calibration (docs/decisions/0006)."""
 
     version: str
     calibration: Calibration
-    pairs_per_record: float = Field(gt=0)
-    """Pairs of one person per record compared; the prior follows from it and the number of records."""
-    family_prior: float = Field(gt=0, lt=1)
-    """Probability that two records of one family with the same given name or number key are one person."""
+    pairs: dict[Literal["two_lists", "one_list", "one_family"], Pairs]
     accept_probability: float = Field(gt=0.5, lt=1)
     review_probability: float = Field(gt=0, lt=1)
     review_share: float = Field(ge=0, le=1)
@@ -70,6 +78,35 @@ class LinkageModel(_Declared):
         if self.review_probability >= self.accept_probability:
             raise ValueError("review_probability must lie below accept_probability")
         return self
+
+    @model_validator(mode="after")
+    def _compares_what_the_software_compares(self) -> LinkageModel:
+        for field, comparison in self.comparisons.items():
+            if field not in FIELDS or list(comparison.levels) != list(FIELDS[field].levels):
+                raise ValueError(f"comparison {field}: other levels than the software's")
+        if list(self.comparisons) != [*COMPARED, "kin"] or list(self.pairs) != list(SITUATIONS):
+            raise ValueError(f"the model must compare {[*COMPARED, 'kin']} in {list(SITUATIONS)}")
+        return self
+
+    def weights(self, records: int, sizes: np.ndarray) -> Weights:
+        """The weights for so many records; ``sizes``: pairs of records in each situation."""
+        fields = list(self.comparisons)
+
+        def logs(kind: str) -> list[np.ndarray]:
+            # The closest level stands first in the file, and has the highest number.
+            return [
+                np.log([getattr(level, kind) for level in self.comparisons[field].levels.values()][::-1])
+                for field in fields
+            ]
+
+        rate = np.array([[pairs.person, pairs.family] for pairs in self.pairs.values()])
+        rate[:2] *= records / np.maximum(sizes[:2, None], 1.0)
+        return Weights(fields, logs("strangers"), logs("person"), logs("family"), rate, (0.0, 0.0))
+
+    def prior(self, records: int) -> float:
+        """Probability that two random records are one person: falls as the lists grow, for each person has few records."""
+        each = self.pairs["two_lists"].person + self.pairs["one_list"].person
+        return min(0.5, 2.0 * each / max(records - 1, 1))
 
 
 class LinkageSettings(_Declared):

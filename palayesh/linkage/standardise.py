@@ -146,6 +146,8 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
 
     table["birth_other"], table["year_other"] = in_the_other_calendar(table["birth_date"], table["birth_year"])
 
+    table["held_since"] = table["custody_start"].dt.strftime("%Y%m%d").astype("str")
+
     relation, role, list_role = (table[name].fillna("") for name in ("relation", "role", "list_role"))
     to_prisoner = list_role.isin(REFERRAL_ROLES)
     is_prisoner = role.eq("prisoner") | relation.eq("prisoner") | (list_role.eq("custody") & role.eq("subject"))

@@ -19,6 +19,7 @@ from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
 from palayesh.linkage.families import join_families
+from palayesh.linkage.fields import level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
 
@@ -83,7 +84,7 @@ def link_table(
     left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
     relatives, each = family_pairs(table, most=100_000, largest_block=_LARGEST_FAMILY_BLOCK)
     family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
-    chance_l, chance_r = _random_pairs(count)
+    chance_l, chance_r = random_pairs(count)
     sizes = estimate.situation_sizes(table)
     with comparer_of(engine, table, fields, threads, spark_master) as comparer:
         shares = estimate.strangers_shares(table, fields, comparer.levels(chance_l, chance_r))
@@ -128,7 +129,7 @@ def pairs_per_record(records: int) -> float:
     return float(np.clip(2.5 * (100_000 / max(records, 1)) ** 1.5, 2.5, 40.0))
 
 
-def _random_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
+def random_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(0)
     wanted = min(_RANDOM_PAIRS, max(_RANDOM_PAIRS // 4, 10 * count))
     drawn = np.unique(np.sort(generator.integers(0, count, (wanted, 2)), axis=1), axis=0)
@@ -160,7 +161,7 @@ def _persons(
     accepted = probability[:, 0] >= ACCEPT
     one, other, sure = left[accepted], right[accepted], probability[accepted, 0]
     label = components(len(table), one, other)
-    inner_l, inner_r = _inner_pairs(label)
+    inner_l, inner_r = inner_pairs(label)
     known = np.isin(inner_l * len(table) + inner_r, left * len(table) + right)
     missing_l, missing_r = inner_l[~known], inner_r[~known]
     plain = without_kin(weights)
@@ -224,7 +225,7 @@ def without_kin(weights: Weights) -> Weights:
     return Weights([weights.fields[place] for place in places], strangers, person, family, weights.rate, weights.pairs)
 
 
-def _inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of records in one cluster, of clusters of three to fifty."""
     from palayesh.linkage.candidates import _within_blocks
 
@@ -316,7 +317,7 @@ def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Level of ``kin`` of each pair: 1 where the families of both have a person in common who is neither of the two, 0 where not,
+    """Level of ``kin`` of each pair: 2 where the families of both have a person in common who is neither of the two, 0 where not,
     −1 where either has no family on its list."""
     cases, persons = _case_persons(case, label)
     has_family = np.zeros(int(case.max(initial=0)) + 2, dtype=bool)
@@ -339,12 +340,12 @@ def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.
     own = (found["person"].to_numpy() == label[left[found["pair"]]]) | (
         found["person"].to_numpy() == label[right[found["pair"]]]
     )
-    result[found.loc[~own, "pair"].unique()] = 1
+    result[found.loc[~own, "pair"].unique()] = level_names("kin").index("shared")
     return result
 
 
 def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Share of random pairs whose families have no, or some, member in common."""
+    """Share of random pairs whose families have no member in common, only a name (never), and some."""
     cases, persons = _case_persons(case, label)
     size = np.bincount(case[case >= 0])
     members = pd.DataFrame({"case": cases, "person": persons})
@@ -353,7 +354,7 @@ def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
     tied = float((size[linked["case"]] * size[linked["case_other"]]).sum())
     everyone = float(size[np.unique(cases)].sum())
     shared = (tied + 0.5) / max(everyone * (everyone - 1) / 2, 1.0)
-    return np.array([1.0 - shared, shared])
+    return np.array([1.0 - shared, 1e-12, shared])
 
 
 def _result(

@@ -1,200 +1,269 @@
-"""Records of the exact tier, one line each, and the weighed candidate pairs between them (Splink on DuckDB, fixed model)."""
+"""Candidate pairs of a month's records, how each field of them agrees, and how probable it makes one person.
+
+The engine is that of plain lists: keys (`candidates`), levels (`score`), three kinds of pairs (`estimate`). What a month knows
+beyond a plain list is added here: several phones, relatives in common, and families and lists in common.
+"""
 
 from __future__ import annotations
 
-import duckdb
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from splink import DuckDBAPI, Linker, SettingsCreator
+from scipy.sparse import csr_matrix
 
-from palayesh.linkage.block import blocking_rules
+from palayesh.linkage import estimate
+from palayesh.linkage.candidates import candidate_pairs, family_pairs
 from palayesh.linkage.cluster import NameJudge
-from palayesh.linkage.compare import LEVELS, TERM_FREQUENCY, comparisons
-from palayesh.linkage.names import one_byte, over_distinct
-from palayesh.linkage.settings import LinkageModel, LinkageSettings
+from palayesh.linkage.estimate import ONE_CASE, Sample, Weights
+from palayesh.linkage.fields import level_names
+from palayesh.linkage.mention_records import family_codes, prisoners_names, rarely_shared, records_of, relatives
+from palayesh.linkage.score import Comparer
+from palayesh.linkage.settings import COMPARED, LinkageModel, LinkageSettings
 
-_SCALARS = (
-    "first",
-    "last",
-    "father",
-    "birth_day",
-    "year",
-    "birth_other",
-    "year_other",
-    "sex",
-    "county",
-    "number_valid",
-    "number",
-)
-_LOWEST_WEIGHT = -6.0
+_PAIRS_PER_RECORD = 2.0
+_LARGEST_BLOCK = 200
+_LARGEST_FAMILY_BLOCK = 30
+_BITS = float(np.log(2.0))
 
 
-def most_frequent(label: np.ndarray, value: pd.Series) -> pd.Series:
-    """The value met most often under each label; ties go to the smallest value. Indexed by label."""
-    table = pd.DataFrame({"label": label, "value": value.to_numpy()}).dropna()
-    counts = table.groupby(["label", "value"], sort=True).size().rename("count").reset_index()
-    counts = counts.sort_values(["label", "count", "value"], ascending=[True, False, True], kind="stable")
-    return counts.drop_duplicates("label").set_index("label")["value"]
+@dataclass(frozen=True)
+class Belonging:
+    """What each record (row) belongs to: ``cases`` (families of single lists) and ``lists``."""
+
+    cases: csr_matrix
+    lists: csr_matrix
+
+    def situations(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """0: two lists; 1: a list in common; 2: a family of a list in common."""
+        found = overlap(self.lists, left, right).astype(np.int8)
+        found[overlap(self.cases, left, right)] = ONE_CASE
+        return found
+
+    def sizes(self) -> np.ndarray:
+        """How many pairs of records there are in each situation, nearly: a record in two families is counted in both."""
+
+        def pairs(owned: csr_matrix) -> float:
+            sizes = np.asarray(owned.sum(axis=0), dtype=float).ravel()
+            return float((sizes * (sizes - 1) / 2).sum())
+
+        count = self.cases.shape[0]
+        every, one_list, one_case = count * (count - 1) / 2, pairs(self.lists), pairs(self.cases)
+        return np.maximum([every - one_list, one_list - one_case, one_case], 1.0)
 
 
-def rarely_shared(owner: np.ndarray, value: pd.Series, largest_block: int, fewest: int = 2) -> pd.DataFrame:
-    """Distinct (``owner``, ``value``) of values that ``fewest`` to ``largest_block`` owners share."""
-    shared = pd.DataFrame({"owner": owner, "value": value.to_numpy()}).dropna().drop_duplicates()
-    counts = shared.groupby("value")["owner"].transform("size")
-    return shared[counts.between(fewest, largest_block)]
+def belonging(table: pd.DataFrame, label: np.ndarray) -> Belonging:
+    """What the records (``label`` of each mention) belong to."""
+    count = int(label.max(initial=-1)) + 1
+    return Belonging(owned(label, table["case"], count), owned(label, table["list_key"], count))
 
 
-def relatives(table: pd.DataFrame, label: np.ndarray, largest_block: int) -> pd.DataFrame:
-    """Pairs ``owner``, ``value``: the clusters (``value``) named in one family with a cluster (``owner``).
-
-    Only relatives met in two families or more can tell anything, and only those with few enough families.
-    """
-    members = pd.DataFrame({"case": table["case"], "owner": label}).drop_duplicates()
-    known = members.assign(families=members.groupby("owner")["case"].transform("size"))
-    known = known[known["families"].between(2, largest_block)].rename(columns={"owner": "value"})
-    pairs = members.merge(known[["case", "value"]], on="case")
-    pairs = pairs[pairs["owner"] != pairs["value"]]
-    return pairs[["owner", "value"]].drop_duplicates().sort_values(["owner", "value"], ignore_index=True)
-
-
-_RARE_NAME = 4
-"""A prisoner's name that more families than this bring along says nothing of them."""
-
-
-def named_relatives(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
-    """``owner``, ``value``: the name of the prisoner whose family it is, where few families bring it along; and the family's own code
-    on its list. To have one in common speaks for a family; to have none says nothing, for other lists have other codes and names."""
-    name = table["first_sound"] + " " + table["last_sound"]
-    prisoner = table["is_prisoner"].eq(True).fillna(False)
-    named = pd.DataFrame({"case": table["case"], "value": "name " + name})[prisoner & name.notna()].drop_duplicates()
-    named = named[named.groupby("value")["case"].transform("size").le(_RARE_NAME)]
-    members = pd.DataFrame({"case": table["case"], "owner": label})[~prisoner].drop_duplicates()
-    by_name = members.merge(named, on="case")[["owner", "value"]]
-    coded = table["family_key"].notna()
-    by_code = pd.DataFrame({"owner": label[coded], "value": "code " + table.loc[coded, "case"].astype("str")})
-    return pd.concat([by_name, by_code], ignore_index=True).drop_duplicates()
-
-
-def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: LinkageModel) -> pd.DataFrame:
-    """One record per label with the most frequent value of each field, all its phones, and its relatives.
-
-    ``label`` counts from 0 without gaps, one per mention; the record's ``uid`` is its label.
-    """
-    count = int(label.max()) + 1 if len(label) else 0
-    records = pd.DataFrame({"uid": np.arange(count)})
-    for column in _SCALARS:
-        records[column] = most_frequent(label, table[column]).reindex(records["uid"]).to_numpy()
-    for column in ("year", "year_other"):
-        records[column] = records[column].astype("Int64")
-    records["number"] = records["number_valid"].astype("str").fillna(records["number"].astype("str"))
-    for column in ("first", "last", "father"):
-        for form in ("sound", "skeleton"):
-            lookup = table[[column, f"{column}_{form}"]].dropna().drop_duplicates(column).set_index(column)
-            records[f"{column}_{form}"] = records[column].map(lookup[f"{column}_{form}"]).astype("str")
-        records[f"{column}_code"] = over_distinct(records[column], one_byte)
-        records[f"{column}_is_established"] = records[column].isin(judge.established)
-    prisoner = pd.Series(label).where(table["is_prisoner"].eq(True).fillna(False).to_numpy()).dropna().unique()
-    not_prisoner = pd.Series(label).where(table["is_prisoner"].eq(False).fillna(False).to_numpy()).dropna().unique()
-    is_prisoner = np.where(
-        records["uid"].isin(prisoner), True, np.where(records["uid"].isin(not_prisoner), False, None)
+def owned(owner: np.ndarray, value: pd.Series, count: int) -> csr_matrix:
+    """A row per owner, a column per value, 1 where the owner has it."""
+    codes, distinct = pd.factorize(value, sort=True)
+    known = codes >= 0
+    matrix = csr_matrix(
+        (np.ones(int(known.sum()), dtype=np.int32), (owner[known], codes[known])), shape=(count, max(len(distinct), 1))
     )
-    records["is_prisoner"] = pd.array(is_prisoner, dtype="boolean")
-    name = records["first_sound"] + "|" + records["last_sound"]
-    records["prisoner_name"] = name.where(records["is_prisoner"].fillna(False))
-
-    phones = pd.DataFrame({"label": label, "phone": table["phone_list"]}).explode("phone")
-    phones = phones[phones["phone"].fillna("").ne("")]
-    records["phone_list"] = _lists(
-        rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block, 1), count
-    )
-    records["kin"] = _lists(relatives(table, label, model.largest_block), count)
-    records["named_kin"] = _lists(named_relatives(table, label), count)
-    held = pd.Series(label).where(table["list_role"].eq("custody").fillna(False).to_numpy()).dropna().unique()
-    records["is_on_custody_list"] = records["uid"].isin(held)
-    records["is_bare"] = records["number"].isna() & records["year"].isna()
-    return records
+    matrix.data[:] = 1  # several of one value are one
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
 
 
-def _lists(pairs: pd.DataFrame, count: int) -> pd.Series:
-    """The values of each owner as a sorted list of text; None where there is none."""
-    lists = np.full(count, None, dtype=object)
-    ordered = pairs.assign(value=pairs["value"].astype("str")).sort_values(["owner", "value"])
-    owners = ordered["owner"].to_numpy(dtype=np.int64)
-    starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(owners) else np.zeros(0, dtype=int)
-    for owner, values in zip(
-        owners[starts], np.split(ordered["value"].to_numpy(dtype=object), starts[1:]), strict=False
-    ):
-        lists[owner] = list(values)
-    return pd.Series(lists, dtype="object")
+def overlap(matrix: csr_matrix, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Whether the rows ``left`` and ``right`` have a value in common."""
+    return np.asarray(matrix[left].multiply(matrix[right]).getnnz(axis=1) > 0)
 
 
-def prior(records: int, model: LinkageModel) -> float:
-    """Probability that two random records are one person: falls as the file grows, for each person has few records."""
-    return min(0.5, 2.0 * model.pairs_per_record / max(records - 1, 1))
+@dataclass(frozen=True)
+class Kin:
+    """Who is named in one family with whom: ``relatives``, family ``codes`` and prisoners' ``names``, a row per cluster, a column per
+    value (`mention_records`)."""
 
+    relatives: csr_matrix
+    codes: csr_matrix
+    names: csr_matrix
 
-def weigh_pairs(records: pd.DataFrame, settings: LinkageSettings) -> pd.DataFrame:
-    """Candidate pairs ``l`` < ``r`` (uids) with ``match_weight`` (log2 odds, prior included), and for each field its level's number
-    ``level_<field>`` and its weight ``weight_<field>`` (term frequency included). Ordered by ``l``, ``r``.
-
-    Pairs that lie far below any bar are left out.
-    """
-    if len(records) < 2:
-        return _no_pairs()
-    connection = duckdb.connect()
-    try:
-        if settings.threads:
-            connection.execute(f"set threads = {int(settings.threads)}")
-        api = DuckDBAPI(connection=connection)
-        connection.register("records_frame", records)
-        connection.execute(f"create table records as select {_typed_columns(records)} from records_frame")  # noqa: S608 - our own column names
-        creator = SettingsCreator(
-            link_type="dedupe_only",
-            unique_id_column_name="uid",
-            probability_two_random_records_match=prior(len(records), settings.model),
-            comparisons=comparisons(settings.model),
-            blocking_rules_to_generate_predictions=blocking_rules(),
-            retain_matching_columns=True,
-            retain_intermediate_calculation_columns=True,
+    @classmethod
+    def of(cls, table: pd.DataFrame, label: np.ndarray, model: LinkageModel) -> Kin:
+        """The kin of the clusters ``label`` of the mentions."""
+        count = int(label.max(initial=-1)) + 1
+        found = (
+            relatives(table, label, model.largest_block),
+            family_codes(table, label),
+            prisoners_names(table, label),
         )
-        linker = Linker(api.register("records", dataset_display_name="records"), creator)
-        predicted = linker.inference.predict(threshold_match_weight=_LOWEST_WEIGHT)
-        weights = ", ".join(_weight_column(field) for field in LEVELS)
-        return connection.execute(
-            f"select uid_l as l, uid_r as r, match_weight, {weights} from {predicted.physical_name} order by l, r"  # noqa: S608
-        ).df()
-    finally:
-        connection.close()
+        return cls(*(owned(part["owner"].to_numpy(dtype=np.int64), part["value"], count) for part in found))
+
+    def pairs(self, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
+        """Pairs of clusters that have something of these in common, of what few enough have."""
+        return united(
+            self.relatives.shape[0],
+            *(_pairs_in(part, largest_block) for part in (self.relatives, self.codes, self.names)),
+        )
+
+    def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Level of ``kin`` of each pair of clusters: *shared* where both have a relative or the family's code in common; *different*
+        where both have relatives known from several families, none in common; where either has none, *named* if the
+        families' prisoners bear one name, else −1."""
+        names = level_names("kin")
+        has_any = self.relatives.getnnz(axis=1) > 0
+        level = np.where(has_any[left] & has_any[right], names.index("different"), -1)
+        level[(level < 0) & overlap(self.names, left, right)] = names.index("named")
+        level[overlap(self.relatives, left, right) | overlap(self.codes, left, right)] = names.index("shared")
+        return level.astype(np.int8)
 
 
-def _typed_columns(records: pd.DataFrame) -> str:
-    """Columns with their types said, for a column without any value has none of its own."""
-    kinds = {
-        "uid": "bigint",
-        "year": "integer",
-        "year_other": "integer",
-        "is_prisoner": "boolean",
-        "phone_list": "varchar[]",
-        "kin": "varchar[]",
-        "named_kin": "varchar[]",
-    }
-    flags = {
-        column: "boolean"
-        for column in records
-        if column.endswith("_is_established") or column in ("is_bare", "is_on_custody_list")
-    }
-    return ", ".join(f"{column}::{(kinds | flags).get(column, 'varchar')} as {column}" for column in records)
+def _pairs_in(values: csr_matrix, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of rows with a value in common, of values that few enough rows have."""
+    few = values[:, np.asarray(values.sum(axis=0)).ravel() <= largest_block]
+    pairs = (few @ few.T).tocoo()
+    upper = pairs.row < pairs.col
+    return pairs.row[upper].astype(np.int64), pairs.col[upper].astype(np.int64)
 
 
-def _weight_column(field: str) -> str:
-    adjusted = f" + mw_tf_adj_{field}" if field in TERM_FREQUENCY else ""
-    return f"gamma_{field} as level_{field}, mw_{field}{adjusted} as weight_{field}"
+def month_pairs(records: pd.DataFrame, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
+    """Candidate pairs ``l`` < ``r`` of the month's records, ordered.
+
+    Those of plain lists, within their budget; and beyond it all that share a phone, prisoners of one name, and namesakes of one
+    county, for of many mentions the lists tell no more than that.
+    """
+    pairs, _ = candidate_pairs(records, pairs_per_record=_PAIRS_PER_RECORD, largest_block=_LARGEST_BLOCK)
+    phones = records[["uid", "phone_list"]].explode("phone_list")
+    name = records["first_sound"] + " " + records["last_sound"]
+    each = records["uid"].to_numpy()
+    return united(
+        len(records),
+        (pairs["l"].to_numpy(), pairs["r"].to_numpy()),
+        pairs_sharing(phones["uid"].to_numpy(), phones["phone_list"], largest_block),
+        pairs_sharing(each, name.where(records["prisoner"].eq("yes")), _LARGEST_BLOCK),
+        pairs_sharing(each, name + " " + records["county"], _LARGEST_BLOCK),
+    )
 
 
-def _no_pairs() -> pd.DataFrame:
-    columns: dict[str, pd.Series] = {"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")}
-    columns["match_weight"] = pd.Series(dtype="float64")
-    for field in LEVELS:
-        columns[f"level_{field}"] = pd.Series(dtype="int64")
-        columns[f"weight_{field}"] = pd.Series(dtype="float64")
-    return pd.DataFrame(columns)
+def pairs_sharing(owner: np.ndarray, value: pd.Series, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of owners that share a value, of values that few enough have."""
+    shared = rarely_shared(owner, value, largest_block)
+    both = shared.merge(shared, on="value", suffixes=("_l", "_r"))
+    both = both[both["owner_l"] < both["owner_r"]]
+    return both["owner_l"].to_numpy(dtype=np.int64), both["owner_r"].to_numpy(dtype=np.int64)
+
+
+def united(count: int, *parts: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct pairs of all parts, ordered."""
+    pairs = np.unique(np.concatenate([left * np.int64(count) + right for left, right in parts]))
+    return pairs // max(count, 1), pairs % max(count, 1)
+
+
+class Month:
+    """The records of a month, ready to be compared. Use it as a context: it holds a database in memory.
+
+    ``records``, what they ``belong`` to, how many there are (``count``), and the model's ``weights`` for so many.
+    """
+
+    def __init__(self, table: pd.DataFrame, label: np.ndarray, judge: NameJudge, settings: LinkageSettings) -> None:
+        self._judge, self._model = judge, settings.model
+        self._place(table, label)
+        self._comparer = Comparer(self._compared(), list(COMPARED), settings.threads)
+
+    def _place(self, table: pd.DataFrame, label: np.ndarray) -> None:
+        self.records = records_of(table, label, self._judge, self._model)
+        self.count = len(self.records)
+        self.belongs = belonging(table, label)
+        self.weights = self._model.weights(self.count, self.belongs.sizes())
+
+    def _compared(self) -> pd.DataFrame:
+        columns = [
+            name
+            for name in self.records
+            if name != "birth" and not name.startswith("is_") and not name.endswith("_skeleton")
+        ]
+        return self.records[columns]
+
+    def __enter__(self) -> Month:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._comparer.close()
+
+    def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """One row per pair, one column per field of COMPARED."""
+        return self._comparer.levels(left, right)
+
+    def sample(self, left: np.ndarray, right: np.ndarray, shares: list[np.ndarray] | None = None) -> Sample:
+        """Levels of every field but kin, rarities and situations of the pairs. ``shares`` of strangers: the model's, unless given."""
+        return self._sampled(left, right, self.levels(left, right), shares)
+
+    def _sampled(
+        self, left: np.ndarray, right: np.ndarray, levels: np.ndarray, shares: list[np.ndarray] | None = None
+    ) -> Sample:
+        shares = shares or [np.exp(part) for part in self.weights.strangers]
+        rare = estimate.rarity(self.records, list(COMPARED), left, right, levels, shares)
+        return Sample(levels, rare, self.belongs.situations(left, right))
+
+    def gathered(
+        self,
+        table: pd.DataFrame,
+        found: np.ndarray,
+        found_of: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        sample: Sample,
+    ) -> tuple[np.ndarray, np.ndarray, Sample]:
+        """The records joined as ``found`` says (``found_of`` each mention), and the pairs, with ``sample``, as those of what was joined."""
+        self._place(table, found_of)
+        ends = np.sort(np.stack([found[left], found[right]]), axis=0)
+        codes, first = np.unique(ends[0] * np.int64(self.count) + ends[1], return_index=True)
+        one, other = codes // self.count, codes % self.count
+        first, one, other = (part[one != other] for part in (first, one, other))
+        levels = sample.levels[first]
+        is_joined = np.bincount(found) > 1
+        changed = is_joined[one] | is_joined[other]
+        self._comparer.replace(self._compared())
+        levels[changed] = self.levels(one[changed], other[changed])
+        return one, other, self._sampled(one, other, levels)
+
+    def relatives(self, most: int) -> tuple[np.ndarray, np.ndarray, float]:
+        """Pairs that share what families share, and how many each stands for."""
+        pairs, each = family_pairs(self.records, most=most, largest_block=_LARGEST_FAMILY_BLOCK)
+        return pairs["l"].to_numpy(), pairs["r"].to_numpy(), each
+
+
+def without(
+    count: int, pairs: tuple[np.ndarray, np.ndarray], known: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs that are not known yet."""
+    asked, had = (left * np.int64(count) + right for left, right in (pairs, known))
+    new = ~np.isin(asked, had)
+    return pairs[0][new], pairs[1][new]
+
+
+def with_field(sample: Sample, level: np.ndarray) -> Sample:
+    """The sample with one more field, whose values have no rarity."""
+    return Sample(
+        np.column_stack([sample.levels, level]),
+        np.column_stack([sample.rare, np.zeros(len(level), dtype=np.float32)]),
+        sample.situation,
+        sample.each_stands_for,
+    )
+
+
+def weighed(left: np.ndarray, right: np.ndarray, sample: Sample, weights: Weights) -> pd.DataFrame:
+    """``l``, ``r``, ``match_probability``, ``family_probability``, and for each field its level's number ``level_<field>`` (−1: missing)
+    and ``weight_<field>``: how many bits it speaks for one person against strangers, the rarity of the value included."""
+    chance = estimate.posterior(weights, sample.levels, sample.rare, sample.situation)
+    pairs = pd.DataFrame({"l": left, "r": right, "match_probability": chance[:, 0], "family_probability": chance[:, 1]})
+    for place, field in enumerate(weights.fields):
+        level = sample.levels[:, place]
+        number = np.maximum(level, 0)
+        bits = (weights.person[place] - weights.strangers[place])[number] - sample.rare[:, place]
+        pairs[f"level_{field}"] = level
+        pairs[f"weight_{field}"] = np.where(level >= 0, bits / _BITS, 0.0)
+    return pairs
+
+
+def is_level(pairs: pd.DataFrame, field: str, *levels: str) -> pd.Series:
+    """Where the field is at one of the levels."""
+    names = level_names(field)
+    return pairs[f"level_{field}"].isin([names.index(level) for level in levels])

@@ -1,37 +1,13 @@
-"""Synthetic months read from their files, without the registry: the mentions as a run would link them, and the truth."""
+"""Synthetic months (`benchmarks.months`) linked with the installation's model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
-
-from palayesh.adapters import declarations, spreadsheets, synthetic_files
-from palayesh.adapters.files import sha256_of
+from benchmarks.months import EXPECTATIONS, NO_JUDGEMENTS, NO_LEDGER, Month, written_months
 from palayesh.adapters.linkage_model import load_linkage_model
-from palayesh.adapters.truth_files import TruthFiles, load_truth
-from palayesh.declaration import Agency
-from palayesh.intake.reading import read_list
-from palayesh.intake.standardise import standardise_records
-from palayesh.linkage import LinkageModel, LinkageSettings, Linked, link, mentions_from
-from palayesh.linkage.evaluate import evaluate
-from palayesh.reporting_month import ReportingMonth
-from palayesh.validation.outcome import agency_key
-from tasks.evaluate import beside_truth
-
-EXPECTATIONS = Path(__file__).resolve().parents[2] / "expectations"
-NO_LEDGER = pd.DataFrame({name: pd.Series(dtype="str") for name in ("entity", "identity_key", "id")})
-NO_JUDGEMENTS = pd.DataFrame(
-    {name: pd.Series(dtype="str") for name in ("identity_key_l", "identity_key_r", "judgement")}
-)
-REFERENCE_RECORDS = 25_000
-
-
-@cache
-def agencies() -> dict[str, Agency]:
-    return declarations.load_agencies(EXPECTATIONS / "agencies")
+from palayesh.linkage import LinkageModel, LinkageSettings, Linked
 
 
 @cache
@@ -43,30 +19,12 @@ def linkage_settings(month: str = "1404-02", **changes: object) -> LinkageSettin
     return LinkageSettings(model=model().model_copy(update=changes), month=month, threads=2)
 
 
-@dataclass(frozen=True)
-class Month:
-    mentions: pd.DataFrame
-    truth: TruthFiles
-
-    def linked(self) -> Linked:
-        return link(self.mentions, previous=NO_LEDGER, judgements=NO_JUDGEMENTS, settings=linkage_settings())
-
-    def measures(self, linked: Linked) -> pd.DataFrame:
-        return evaluate(beside_truth(linked.linked_mentions, linked.review_pairs, self.mentions, self.truth))
-
-
 def written_month(folder: Path, *, seed: int, persons: int, mess: float = 1.0) -> Month:
-    """A month's files, written and read back as intake reads them; every record is accepted."""
-    month = ReportingMonth(1404, 2)
-    synthetic_files.write_months(folder, month=month, seed=seed, mess=mess, scale=persons / REFERENCE_RECORDS)
-    vocabularies = declarations.load_vocabularies(EXPECTATIONS / "vocabularies")
-    accepted: dict[str, list[pd.DataFrame]] = {}
-    for path in sorted(path for path in (folder / "inbox").rglob("*") if path.is_file()):
-        agency = agencies()[path.parent.name]
-        read = read_list(spreadsheets.read_file(path), agency, file_name=path.name, sha256=sha256_of(path))
-        declared = agency.lists[read.list_key.split("/")[1]]
-        records = standardise_records(read.records, declared, vocabularies=vocabularies, as_of=month.last_day)
-        records = records.assign(agency_key=agency_key(records, declared.key))
-        accepted.setdefault(read.list_key, []).append(records)
-    tables = {key: pd.concat(parts, ignore_index=True) for key, parts in accepted.items()}
-    return Month(mentions_from(tables, agencies()), load_truth(folder / "truth"))
+    return written_months(folder, seed=seed, persons=persons, mess=mess)[0]
+
+
+def linked_month(month: Month) -> Linked:
+    return month.linked(linkage_settings())
+
+
+__all__ = ["NO_JUDGEMENTS", "NO_LEDGER", "Month", "linkage_settings", "linked_month", "model", "written_month"]

@@ -57,7 +57,8 @@ def jalali_year(day: dt.date) -> int:
 
 def table(mentions: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(mentions, columns=list(MENTION_COLUMNS))
-    frame["birth_date"] = pd.to_datetime(frame["birth_date"]).astype("datetime64[s]")
+    for column in ("birth_date", "custody_start"):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
     return typed_mentions(frame).sort_values("mention_id", ignore_index=True)
 
 

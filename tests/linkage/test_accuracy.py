@@ -16,9 +16,11 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import pytest
 
+from benchmarks.months import written_months
 from palayesh.linkage import Linked
-from palayesh.linkage.evaluate import value_of
-from tests.linkage.months import Month, written_month
+from palayesh.linkage.evaluate import id_churn, value_of
+from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after
+from tests.linkage.months import Month, linkage_settings, linked_month, written_month
 
 PERSONS = 2500
 LIFE, WORSE = (301, 1.0), (302, 2.5)
@@ -27,31 +29,33 @@ Measure = tuple[str, str, str]
 
 FLOORS: dict[Measure, tuple[float, float]] = {
     ("persons", "pairs", "precision"): (0.9995, 0.9995),  # 1.0000, 1.0000
-    ("persons", "pairs", "recall"): (0.968, 0.9),  # 0.9737, 0.9054
+    ("persons", "pairs", "recall"): (0.994, 0.96),  # 0.9963, 0.9642
     ("persons", "clusters", "precision"): (0.9995, 0.9995),  # 1.0000, 1.0000
-    ("persons", "clusters", "recall"): (0.988, 0.96),  # 0.9908, 0.9634
-    ("persons", "clusters", "f1"): (0.994, 0.979),  # 0.9954, 0.9814
-    ("persons", "clusters", "exactly_right"): (0.985, 0.953),  # 0.9878, 0.9578
+    ("persons", "clusters", "recall"): (0.997, 0.984),
+    ("persons", "clusters", "f1"): (0.998, 0.992),  # 0.9993, 0.9932
+    ("persons", "clusters", "exactly_right"): (0.996, 0.982),  # 0.9982, 0.9841
     ("households", "clusters", "precision"): (0.999, 0.999),  # 1.0000, 1.0000
-    ("households", "clusters", "f1"): (0.997, 0.982),  # 0.9988, 0.9850
-    ("households", "cases", "f1"): (0.99, 0.98),  # 1.0000, 0.9848
-    # What an only namesake on the custody list answers is asked no more, and those were the questions with a sure yes.
-    ("review", "", "yield"): (0.62, 0.7),  # 0.6667, 0.7500
-    ("review", "", "clusters_f1_after"): (0.997, 0.986),  # 0.9991, 0.9888
+    ("households", "clusters", "f1"): (0.999, 0.992),  # 1.0000, 0.9937
+    ("households", "cases", "f1"): (0.999, 0.998),  # 1.0000, 1.0000
+    # Ten questions are left of the first month: what could be answered without asking is no longer asked.
+    ("review", "", "yield"): (0.2, 0.58),  # 0.3000, 0.6522
+    ("review", "", "clusters_f1_after"): (0.999, 0.994),  # 0.9998, 0.9959
 }
 CEILINGS: dict[Measure, tuple[float, float]] = {
-    ("review", "", "share_of_mentions"): (0.012, 0.019),  # 0.0095, 0.0163
-    ("calibration", "", "calibration_error"): (0.03, 0.015),  # 0.0228, 0.0035
+    ("review", "", "share_of_mentions"): (0.004, 0.008),  # 0.0029, 0.0062
+    ("calibration", "", "calibration_error"): (0.02, 0.012),  # 0.0126, 0.0054
     ("account", "", "mentions_without_truth"): (0, 0),  # 0, 0
     ("account", "", "records_not_linked"): (0, 0),  # 0, 0
 }
+MOST_CHANGED_IDS = 0.006
+"""Of the persons of two months, 0.0021 were reached on another seed with 6000 persons; nearly all of them are known by a bare name only."""
 
 
 @cache
 def small_month(seed: int, mess: float) -> tuple[Month, Linked]:
     with TemporaryDirectory() as folder:
         month = written_month(Path(folder), seed=seed, persons=PERSONS, mess=mess)
-    return month, month.linked()
+    return month, linked_month(month)
 
 
 def shortfalls(measures: pd.DataFrame, which: tuple[int, float]) -> list[str]:
@@ -102,3 +106,16 @@ def test_the_gate_stops_a_worse_linkage(fault: Callable[[Month, Linked], pd.Data
     month, linked = small_month(*LIFE)
     faulty = replace(linked, linked_mentions=fault(month, linked))
     assert any(line.startswith(measure) for line in shortfalls(month.measures(faulty), LIFE))
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("accuracy")
+def test_persons_keep_their_ids_from_month_to_month(tmp_path: Path) -> None:
+    first, second = written_months(tmp_path, seed=LIFE[0], persons=PERSONS, months=2)
+    before = first.linked(linkage_settings("1404-02"))
+    now = second.linked(linkage_settings("1404-03"), before.id_ledger)
+    aliases = aliases_after(pd.DataFrame(columns=list(ALIAS_COLUMNS)), now.id_events, month="1404-03")
+    churn = id_churn(first.judged(before).mentions, second.judged(now).mentions, aliases)
+    assert churn.present > 0.9 * len(before.linked_persons)
+    assert churn.changed_share <= MOST_CHANGED_IDS
+    assert churn.lost <= MOST_CHANGED_IDS * churn.present

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmarks.months import EXPECTATIONS
 from palayesh.adapters.linkage_model import load_guards
 from palayesh.findings import Refusal
 from palayesh.linkage.guards import Guards, as_counts, runaway_findings
-from tests.linkage.months import EXPECTATIONS
 
 GUARDS = Guards(
     duplicate_share=0.6, duplicate_share_change=0.1, links_per_mention=2, cluster_size=4, records_on_one_list=2
