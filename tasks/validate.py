@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,44 +12,127 @@ import pandas as pd
 from palayesh.adapters import settings, suites, validation_page
 from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Submission
+from palayesh.corrections import causes
+from palayesh.corrections.standing import Standing, stand_on, standing_entries
 from palayesh.declaration import ListDeclaration
 from palayesh.intake.standardise import standardise_records
 from palayesh.reporting_month import ReportingMonth
 from palayesh.validation import outcome as outcomes
 from palayesh.validation.contents import SubmissionFacts
-from palayesh.validation.rules import Parameters
+from palayesh.validation.rules import Parameters, Suite
 from tasks import installation
 from tasks.stage import stage_task
 
 Language = Literal["fa", "en"]
+IDENTITY_RULE = "expect_records_to_identify_someone"
 
 
 @stage_task("validate {agency} {month}")
 def validate_agency(month: str, agency: str) -> dict[str, int]:
     """Every read submission of the agency's month is decided, each in one transaction of its own."""
     counts = {"validated": 0, "refused": 0}
-    for submission in installation.registry().submissions(month, agency=agency, states=["read"]):
+    for submission in undecided(month, agency):
         counts[validate_submission(submission)] += 1
     return counts
 
 
-def validate_submission(submission: Submission) -> str:
-    """The submission is ``validated`` or ``refused``, with its findings; returns which."""
+def undecided(month: str, agency: str) -> list[Submission]:
+    """Submissions that were read and not decided, or decided without the corrections that stand on them now."""
+    registry = installation.registry()
+    positions: dict[str, int] = {}
+    found = []
+    for submission in registry.submissions(month, agency=agency, states=["read", "validated", "refused"]):
+        if submission.list_key is None or (submission.state != "read" and not submission.received_count):
+            continue
+        if submission.list_key not in positions:
+            positions[submission.list_key] = registry.correction_position(submission.list_key, month)
+        if submission.state == "read" or submission.correction_position < positions[submission.list_key]:
+            found.append(submission)
+    return found
+
+
+@dataclass(frozen=True)
+class StandingList:
+    """A submission's records as they are read now: what the agency sent, and the corrections that stand on it."""
+
+    declared: ListDeclaration
+    standing: Standing
+    standardised: pd.DataFrame
+    rule_columns: dict[str, tuple[str, ...]]
+    entries: pd.DataFrame
+    position: int
+    as_of: dt.date
+
+
+def standing_list(submission: Submission, suite: Suite | None = None) -> StandingList:
+    """The submission's records with the corrections of the log applied, and standardised."""
     registry = installation.registry()
     assert submission.list_key is not None
-    agency, list_name = submission.list_key.split("/")
-    declared = installation.agencies()[agency].lists[list_name]
+    declared = declaration_of(submission.list_key)
+    suite = suite or suite_of(submission.list_key)
+    log = registry.corrections(submission.list_key, until_month=submission.month)
+    rule_columns = {rule.code: rule.columns for rule in suite.rules}
+    entries = standing_entries(log)
+    standing = stand_on(
+        registry.frame(submission.id, "received"),
+        entries,
+        declared,
+        month=submission.month,
+        rule_columns=rule_columns,
+    )
     as_of = ReportingMonth.parse(submission.month).last_day
     standardised = standardise_records(
-        registry.frame(submission.id, "received"), declared, vocabularies=installation.vocabularies(), as_of=as_of
+        standing.records, declared, vocabularies=installation.vocabularies(), as_of=as_of
     )
-    suite = suites.read_suite(suites.suite_path(settings.current().expectations, submission.list_key))
+    position = int(log["id"].max()) if len(log) else 0
+    return StandingList(declared, standing, standardised, rule_columns, entries, position, as_of)
+
+
+def declaration_of(list_key: str) -> ListDeclaration:
+    """The declaration of a list."""
+    agency, list_name = list_key.split("/")
+    return installation.agencies()[agency].lists[list_name]
+
+
+def suite_of(list_key: str) -> Suite:
+    """The rules of a list."""
+    return suites.read_suite(suites.suite_path(settings.current().expectations, list_key))
+
+
+def validate_submission(submission: Submission) -> str:
+    """The submission is ``validated`` or ``refused``, with its findings; returns which.
+
+    What stewards corrected or accepted is in it: accepted and set-aside records carry the corrected text, and
+    ``corrected`` names those columns; the text as sent stays in the table ``received``.
+    """
+    registry = installation.registry()
+    assert submission.list_key is not None
+    suite = suite_of(submission.list_key)
+    read = standing_list(submission, suite)
+    declared, standardised = read.declared, read.standardised
     outcome = suites.validate(
         standardised,
         suite,
         parameters=_parameters(submission, declared),
-        problems=registry.frame(submission.id, "problems"),
+        problems=causes.without_mended_problems(
+            registry.frame(submission.id, "problems"), read.standing.corrected_cells()
+        ),
     )
+    damage = causes.damage_of(
+        outcome.failures,
+        read.standing,
+        standardised,
+        declared,
+        vocabularies=installation.vocabularies(),
+        rule_columns=read.rule_columns,
+        last_month=last_month(submission, read.standing.records, outcome.failures),
+        known_words=causes.known_words(read.entries),
+        as_of=read.as_of,
+    )
+    accepted = read.standing.accepted()
+    usable = standardised.loc[causes.is_usable(standardised, declared), "record_id"]
+    accepted = accepted[accepted["record_id"].isin(usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]
+    outcome = replace(outcome, failures=causes.with_acceptances(outcome.failures, accepted))
     parts = outcomes.split(standardised, outcome, key=declared.key)
     refused = outcome.decision == "refused"
     registry.save_validation(
@@ -59,11 +144,48 @@ def validate_submission(submission: Submission) -> str:
         repaired_count=repaired_values(standardised),
         findings=outcome.failures[outcome.failures["record_id"].notna()],
         rules=_rule_results(outcome.rules),
-        frames={"rules": outcome.rules, "failures": outcome.failures},
+        frames={
+            "rules": outcome.rules,
+            "failures": outcome.failures,
+            "damage": damage,
+            "decided": read.standing.states,
+        },
+        correction_position=read.position,
     )
     for lang in ("fa", "en"):
         write_validation_page(registry.submission(submission.id), lang)
     return "refused" if refused else "validated"
+
+
+def not_acceptable(suite: Suite) -> frozenset[str]:
+    """Rules that no reason sets aside: without them nobody can say whom the record is about, or what its cells are."""
+    identity = {rule.code for rule in suite.rules if rule.type == IDENTITY_RULE}
+    return frozenset(identity) | causes.UNMENDABLE_SHAPES
+
+
+def last_month(submission: Submission, records: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """``record_id`` of records that failed, with the sound ``<column>_raw`` of the same records a month before."""
+    failing = records[records["record_id"].isin(failures["record_id"].dropna())]
+    assert submission.list_key is not None
+    declared = declaration_of(submission.list_key)
+    columns = sorted(set(failures["column"].dropna()) & set(declared.columns))
+    previous = previous_records(submission) if len(failing) and columns else None
+    if previous is None or previous.empty:
+        return pd.DataFrame({"record_id": pd.Series(dtype="str")})
+    return causes.same_records(failing, previous, declared, columns)
+
+
+def previous_records(submission: Submission) -> pd.DataFrame | None:
+    """The accepted records of the same list in the month before; none if it did not come."""
+    registry = installation.registry()
+    month = str(ReportingMonth.parse(submission.month).previous())
+    earlier = [
+        other
+        for other in registry.submissions(month, agency=submission.agency, states=["validated"])
+        if other.list_key == submission.list_key
+    ]
+    frames = [registry.frame(other.id, "accepted") for other in earlier]
+    return pd.concat(frames, ignore_index=True) if frames else None
 
 
 def write_validation_page(submission: Submission, lang: Language) -> Path:

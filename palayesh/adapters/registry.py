@@ -19,7 +19,20 @@ from typing import Any
 import pandas as pd
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Integer,
+    String,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,6 +40,8 @@ from palayesh.accounting import BrokenAccount
 from palayesh.adapters import tables
 from palayesh.adapters.files import private_folder
 from palayesh.adapters.models import (
+    ConfirmedHeading,
+    Correction,
     Figure,
     Frame,
     Judgement,
@@ -222,6 +237,7 @@ class Registry:
         findings: pd.DataFrame,
         rules: pd.DataFrame,
         frames: Mapping[str, pd.DataFrame] | None = None,
+        correction_position: int = 0,
     ) -> None:
         """The submission is decided: its accepted and set-aside records, findings and rule results, in one transaction.
 
@@ -253,6 +269,7 @@ class Registry:
                     accepted_count=len(accepted),
                     set_aside_count=len(set_aside),
                     repaired_count=repaired_count,
+                    correction_position=correction_position,
                 )
             )
 
@@ -286,6 +303,62 @@ class Registry:
         """The whole log of rulings, oldest first."""
         with self.engine.connect() as connection:
             return pd.read_sql(select(*Judgement.__table__.c).order_by(Judgement.id), connection)
+
+    # -- corrections -----------------------------------------------------------------------------------------------
+
+    def add_corrections(self, entries: Sequence[Mapping[str, Any]]) -> list[int]:
+        """The entries are in the log, all or none, in their order; returns their ids."""
+        if not entries:
+            return []
+        with self.writing.begin() as connection:
+            if connection.dialect.name == "postgresql":  # ids in the order of commits: a position never skips an entry
+                connection.execute(select(func.pg_advisory_xact_lock(_lock_number("corrections"))))
+            last = connection.execute(select(func.coalesce(func.max(Correction.id), 0))).scalar_one()
+            ids = list(range(last + 1, last + 1 + len(entries)))
+            connection.execute(
+                insert(Correction), [{"id": number, **entry} for number, entry in zip(ids, entries, strict=True)]
+            )
+        return ids
+
+    def corrections(self, list_key: str | None = None, *, until_month: str | None = None) -> pd.DataFrame:
+        """The log of corrections, oldest first; of one list, and decided for ``until_month`` or before, where named."""
+        query = select(*Correction.__table__.c).order_by(Correction.id)
+        if list_key is not None:
+            query = query.where(Correction.list_key == list_key)
+        if until_month is not None:
+            query = query.where(Correction.month <= until_month)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return _typed_log(rows, Correction)
+
+    def correction_position(self, list_key: str, until_month: str) -> int:
+        """The id of the last entry that concerns the list in that month; 0 where there is none."""
+        query = select(func.coalesce(func.max(Correction.id), 0)).where(
+            Correction.list_key == list_key, Correction.month <= until_month
+        )
+        with self.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def add_confirmed_heading(self, entry: Mapping[str, Any]) -> int:
+        """The entry is in the log of headings; returns its id."""
+        with self.writing.begin() as connection:
+            done = connection.execute(insert(ConfirmedHeading).values(**entry))
+            return int(done.inserted_primary_key[0])
+
+    def confirmed_headings(self) -> pd.DataFrame:
+        """The log of confirmed headings, oldest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(*ConfirmedHeading.__table__.c).order_by(ConfirmedHeading.id)).all()
+        return _typed_log(rows, ConfirmedHeading)
+
+    def replace_reading(
+        self, submission_id: str, values: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]
+    ) -> None:
+        """The same bytes were read again, with what is known now: the submission has these values and tables."""
+        with self.writing.begin() as connection:
+            connection.execute(update(Submission).where(Submission.id == submission_id).values(**values))
+            for name, frame in frames.items():
+                self.save_frame(connection, submission_id, name, frame)
 
     # -- runs ------------------------------------------------------------------------------------------------------
 
@@ -400,6 +473,15 @@ class Registry:
         query = select(*Report.__table__.c).where(Report.run_id == run_id)
         with self.engine.connect() as connection:
             return pd.read_sql(query.order_by(Report.kind, Report.lang, Report.format), connection)
+
+
+def _typed_log(rows: Sequence[Any], model: type) -> pd.DataFrame:
+    """Rows of a log as a table whose columns have the same types when it is empty."""
+    columns: Any = model.__table__.columns  # type: ignore[attr-defined]
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=[column.name for column in columns])
+    texts = [c.name for c in columns if isinstance(c.type, String)]
+    whole = [c.name for c in columns if isinstance(c.type, Integer)]
+    return frame.astype(dict.fromkeys(texts, "str") | dict.fromkeys(whole, "Int64"))
 
 
 def inputs_digest(parts: Mapping[str, Any]) -> str:
