@@ -91,7 +91,12 @@ def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -
             "state": state,
             "reason": _reasons_of([f for f in read.findings if f.severity == Severity.REJECT_SUBMISSION]),
             "received_count": len(read.records),
-            "account": {"rows": read.account, "headings": read.headings, "noticed": _noticed(read.findings)},
+            "account": {
+                "rows": read.account,
+                "headings": read.headings,
+                "places": read.places,
+                "noticed": _noticed(read.findings),
+            },
         },
         {"received": read.records, "problems": read.problems},
     )

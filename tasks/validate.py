@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -42,7 +43,7 @@ def undecided(month: str, agency: str) -> list[Submission]:
     positions: dict[str, int] = {}
     found = []
     for submission in registry.submissions(month, agency=agency, states=["read", "validated", "refused"]):
-        if submission.list_key is None or (submission.state != "read" and not submission.received_count):
+        if submission.list_key is None:
             continue
         if submission.list_key not in positions:
             positions[submission.list_key] = registry.correction_position(submission.list_key, month)
@@ -55,17 +56,33 @@ def undecided(month: str, agency: str) -> list[Submission]:
 class StandingList:
     """A submission's records as they are read now: what the agency sent, and the corrections that stand on it."""
 
+    submission: Submission
     declared: ListDeclaration
+    received: pd.DataFrame
     standing: Standing
-    standardised: pd.DataFrame
-    rule_columns: dict[str, tuple[str, ...]]
     entries: pd.DataFrame
+    """The entries of the log that stand."""
+    rule_columns: dict[str, tuple[str, ...]]
     position: int
-    as_of: dt.date
+    """The last entry of the log that is in it."""
+
+    @property
+    def as_of(self) -> dt.date:
+        """The month's last day."""
+        return ReportingMonth.parse(self.submission.month).last_day
+
+    @cached_property
+    def standardised(self) -> pd.DataFrame:
+        """The records with every declared column's value and status."""
+        return self.standardise(self.standing.records)
+
+    def standardise(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Other text for the same records, standardised as the list's own."""
+        return standardise_records(records, self.declared, vocabularies=installation.vocabularies(), as_of=self.as_of)
 
 
 def standing_list(submission: Submission, suite: Suite | None = None) -> StandingList:
-    """The submission's records with the corrections of the log applied, and standardised."""
+    """The submission's records with the corrections of the log applied."""
     registry = installation.registry()
     assert submission.list_key is not None
     declared = declaration_of(submission.list_key)
@@ -73,19 +90,10 @@ def standing_list(submission: Submission, suite: Suite | None = None) -> Standin
     log = registry.corrections(submission.list_key, until_month=submission.month)
     rule_columns = {rule.code: rule.columns for rule in suite.rules}
     entries = standing_entries(log)
-    standing = stand_on(
-        registry.frame(submission.id, "received"),
-        entries,
-        declared,
-        month=submission.month,
-        rule_columns=rule_columns,
-    )
-    as_of = ReportingMonth.parse(submission.month).last_day
-    standardised = standardise_records(
-        standing.records, declared, vocabularies=installation.vocabularies(), as_of=as_of
-    )
+    received = registry.frame(submission.id, "received")
+    standing = stand_on(received, entries, declared, month=submission.month, rule_columns=rule_columns)
     position = int(log["id"].max()) if len(log) else 0
-    return StandingList(declared, standing, standardised, rule_columns, entries, position, as_of)
+    return StandingList(submission, declared, received, standing, entries, rule_columns, position)
 
 
 def declaration_of(list_key: str) -> ListDeclaration:

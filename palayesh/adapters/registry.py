@@ -55,6 +55,9 @@ from palayesh.adapters.models import (
 )
 from palayesh.findings import Refusal
 
+RECORD_SHA_LENGTH = 12
+"""So much of a file's SHA-256 stands in the ids of its records."""
+
 
 class Registry:
     """The registry behind one database address; safe to use from several threads."""
@@ -110,6 +113,12 @@ class Registry:
     def month_lock(self, month: str) -> Iterator[None]:
         """Nobody else runs ``month`` while this holds. Raises Refusal ``already_running`` at once if somebody does."""
         with self._file_or_database_lock(f"month-{month}", wait=False):
+            yield
+
+    @contextmanager
+    def decision_lock(self, list_key: str) -> Iterator[None]:
+        """Nobody else decides on records of the list while this holds; waits for whoever does."""
+        with self._file_or_database_lock(f"decisions-{list_key.replace('/', '.')}", wait=True):
             yield
 
     @contextmanager
@@ -171,6 +180,17 @@ class Registry:
         found = self._submissions(Submission.id == submission_id)
         if not found:
             raise KeyError(submission_id)
+        return found[0]
+
+    def submission_of_record(self, record_id: str) -> Submission:
+        """The submission that a record stands in. Raises KeyError if there is none."""
+        agency, list_name, sha256, *_ = [*record_id.split("/"), "", ""]
+        list_key = f"{agency}/{list_name}"
+        found = self._submissions(
+            Submission.list_key == list_key, Submission.sha256.startswith(sha256, autoescape=True)
+        )
+        if not found or len(sha256) != RECORD_SHA_LENGTH:
+            raise KeyError("no submission holds this record")
         return found[0]
 
     def submissions(
@@ -342,8 +362,8 @@ class Registry:
     def add_confirmed_heading(self, entry: Mapping[str, Any]) -> int:
         """The entry is in the log of headings; returns its id."""
         with self.writing.begin() as connection:
-            done = connection.execute(insert(ConfirmedHeading).values(**entry))
-            return int(done.inserted_primary_key[0])
+            chosen = insert(ConfirmedHeading).values(**entry).returning(ConfirmedHeading.id)
+            return int(connection.execute(chosen).scalar_one())
 
     def confirmed_headings(self) -> pd.DataFrame:
         """The log of confirmed headings, oldest first."""

@@ -249,7 +249,7 @@ def causes_of(
     received_on: pd.Series,
     not_acceptable: frozenset[str],
 ) -> list[Cause]:
-    """The causes of one list's failures: those that keep most families waiting first.
+    """The causes of one list's failures, by their ids.
 
     ``rules`` has the words of every rule (``code, sentence_fa, …, mend_en``); ``received_on`` the day of each row of
     ``damage``; ``not_acceptable`` the codes whose records are unusable.
@@ -296,15 +296,12 @@ def causes_of(
                 and str(first["code"]) not in not_acceptable,
             )
         )
-    return sorted(
-        found,
-        key=lambda cause: (
-            cause.severity != Severity.SET_ASIDE_RECORD.value,
-            -cause.family_count,
-            -cause.count,
-            cause.cause_id,
-        ),
-    )
+    return found
+
+
+def urgency(cause: Cause) -> tuple[bool, int, int, str]:
+    """The order in which causes are shown: those that set records aside, then most families, then most records."""
+    return (cause.severity != Severity.SET_ASIDE_RECORD.value, -cause.family_count, -cause.count, cause.cause_id)
 
 
 def _optional(value: Any) -> str | None:
@@ -331,7 +328,12 @@ def known_words(entries: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 
 def same_records(
-    records: pd.DataFrame, previous: pd.DataFrame, declaration: ListDeclaration, columns: Sequence[str]
+    records: pd.DataFrame,
+    previous: pd.DataFrame,
+    declaration: ListDeclaration,
+    columns: Sequence[str],
+    *,
+    only_sound: bool = True,
 ) -> pd.DataFrame:
     """``record_id`` of the records with the text that the same record held before, where it was sound.
 
@@ -340,6 +342,7 @@ def same_records(
     text = pd.DataFrame({"key": record_keys(previous, declaration)})
     for column in columns:
         is_sound = previous[f"{column}_status"].isin(list(sound_statuses(declaration.columns[column].type)))
+        is_sound |= not only_sound
         text[f"{column}_raw"] = previous[f"{column}_raw"].where(is_sound)
     found = pd.DataFrame({"record_id": records["record_id"], "key": record_keys(records, declaration)})
     by_key = found.merge(text.drop_duplicates("key", keep="last"), on="key", how="inner")

@@ -129,11 +129,11 @@ def days_in_month(year: int, month: int) -> int:
     """How many days a Solar Hijri month has; Esfand 30 in a leap year."""
     if month <= 6:
         return 31
-    return 30 if month < 12 or JalaliDate.is_leap(year) else 29  # type: ignore[no-untyped-call]
+    return 30 if month < 12 or JalaliDate.is_leap(year) else 29
 
 
 def _gregorian(year: int, month: int, day: int) -> dt.date:
-    return dt.date.fromisoformat(JalaliDate(year, month, day).to_gregorian().isoformat())  # type: ignore[no-untyped-call]
+    return dt.date.fromisoformat(JalaliDate(year, month, day).to_gregorian().isoformat())
 
 
 _KIND_OF_REASON = {

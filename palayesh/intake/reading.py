@@ -74,6 +74,8 @@ class Reading:
     """Rows of the sheet by kind (they add up to ``sheet_rows``) and ``records`` made of them."""
     headings: dict[str, str] = field(default_factory=dict)
     """Canonical column → heading as typed: which spelling was taken for what."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Canonical column → its letters in the sheet."""
 
     @property
     def is_held(self) -> bool:
@@ -121,7 +123,8 @@ def read_list(workbook: Workbook, agency: Agency, *, file_name: str, sha256: str
     account["records"] = len(records)
     places = _first_places(headings.matched)
     taken = {name: shown_heading(headings.matched.texts[place]) for place, name in places.items()}
-    return Reading(list_key, records, problems, [*workbook.findings, *findings], account, taken)
+    letters = {name: _letters(place + 1) for place, name in places.items()}
+    return Reading(list_key, records, problems, [*workbook.findings, *findings], account, taken, letters)
 
 
 # --- which sheet, which list ---------------------------------------------------------------------------------
