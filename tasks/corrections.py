@@ -643,7 +643,7 @@ def _last_month_of(read: StandingList, position: Any) -> dict[str, str]:
     found = grouping.same_records(record, previous, read.declared, columns, only_sound=False)
     if found.empty:
         linked = _record_of_the_same_person(read.submission, str(record["record_id"].iloc[0]))
-        found = previous[previous["record_id"].eq(linked)]
+        found = previous[previous["record_id"].eq(linked or "")]
     if found.empty:
         return {}
     row = found.iloc[0]

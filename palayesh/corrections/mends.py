@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from palayesh.corrections.damage import (
     LETTERS_LIKE_DIGITS,
@@ -20,10 +20,12 @@ from palayesh.corrections.damage import (
 )
 from palayesh.declaration import Title
 from palayesh.identifiers import read_national_id
-from palayesh.persian_text import match_key
+from palayesh.persian_text import clean_text, match_key
 from palayesh.vocabulary import Vocabulary
 
-LEAST_LIKENESS = 60.0
+LEAST_LIKENESS = 70.0
+CLEARLY = 10.0
+"""By so much the likeliest value must lead the next one to be proposed: a wrong proposal is soon accepted by habit."""
 CHANGE_COLUMNS = {"record_id": "str", "column": "str", "old_raw": "str", "new_raw": "str"}
 
 
@@ -182,14 +184,18 @@ def likeliest_value(raw: str, vocabulary: Vocabulary, known: Mapping[str, str]) 
 
     ``known`` are the words that stewards chose before for this column: match key of the text → words.
     """
-    key = match_key(raw)
+    key, words = match_key(raw), clean_text(raw)
     if key in known:
         return known[key], 100.0
-    spellings = {
-        match_key(spelling): entry.fa for entry in vocabulary.values for spelling in (entry.fa, *entry.spellings)
-    }
-    best = process.extractOne(key, list(spellings), scorer=fuzz.WRatio, score_cutoff=LEAST_LIKENESS)
-    return (spellings[best[0]], float(best[1])) if best else None
+    likeness: dict[str, float] = {}
+    for entry in vocabulary.values:
+        for spelling in (entry.fa, *entry.spellings):
+            # Whole words count, parts of words do not: «فرزند ذکور» holds «فرزند», and by accident the letters of «زن».
+            alike = max(fuzz.ratio(key, match_key(spelling)), 0.95 * fuzz.token_set_ratio(words, clean_text(spelling)))
+            likeness[entry.fa] = max(likeness.get(entry.fa, 0.0), alike)
+    best, *rest = sorted(likeness.items(), key=lambda named: -named[1])
+    is_clear = best[1] >= LEAST_LIKENESS and (not rest or best[1] - rest[0][1] >= CLEARLY)
+    return best if is_clear else None
 
 
 def agreed_in_family(family: pd.Series, texts: pd.Series, is_sound: pd.Series, record_ids: pd.Series) -> dict[str, str]:
