@@ -10,6 +10,7 @@ import pandas as pd
 from palayesh.accounting import BrokenAccount
 from palayesh.adapters.models import Submission
 from palayesh.adapters.registry import inputs_digest
+from palayesh.corrections.headings import confirmed_in
 from palayesh.corrections.standing import standing_entries
 from palayesh.reporting_month import ReportingMonth
 from tasks import installation
@@ -103,7 +104,13 @@ def _decided(month: str) -> dict[str, Any]:
     entries = entries[entries["action"].isin(["correct", "accept"])]
     said = ["list_key", "action", "record_key", "column", "old_raw", "new_raw", "code", "evidence"]
     lines = sorted(tuple("" if pd.isna(cell) else str(cell) for cell in line) for line in entries[said].to_numpy())
-    return {"corrections": lines} if lines else {}
+    log = registry.confirmed_headings()
+    headings = [
+        (list_key, sorted(confirmed.items()))
+        for list_key in sorted(set(log["list_key"]))
+        if (confirmed := confirmed_in(log, list_key, month))
+    ]
+    return ({"corrections": lines} if lines else {}) | ({"headings": headings} if headings else {})
 
 
 def _month_before(month: str) -> str:

@@ -31,7 +31,9 @@ class Spoiled:
     def headings(self) -> list[str]:
         return self.rows[0]
 
-    def spoil(self, heading: str, change: Callable[[str], str | None], *, every: int, start: int = 1, most: int = 10**6) -> int:
+    def spoil(
+        self, heading: str, change: Callable[[str], str | None], *, every: int, start: int = 1, most: int = 10**6
+    ) -> int:
         """Every n-th row that the change fits and that is whole so far; returns how many."""
         place = self.headings.index(heading)
         spoiled = 0
@@ -74,7 +76,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small messy month as the agencies sent it, with its truth."""
     out = tmp_path_factory.mktemp("corrections-world")
     subprocess.run(
-        [sys.executable, "-m", "flows.cli", "--lang", "en", "synth", "--out", str(out), "--persons", "2500", "--seed", "1404"],
+        [
+            sys.executable,
+            "-m",
+            "flows.cli",
+            "--lang",
+            "en",
+            "synth",
+            "--out",
+            str(out),
+            "--persons",
+            "2500",
+            "--seed",
+            "1404",
+        ],
         env={**os.environ, "PALAYESH_VAR": str(out / "var")},
         check=True,
         capture_output=True,

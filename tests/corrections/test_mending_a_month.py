@@ -8,8 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from palayesh.corrections.damage import days_in_month
-from palayesh.findings import Refusal
 from palayesh.persian_text import to_ascii_digits
 from palayesh.solar_hijri import read_date
 from tasks import corrections, installation, receive, validate
