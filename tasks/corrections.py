@@ -200,7 +200,7 @@ def causes(month: str, *, agency: str | None = None) -> list[Cause]:
         by_list.setdefault(str(submission.list_key), []).append(submission)
     registry = installation.registry()
     for list_key, group in sorted(by_list.items()):
-        damages = [_damage(submission) for submission in group]
+        damages = [damage_of(submission) for submission in group]
         received_on = [
             pd.Series([submission.received_on] * len(damage)) for submission, damage in zip(group, damages, strict=True)
         ]
@@ -223,10 +223,10 @@ def cause_records(month: str, cause_id: str) -> pd.DataFrame:
     """The records of a cause, in the order of the files: the columns of the damage table, ``submission_id`` and ``version``."""
     parts = []
     for submission in _decided_submissions(month, None):
-        damage = _damage(submission)
+        damage = damage_of(submission)
         hit = damage[damage["cause_id"].eq(cause_id)]
         if len(hit):
-            versions = _versions(validate.standing_list(submission))
+            versions = versions_of(validate.standing_list(submission))
             parts.append(hit.assign(submission_id=submission.id, version=hit["record_id"].map(versions)))
     if not parts:
         raise _unknown_cause()
@@ -256,7 +256,7 @@ def record_in_context(record_id: str) -> RecordInContext:
         )
         for name, column in read.declared.columns.items()
     )
-    damage = _damage(submission)
+    damage = damage_of(submission)
     own = damage[damage["record_id"].eq(record_id)]
     rules = installation.registry().frame(submission.id, "rules").drop_duplicates("code").set_index("code")
     suite = validate.suite_of(str(submission.list_key))
@@ -294,7 +294,7 @@ def record_in_context(record_id: str) -> RecordInContext:
         row=int(received["row"]),
         member=_text(received["member"]) or "",
         is_accepted=record_id in set(accepted),
-        version=_versions(read)[record_id],
+        version=versions_of(read)[record_id],
         cells=cells,
         failures=failures,
         decisions=log[log["record_id"].eq(record_id) | log["id"].isin(about) | log["undoes"].isin(about)],
@@ -358,7 +358,7 @@ def return_list(month: str, *, agency: str | None = None) -> pd.DataFrame:
         sent = decided[decided["action"].eq("send_back")]
         if sent.empty:
             continue
-        damage = _damage(submission)
+        damage = damage_of(submission)
         failing = pd.MultiIndex.from_frame(damage[["record_id", "code"]])
         still = pd.MultiIndex.from_frame(sent[["record_id", "code"]]).isin(failing) & sent["state"].eq("applied")
         log = decisions(list_key=str(submission.list_key))
@@ -412,10 +412,10 @@ def correct_values(
         wanted = pd.DataFrame(rows, columns=["record_id", "column", "new_raw"])
         for column in sorted(set(wanted["column"])):
             if column not in read.declared.columns or f"{column}_raw" not in read.received:
-                raise _refusal("unknown_column")
+                raise refusal("unknown_column")
         if wanted["new_raw"].str.len().gt(LONGEST_VALUE).any():
-            raise _refusal("value_too_long")
-        return _written(read, _correct_entries(read, wanted, mend), by=by, at=at, reason=reason)
+            raise refusal("value_too_long")
+        return write(read, correct_entries(read, wanted, mend), by=by, at=at, reason=reason)
 
 
 @without_personal_data
@@ -442,15 +442,15 @@ def apply_mend(
     with _deciding(submissions[0]) as read:
         preview, changes = _preview(month, cause_id, mend, value, read)
         if preview.token != token:
-            raise _refusal("changed_meanwhile")
+            raise refusal("changed_meanwhile")
         if not preview.count:
-            raise _refusal("nothing_changes")
+            raise refusal("nothing_changes")
         entries = []
         for submission in submissions:
             one = read if submission.id == read.submission.id else validate.standing_list(submission)
             own = changes[changes["record_id"].isin(set(one.received["record_id"]))]
-            entries += _correct_entries(one, own, mend)
-        return _written(read, entries, by=by, at=at, reason=reason)
+            entries += correct_entries(one, own, mend)
+        return write(read, entries, by=by, at=at, reason=reason)
 
 
 @without_personal_data
@@ -466,17 +466,17 @@ def accept_records(
     """The records are accepted although the rule failed; not where nobody could say whom they are about."""
     submission = _submission_of(record_ids[0])
     if code in validate.not_acceptable(validate.suite_of(str(submission.list_key))):
-        raise _refusal("not_acceptable")
+        raise refusal("not_acceptable")
     with _deciding(submission) as read:
         if versions is not None:
             _check_versions(read, versions)
         failing = _open_failures(submission, record_ids, code)
         if not failing["severity"].eq(Severity.SET_ASIDE_RECORD.value).all():
-            raise _refusal("nothing_to_accept")
+            raise refusal("nothing_to_accept")
         chosen = read.standardised[read.standardised["record_id"].isin(list(record_ids))]
         if not grouping.is_usable(chosen, read.declared).all():
-            raise _refusal("not_acceptable")
-        return _written(read, _ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
+            raise refusal("not_acceptable")
+        return write(read, _ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
 
 
 @without_personal_data
@@ -485,7 +485,7 @@ def send_back(record_ids: Sequence[str], *, by: str, at: dt.datetime, reason: st
     submission = _submission_of(record_ids[0])
     with _deciding(submission) as read:
         failing = _open_failures(submission, record_ids, code)
-        return _written(read, _ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason)
+        return write(read, _ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason)
 
 
 @without_personal_data
@@ -493,11 +493,11 @@ def mark_answered(correction_id: int, *, by: str, at: dt.datetime, reason: str) 
     """What was sent back is answered, a person says; the record is open again if it still fails."""
     entry = _entry(correction_id)
     if entry["action"] != "send_back":
-        raise _refusal("unknown_decision")
+        raise refusal("unknown_decision")
     read = _reading_of_list(str(entry["list_key"]), str(entry["record_id"]))
     same = {name: entry[name] for name in ("list_key", "month", "record_key", "record_id", "column", "code")}
     with _deciding(read.submission) as now:
-        return _written(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason)
+        return write(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason)
 
 
 @without_personal_data
@@ -517,16 +517,16 @@ def answer_question(
         states = read.standing.states
         asked = states["id"].eq(correction_id) & states["record_id"].eq(record_id)
         if not states.loc[asked, "state"].isin(["question", "asked_again"]).any():
-            raise _refusal("changed_meanwhile")
+            raise refusal("changed_meanwhile")
         if keep == "agency":
-            return _written(read, [_undo_entry(entry)], by=by, at=at, reason=reason)
+            return write(read, [_undo_entry(entry)], by=by, at=at, reason=reason)
         if entry["action"] == "correct":
             wanted = pd.DataFrame(
                 {"record_id": [record_id], "column": [str(entry["column"])], "new_raw": [_text(entry["new_raw"]) or ""]}
             )
-            return _written(read, _correct_entries(read, wanted, "typed"), by=by, at=at, reason=reason)
+            return write(read, correct_entries(read, wanted, "typed"), by=by, at=at, reason=reason)
         failing = _open_failures(submission, [record_id], str(entry["code"]))
-        return _written(read, _ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
+        return write(read, _ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
 
 
 @without_personal_data
@@ -547,7 +547,7 @@ def undo(group_id: str, *, by: str, at: dt.datetime, reason: str) -> Decision:
     read = _reading_of_list(str(entries["list_key"].iloc[0]), str(entries["record_id"].iloc[0]))
     with _deciding(read.submission) as now:
         again = _undoable(group_id)
-        return _written(now, [_undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason)
+        return write(now, [_undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason)
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------
@@ -562,14 +562,14 @@ def _submission_of(record_id: str) -> Submission:
     try:
         submission = installation.registry().submission_of_record(record_id)
     except KeyError:
-        raise _refusal("unknown_record") from None
+        raise refusal("unknown_record") from None
     if submission.state not in DECIDED_STATES:
-        raise _refusal("list_sent_again")
+        raise refusal("list_sent_again")
     return submission
 
 
 def _submissions_of_cause(month: str, cause_id: str) -> list[Submission]:
-    found = [s for s in _decided_submissions(month, None) if _damage(s)["cause_id"].eq(cause_id).any()]
+    found = [s for s in _decided_submissions(month, None) if damage_of(s)["cause_id"].eq(cause_id).any()]
     if not found:
         raise _unknown_cause()
     return found
@@ -585,7 +585,7 @@ def _reading_of_list(list_key: str, record_id: str) -> StandingList:
     return validate.standing_list(submission)
 
 
-def _damage(submission: Submission) -> pd.DataFrame:
+def damage_of(submission: Submission) -> pd.DataFrame:
     return _frame_of(submission, "damage")
 
 
@@ -602,7 +602,7 @@ def _frame_of(submission: Submission, name: str) -> pd.DataFrame:
         return registry.frame(submission.id, name)
 
 
-def _versions(read: StandingList) -> dict[str, str]:
+def versions_of(read: StandingList) -> dict[str, str]:
     """The version of every record: its text now, and the decisions that stand on it."""
     states = read.standing.states
     standing = states[states["state"].isin(["applied", "settled"])]
@@ -613,17 +613,17 @@ def _versions(read: StandingList) -> dict[str, str]:
 
 
 def _check_versions(read: StandingList, versions: Mapping[str, str]) -> None:
-    now = _versions(read)
+    now = versions_of(read)
     if any(record not in now for record in versions):
-        raise _refusal("unknown_record")
+        raise refusal("unknown_record")
     if any(now[record] != version for record, version in versions.items()):
-        raise _refusal("changed_meanwhile")
+        raise refusal("changed_meanwhile")
 
 
 def _position(read: StandingList, record_id: str) -> Any:
     hit = read.received.index[read.received["record_id"].eq(record_id)]
     if not len(hit):
-        raise _refusal("unknown_record")
+        raise refusal("unknown_record")
     return hit[0]
 
 
@@ -670,17 +670,17 @@ def _preview(
 ) -> tuple[MendPreview, pd.DataFrame]:
     """The preview, and the changes it speaks of: ``record_id, column, old_raw, new_raw`` in the order of the files."""
     if mend not in MENDS:
-        raise _refusal("unknown_mend")
+        raise refusal("unknown_mend")
     if MENDS[mend].needs_value and not value:
-        raise _refusal("value_needed")
+        raise refusal("value_needed")
     if value is not None and len(value) > LONGEST_VALUE:
-        raise _refusal("value_too_long")
+        raise refusal("value_too_long")
     parts, samples, left = [], [], 0
     for submission in _submissions_of_cause(month, cause_id):
         one = read if submission.id == read.submission.id else validate.standing_list(submission)
         changes, before, after, missed = _changes_in(one, cause_id, mend, value)
         left += missed
-        versions = _versions(one)
+        versions = versions_of(one)
         parts.append(changes.assign(version=changes["record_id"].map(versions)))
         samples += _samples(changes, before, after)
     changes = pd.concat(parts, ignore_index=True)
@@ -696,7 +696,7 @@ def _changes_in(
     read: StandingList, cause_id: str, mend: str, value: str | None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, int]:
     """Changes that leave a sound cell behind, the records before and after, and how many records cannot be mended so."""
-    damage = _damage(read.submission)
+    damage = damage_of(read.submission)
     waiting = damage[damage["cause_id"].eq(cause_id) & damage["state"].eq("open")]
     nothing = pd.DataFrame(columns=list(CHANGE_COLUMNS)).astype(CHANGE_COLUMNS)
     before = read.standardised.set_index("record_id", drop=False)
@@ -752,11 +752,11 @@ def _samples(changes: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -
     ]
 
 
-def _correct_entries(read: StandingList, wanted: pd.DataFrame, mend: str) -> list[dict[str, Any]]:
+def correct_entries(read: StandingList, wanted: pd.DataFrame, mend: str) -> list[dict[str, Any]]:
     """Log entries for new texts of cells (``record_id, column, new_raw``). Raises Refusal where a text is no change."""
     received = read.received.set_index("record_id", drop=False)
     if not set(wanted["record_id"]) <= set(received.index):
-        raise _refusal("unknown_record")
+        raise refusal("unknown_record")
     now = read.standing.records.set_index("record_id", drop=False)
     changed = _with_changes(read.standing.records, wanted)
     mended = dict(zip(changed["record_id"], record_keys(changed, read.declared), strict=True))
@@ -768,9 +768,7 @@ def _correct_entries(read: StandingList, wanted: pd.DataFrame, mend: str) -> lis
     for record, column, new in wanted[["record_id", "column", "new_raw"]].itertuples(index=False):
         old = _text(received.loc[record, f"{column}_raw"]) or ""
         if new == (_text(now.loc[record, f"{column}_raw"]) or ""):
-            raise _refusal("nothing_changes")
-        if new == old:
-            raise _refusal("undo_instead")
+            raise refusal("nothing_changes")
         entries.append(
             {
                 **_entry_of(read, record, keys[column][record], column),
@@ -811,13 +809,13 @@ def _entry_of(read: StandingList, record_id: str, key: str, column: str | None) 
 
 
 def _open_failures(submission: Submission, record_ids: Sequence[str], code: str | None) -> pd.DataFrame:
-    damage = _damage(submission)
+    damage = damage_of(submission)
     hit = damage["record_id"].isin(list(record_ids)) & damage["state"].eq("open")
     if code is not None:
         hit &= damage["code"].eq(code)
     found = damage[hit].drop_duplicates(["record_id", "code"])
     if set(found["record_id"]) != set(record_ids):
-        raise _refusal("changed_meanwhile")
+        raise refusal("changed_meanwhile")
     return found
 
 
@@ -825,7 +823,7 @@ def _entry(correction_id: int) -> pd.Series:
     log = decisions()
     found = log[log["id"].eq(correction_id)]
     if found.empty:
-        raise _refusal("unknown_decision")
+        raise refusal("unknown_decision")
     return found.iloc[0]
 
 
@@ -833,10 +831,10 @@ def _undoable(group_id: str) -> pd.DataFrame:
     log = decisions()
     group = log[log["group_id"].eq(group_id)]
     if group.empty:
-        raise _refusal("unknown_decision")
+        raise refusal("unknown_decision")
     standing = group[~group["id"].isin(_taken_back(log))]
     if standing.empty:
-        raise _refusal("already_undone")
+        raise refusal("already_undone")
     return standing
 
 
@@ -866,14 +864,14 @@ ENTRY_FIELDS = (
 )  # fmt: skip
 
 
-def _written(
+def write(
     read: StandingList, entries: Sequence[Mapping[str, Any]], *, by: str, at: dt.datetime, reason: str
 ) -> Decision:
     """The entries are in the log; then the month's lists of the agency are validated again, if no run holds the month."""
     if not by.strip():
-        raise _refusal("name_needed")
+        raise refusal("name_needed")
     if not reason.strip():
-        raise _refusal("reason_needed")
+        raise refusal("reason_needed")
     registry = installation.registry()
     group_id = uuid.uuid4().hex
     common = {"group_id": group_id, "decided_at": at, "decided_by": by.strip()[:64], "reason": reason.strip()}
@@ -915,10 +913,6 @@ _SENTENCES = {
         "Somebody else has decided on these records meanwhile: look again, then decide.",
     ),
     "nothing_changes": ("این کار چیزی را تغییر نمی‌دهد.", "This changes nothing."),
-    "undo_instead": (
-        "این همان نوشتهٔ دستگاه است؛ برای بازگشت به آن، تصمیم پیشین را برگردانید.",
-        "This is what the agency wrote: to go back to it, undo the earlier decision.",
-    ),
     "unknown_column": ("این فهرست چنین ستونی ندارد.", "The list has no such column."),
     "value_too_long": ("مقدار بیش از ۵۰۰ نویسه است؛ کوتاه‌ترش کنید.", "The value is longer than 500 characters: shorten it."),
     "value_needed": ("برای این اصلاح مقداری بنویسید.", "This mend needs a value: type one."),
@@ -942,9 +936,9 @@ _SENTENCES = {
 }  # fmt: skip
 
 
-def _refusal(code: str) -> Refusal:
+def refusal(code: str) -> Refusal:
     return Refusal(code, *_SENTENCES[code])
 
 
 def _unknown_cause() -> Refusal:
-    return _refusal("unknown_cause")
+    return refusal("unknown_cause")

@@ -97,8 +97,10 @@ def stand_on(
         if len(applied):
             places = received.index[applied["position"].to_numpy(dtype="int64")]
             texts = applied["new_raw"].astype("str").set_axis(places)
+            # To write what the agency wrote is to go back to it
+            is_other = texts.ne(received.loc[places, f"{name}_raw"].astype("str").fillna(""))
             records.loc[places, f"{name}_raw"] = texts.mask(texts.eq(""))
-            records.loc[places, "corrected"] = records.loc[places, "corrected"] + name + ";"
+            records.loc[places[is_other], "corrected"] = records.loc[places[is_other], "corrected"] + name + ";"
         parts.append(states)
     records["corrected"] = records["corrected"].str.rstrip(";").astype("str")
     others = entries[entries["action"].isin(["accept", "send_back"])]
