@@ -481,7 +481,7 @@ def accept_records(
 
 @without_personal_data
 def send_back(record_ids: Sequence[str], *, by: str, at: dt.datetime, reason: str, code: str | None = None) -> Decision:
-    """The records wait for the agency and stand on the return list; without ``code``, for every rule they failed."""
+    """The records wait for the agency and stand on the return list; without ``code``, for every rule that sets them aside."""
     submission = _submission_of(record_ids[0])
     with _deciding(submission) as read:
         failing = _open_failures(submission, record_ids, code)
@@ -813,6 +813,9 @@ def _open_failures(submission: Submission, record_ids: Sequence[str], code: str 
     hit = damage["record_id"].isin(list(record_ids)) & damage["state"].eq("open")
     if code is not None:
         hit &= damage["code"].eq(code)
+    else:  # what keeps a record waiting; its warnings only where nothing does
+        grave = hit & damage["severity"].eq(Severity.SET_ASIDE_RECORD.value)
+        hit &= grave | ~damage["record_id"].isin(set(damage.loc[grave, "record_id"]))
     found = damage[hit].drop_duplicates(["record_id", "code"])
     if set(found["record_id"]) != set(record_ids):
         raise refusal("changed_meanwhile")

@@ -186,7 +186,11 @@ def _rulings(
     for number, key, code in zip(answered["id"], answered["record_key"], answered["code"], strict=True):
         is_answered |= found["record_key"].eq(key) & found["code"].eq(code) & found["id"].lt(number)
     state = state.mask(found["action"].eq("send_back") & is_answered, "settled")
-    return found.assign(state=state)
+    # As with cells: a ruling on what stands there now explains it, and older ones do not ask.
+    same = found["position"].astype("str").fillna("") + "\x1f" + found["action"] + "\x1f" + found["code"]
+    is_explained = same.isin(set(same[state.ne("asked_again")]))
+    is_last = ~same.duplicated(keep="last")
+    return found.assign(state=state)[~(state.eq("asked_again") & (is_explained | ~is_last))]
 
 
 def columns_of_rule(code: str, columns: pd.Series, rule_columns: Mapping[str, Sequence[str]]) -> list[str]:

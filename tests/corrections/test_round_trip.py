@@ -93,9 +93,7 @@ def test_mended_cells_are_taken_once_and_a_stale_row_is_refused_by_name(spoiled:
     # Meanwhile somebody decides on one of the records in the console.
     first = openpyxl.load_workbook(path).active.cell(rows_of_status[0], 1).value
     context = corrections.record_in_context(first)
-    corrections.correct_value(
-        first, "status", "مختومه", by="steward", at=AT, reason="phoned", version=context.version
-    )
+    corrections.correct_value(first, "status", "مختومه", by="steward", at=AT, reason="phoned", version=context.version)
 
     taken = correction_workbooks.take_workbook(path, **STEWARD)
     assert taken.cell_count == taken.record_count == len(rows_of_status) - 1
@@ -144,7 +142,9 @@ def test_a_locked_cell_is_refused_and_a_strange_column_stops_the_file(spoiled: s
     )
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_was_typed_comes_back_unchanged(tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]]) -> None:
+def test_whatever_was_typed_comes_back_unchanged(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]]
+) -> None:
     records = [f"a/b/{'0' * 12}/1/{number}" for number in range(len(cells))]
     rows = pd.DataFrame({
         "record_id": records, "version": "v", "place": "s / 1", "reason": "r", "mend": "m",
