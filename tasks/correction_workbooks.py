@@ -83,16 +83,14 @@ def take_workbook(path: Path, *, by: str, at: dt.datetime, reason: str | None = 
     if not by.strip():
         raise corrections.refusal("name_needed")
     with installation.registry().decision_lock(list_key):
-        reads = {s.id: validate.standing_list(s) for s in _submissions(month, list_key)}
-        returned = _compared(sheet, list(reads.values()))
+        reads = [validate.standing_list(s) for s in _submissions(month, list_key)]
+        returned = _compared(sheet, reads)
         entries = []
-        for read in reads.values():
+        for read in reads:
             own = returned.changes[returned.changes["record_id"].isin(set(read.received["record_id"]))]
             entries += corrections.correct_entries(read, own, "workbook")
-        decision = None
-        if entries:
-            said = reason or REASON
-            decision = corrections.write(next(iter(reads.values())), entries, by=by, at=at, reason=said)
+        said = reason or REASON
+        written = corrections.write(reads[0], entries, by=by, at=at, reason=said) if entries else None
     return TakenWorkbook(
         list_key=list_key,
         month=month,
@@ -100,7 +98,7 @@ def take_workbook(path: Path, *, by: str, at: dt.datetime, reason: str | None = 
         record_count=int(returned.changes["record_id"].nunique()),
         cell_count=len(returned.changes),
         refused=returned.refused,
-        decision=decision,
+        decision=corrections.conclude(written) if written else None,
     )
 
 

@@ -16,6 +16,7 @@ What is wrong::
 What a steward decides (each returns ``Decision``)::
 
     correct_value(record_id: str, column: str, value: str, *, by: str, at: datetime, reason: str, version: str)
+    correct_values(changes: Mapping[str, Mapping[str, str]], *, by, at, reason, versions: Mapping[str, str])
     preview_mend(month: str, cause_id: str, mend: str, *, value: str | None = None) -> MendPreview     # writes nothing
     apply_mend(month: str, cause_id: str, mend: str, *, value: str | None = None, token: str, by, at, reason)
     accept_records(record_ids: Sequence[str], code: str, *, by, at, reason, versions: Mapping[str, str] | None = None)
@@ -30,7 +31,12 @@ Beside these: ``tasks.headings`` (``heading_questions``, ``confirm_heading``, ``
 
 A list's decisions are taken one after the other, under a lock, and are in the log before anything else happens: a
 decision that was answered is never lost. Then the list is validated again. While a run holds the month, that waits for
-the run's end or the next run (``Decision.is_validated`` is false): a run never sees its lists change under it.
+the run's end or the next run (``Decision.is_validated`` is false): a run never sees its lists change under it. Every
+deciding function takes ``validate_now=False`` as well, for a page that must answer at once: the caller then calls
+``validate_again(month: str, agency: str) -> bool`` from a thread of its own; what was decided counts in versions at once.
+
+Whose records these are is the caller's to check: ``Cause.list_key``, ``record_id`` (``agency/list/…``) and ``list_key`` in
+every table begin with the agency. ``record_id``, ``cause_id``, ``group_id`` and ids may stand in an address; cells may not.
 """
 
 from __future__ import annotations
@@ -49,7 +55,7 @@ import pandas as pd
 from palayesh.adapters.models import Submission
 from palayesh.corrections import causes as grouping
 from palayesh.corrections.causes import Cause
-from palayesh.corrections.keys import record_keys, record_versions
+from palayesh.corrections.keys import RecordKeys, record_keys, record_versions
 from palayesh.corrections.mends import CHANGE_COLUMNS, MENDS, changes_of_mend
 from palayesh.findings import Refusal, Severity
 from palayesh.reporting_month import ReportingMonth
@@ -61,6 +67,7 @@ SAMPLES = 10
 LONGEST_VALUE = 500
 PATIENCE_SECONDS = 20.0
 """So long a decision waits for another one that is validating the same month, before it leaves the rest to a run."""
+PAUSE_SECONDS = 0.1
 DECIDED_STATES = ("validated", "refused")
 
 
@@ -382,12 +389,19 @@ def decisions(*, list_key: str | None = None) -> pd.DataFrame:
 
 @without_personal_data
 def correct_value(
-    record_id: str, column: str, value: str, *, by: str, at: dt.datetime, reason: str, version: str, mend: str = "typed"
+    record_id: str,
+    column: str,
+    value: str,
+    *,
+    by: str,
+    at: dt.datetime,
+    reason: str,
+    version: str,
+    validate_now: bool = True,
 ) -> Decision:
     """The cell reads ``value`` from now on (``""``: nothing); what the agency sent stays beside it."""
-    return correct_values(
-        {record_id: {column: value}}, by=by, at=at, reason=reason, versions={record_id: version}, mend=mend
-    )
+    changes, versions = {record_id: {column: value}}, {record_id: version}
+    return correct_values(changes, by=by, at=at, reason=reason, versions=versions, validate_now=validate_now)
 
 
 @without_personal_data
@@ -398,7 +412,7 @@ def correct_values(
     at: dt.datetime,
     reason: str,
     versions: Mapping[str, str],
-    mend: str = "typed",
+    validate_now: bool = True,
 ) -> Decision:
     """As ``correct_value``, for several cells (``record_id`` → column → text) of one list: one decision, all or nothing."""
     submission = _submission_of(next(iter(changes)))
@@ -415,7 +429,8 @@ def correct_values(
                 raise refusal("unknown_column")
         if wanted["new_raw"].str.len().gt(LONGEST_VALUE).any():
             raise refusal("value_too_long")
-        return write(read, correct_entries(read, wanted, mend), by=by, at=at, reason=reason)
+        written = write(read, correct_entries(read, wanted, "typed"), by=by, at=at, reason=reason)
+    return conclude(written, validate_now=validate_now)
 
 
 @without_personal_data
@@ -436,6 +451,7 @@ def apply_mend(
     by: str,
     at: dt.datetime,
     reason: str,
+    validate_now: bool = True,
 ) -> Decision:
     """Exactly the previewed records are mended, in one decision; nothing is where one of them changed since."""
     submissions = _submissions_of_cause(month, cause_id)
@@ -450,7 +466,8 @@ def apply_mend(
             one = read if submission.id == read.submission.id else validate.standing_list(submission)
             own = changes[changes["record_id"].isin(set(one.received["record_id"]))]
             entries += correct_entries(one, own, mend)
-        return write(read, entries, by=by, at=at, reason=reason)
+        written = write(read, entries, by=by, at=at, reason=reason)
+    return conclude(written, validate_now=validate_now)
 
 
 @without_personal_data
@@ -462,6 +479,7 @@ def accept_records(
     at: dt.datetime,
     reason: str,
     versions: Mapping[str, str] | None = None,
+    validate_now: bool = True,
 ) -> Decision:
     """The records are accepted although the rule failed; not where nobody could say whom they are about."""
     submission = _submission_of(record_ids[0])
@@ -470,26 +488,36 @@ def accept_records(
     with _deciding(submission) as read:
         if versions is not None:
             _check_versions(read, versions)
-        failing = _open_failures(submission, record_ids, code)
+        failing = _open_failures(read, record_ids, code)
         if not failing["severity"].eq(Severity.SET_ASIDE_RECORD.value).all():
             raise refusal("nothing_to_accept")
         chosen = read.standardised[read.standardised["record_id"].isin(list(record_ids))]
         if not grouping.is_usable(chosen, read.declared).all():
             raise refusal("not_acceptable")
-        return write(read, _ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
+        written = write(read, _ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
+    return conclude(written, validate_now=validate_now)
 
 
 @without_personal_data
-def send_back(record_ids: Sequence[str], *, by: str, at: dt.datetime, reason: str, code: str | None = None) -> Decision:
+def send_back(
+    record_ids: Sequence[str],
+    *,
+    by: str,
+    at: dt.datetime,
+    reason: str,
+    code: str | None = None,
+    validate_now: bool = True,
+) -> Decision:
     """The records wait for the agency and stand on the return list; without ``code``, for every rule that sets them aside."""
     submission = _submission_of(record_ids[0])
     with _deciding(submission) as read:
-        failing = _open_failures(submission, record_ids, code)
-        return write(read, _ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason)
+        failing = _open_failures(read, record_ids, code)
+        written = write(read, _ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason)
+    return conclude(written, validate_now=validate_now)
 
 
 @without_personal_data
-def mark_answered(correction_id: int, *, by: str, at: dt.datetime, reason: str) -> Decision:
+def mark_answered(correction_id: int, *, by: str, at: dt.datetime, reason: str, validate_now: bool = True) -> Decision:
     """What was sent back is answered, a person says; the record is open again if it still fails."""
     entry = _entry(correction_id)
     if entry["action"] != "send_back":
@@ -497,7 +525,8 @@ def mark_answered(correction_id: int, *, by: str, at: dt.datetime, reason: str) 
     read = _reading_of_list(str(entry["list_key"]), str(entry["record_id"]))
     same = {name: entry[name] for name in ("list_key", "month", "record_key", "record_id", "column", "code")}
     with _deciding(read.submission) as now:
-        return write(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason)
+        written = write(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason)
+    return conclude(written, validate_now=validate_now)
 
 
 @without_personal_data
@@ -509,6 +538,7 @@ def answer_question(
     by: str,
     at: dt.datetime,
     reason: str,
+    validate_now: bool = True,
 ) -> Decision:
     """The agency's new text holds (the decision is taken back), or the steward's does (against this new text as well)."""
     entry = _entry(correction_id)
@@ -519,14 +549,17 @@ def answer_question(
         if not states.loc[asked, "state"].isin(["question", "asked_again"]).any():
             raise refusal("changed_meanwhile")
         if keep == "agency":
-            return write(read, [_undo_entry(entry)], by=by, at=at, reason=reason)
-        if entry["action"] == "correct":
+            entries = [_undo_entry(entry)]
+        elif entry["action"] == "correct":
             wanted = pd.DataFrame(
                 {"record_id": [record_id], "column": [str(entry["column"])], "new_raw": [_text(entry["new_raw"]) or ""]}
             )
-            return write(read, correct_entries(read, wanted, "typed"), by=by, at=at, reason=reason)
-        failing = _open_failures(submission, [record_id], str(entry["code"]))
-        return write(read, _ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
+            entries = correct_entries(read, wanted, "typed")
+        else:
+            failing = _open_failures(read, [record_id], str(entry["code"]))
+            entries = _ruling_entries(read, failing, "accept")
+        written = write(read, entries, by=by, at=at, reason=reason)
+    return conclude(written, validate_now=validate_now)
 
 
 @without_personal_data
@@ -538,7 +571,7 @@ def preview_undo(group_id: str) -> pd.DataFrame:
 
 
 @without_personal_data
-def undo(group_id: str, *, by: str, at: dt.datetime, reason: str) -> Decision:
+def undo(group_id: str, *, by: str, at: dt.datetime, reason: str, validate_now: bool = True) -> Decision:
     """The decision is taken back by a new entry; everything is as if it had not been made, later decisions aside.
 
     An undo is a decision as well and may be undone.
@@ -547,7 +580,8 @@ def undo(group_id: str, *, by: str, at: dt.datetime, reason: str) -> Decision:
     read = _reading_of_list(str(entries["list_key"].iloc[0]), str(entries["record_id"].iloc[0]))
     with _deciding(read.submission) as now:
         again = _undoable(group_id)
-        return write(now, [_undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason)
+        written = write(now, [_undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason)
+    return conclude(written, validate_now=validate_now)
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------
@@ -760,8 +794,9 @@ def correct_entries(read: StandingList, wanted: pd.DataFrame, mend: str) -> list
     now = read.standing.records.set_index("record_id", drop=False)
     changed = _with_changes(read.standing.records, wanted)
     mended = dict(zip(changed["record_id"], record_keys(changed, read.declared), strict=True))
+    of_records = RecordKeys(read.received, read.declared)
     keys = {
-        str(column): dict(zip(received.index, record_keys(received, read.declared, str(column)), strict=True))
+        str(column): dict(zip(received.index, of_records.of(str(column)), strict=True))
         for column in set(wanted["column"])
     }
     entries = []
@@ -808,9 +843,13 @@ def _entry_of(read: StandingList, record_id: str, key: str, column: str | None) 
     }
 
 
-def _open_failures(submission: Submission, record_ids: Sequence[str], code: str | None) -> pd.DataFrame:
-    damage = damage_of(submission)
-    hit = damage["record_id"].isin(list(record_ids)) & damage["state"].eq("open")
+def _open_failures(read: StandingList, record_ids: Sequence[str], code: str | None) -> pd.DataFrame:
+    """The records' failures that nobody has ruled on. Raises Refusal where one of the records has none."""
+    damage = damage_of(read.submission)
+    # What was decided since the last validation is in the log and not yet in the table.
+    ruled = pd.concat([read.standing.accepted(), read.standing.sent_back()])
+    is_ruled = pd.MultiIndex.from_frame(damage[["record_id", "code"]]).isin(pd.MultiIndex.from_frame(ruled))
+    hit = damage["record_id"].isin(list(record_ids)) & ~is_ruled
     if code is not None:
         hit &= damage["code"].eq(code)
     else:  # what keeps a record waiting; its warnings only where nothing does
@@ -867,23 +906,50 @@ ENTRY_FIELDS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Written:
+    """A decision that is in the log, and the file whose list it is about."""
+
+    group_id: str
+    correction_ids: tuple[int, ...]
+    submission: Submission
+
+
 def write(
     read: StandingList, entries: Sequence[Mapping[str, Any]], *, by: str, at: dt.datetime, reason: str
-) -> Decision:
-    """The entries are in the log; then the month's lists of the agency are validated again, if no run holds the month."""
+) -> Written:
+    """The entries are in the log, all or none: from here on the decision is not lost."""
     if not by.strip():
         raise refusal("name_needed")
     if not reason.strip():
         raise refusal("reason_needed")
-    registry = installation.registry()
     group_id = uuid.uuid4().hex
     common = {"group_id": group_id, "decided_at": at, "decided_by": by.strip()[:64], "reason": reason.strip()}
-    ids = registry.add_corrections([{**{f: entry.get(f) for f in ENTRY_FIELDS}, **common} for entry in entries])
-    is_validated = validate_again(read.submission.month, read.submission.agency)
-    now = registry.submission(read.submission.id)
-    return Decision(group_id, tuple(ids), is_validated, now.received_count, now.accepted_count, now.set_aside_count)
+    rows = [{**{name: entry.get(name) for name in ENTRY_FIELDS}, **common} for entry in entries]
+    return Written(group_id, tuple(installation.registry().add_corrections(rows)), read.submission)
 
 
+def conclude(written: Written, *, validate_now: bool = True) -> Decision:
+    """The lists that the decision is about are validated again, of its month and of later ones that have come already."""
+    registry = installation.registry()
+    submission = written.submission
+    is_validated = validate_now
+    if validate_now:
+        months = registry.months_of_list(str(submission.list_key), since=submission.month)
+        outcomes = [validate_again(month, submission.agency) for month in months]
+        is_validated = all(outcomes)
+    now = registry.submission(submission.id)
+    return Decision(
+        written.group_id,
+        written.correction_ids,
+        is_validated,
+        now.received_count,
+        now.accepted_count,
+        now.set_aside_count,
+    )
+
+
+@without_personal_data
 def validate_again(month: str, agency: str) -> bool:
     """The agency's lists of the month are validated with every decision in the log; false where a run holds the month."""
     registry = installation.registry()
@@ -893,13 +959,14 @@ def validate_again(month: str, agency: str) -> bool:
             with registry.month_lock(month):
                 while undecided := validate.undecided(month, agency):
                     for submission in undecided:
-                        validate.validate_submission(submission)
+                        if not validate.is_untouched(submission):
+                            validate.validate_submission(submission)
                 return True
-        except Refusal as refusal:
-            if refusal.code != "already_running" or waited >= PATIENCE_SECONDS:
+        except Refusal as refused:
+            if refused.code != "already_running" or waited >= PATIENCE_SECONDS:
                 return False
-            time.sleep(0.1)
-            waited += 0.1
+            time.sleep(PAUSE_SECONDS)
+            waited += PAUSE_SECONDS
 
 
 _SENTENCES = {

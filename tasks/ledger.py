@@ -100,7 +100,14 @@ def _decided(month: str) -> dict[str, Any]:
     Not the log's position: what was decided and undone leaves the month as it was.
     """
     registry = installation.registry()
-    entries = standing_entries(registry.corrections(until_month=month))
+    positions: dict[str, int] = {}
+    for submission in registry.submissions(month, states=["validated", "refused"]):
+        if submission.list_key is not None:
+            position = submission.correction_position
+            positions[submission.list_key] = min(position, positions.get(submission.list_key, position))
+    log = registry.corrections(until_month=month)
+    # Only what the lists were validated with: what came since is for the next run.
+    entries = standing_entries(log[log["id"].le(log["list_key"].map(positions).fillna(0))])
     entries = entries[entries["action"].isin(["correct", "accept"])]
     said = ["list_key", "action", "record_key", "column", "old_raw", "new_raw", "code", "evidence"]
     lines = sorted(tuple("" if pd.isna(cell) else str(cell) for cell in line) for line in entries[said].to_numpy())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -33,8 +33,27 @@ def validate_agency(month: str, agency: str) -> dict[str, int]:
     """Every read submission of the agency's month is decided, each in one transaction of its own."""
     counts = {"validated": 0, "refused": 0}
     for submission in undecided(month, agency):
-        counts[validate_submission(submission)] += 1
+        if not is_untouched(submission):
+            counts[validate_submission(submission)] += 1
     return counts
+
+
+def is_untouched(submission: Submission) -> bool:
+    """Whether what was decided since its validation concerns no record of the submission; if so, that is noted on it."""
+    registry = installation.registry()
+    if submission.state == "read":
+        return False
+    read = standing_list(submission)
+    try:
+        known = registry.frame(submission.id, "decided")
+    except KeyError:
+        return False
+    now = read.standing.states
+    before, after = (states[states["record_id"].notna()].reset_index(drop=True) for states in (known, now))
+    if not before.equals(after):
+        return False
+    registry.replace_reading(submission.id, {"correction_position": read.position}, {"decided": now})
+    return True
 
 
 def undecided(month: str, agency: str) -> list[Submission]:
@@ -104,7 +123,12 @@ def declaration_of(list_key: str) -> ListDeclaration:
 
 def suite_of(list_key: str) -> Suite:
     """The rules of a list."""
-    return suites.read_suite(suites.suite_path(settings.current().expectations, list_key))
+    return _suite(suites.suite_path(settings.current().expectations.resolve(), list_key), installation.rules_digest())
+
+
+@lru_cache(maxsize=64)
+def _suite(path: Path, _digest: str) -> Suite:
+    return suites.read_suite(path)
 
 
 def validate_submission(submission: Submission) -> str:
@@ -126,20 +150,21 @@ def validate_submission(submission: Submission) -> str:
             registry.frame(submission.id, "problems"), read.standing.corrected_cells()
         ),
     )
+    accepted = read.standing.accepted()
+    usable = standardised.loc[causes.is_usable(standardised, declared), "record_id"]
+    accepted = accepted[accepted["record_id"].isin(usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]
     damage = causes.damage_of(
         outcome.failures,
-        read.standing,
         standardised,
         declared,
+        accepted=accepted,
+        sent_back=read.standing.sent_back(),
         vocabularies=installation.vocabularies(),
         rule_columns=read.rule_columns,
         last_month=last_month(submission, read.standing.records, outcome.failures),
         known_words=causes.known_words(read.entries),
         as_of=read.as_of,
     )
-    accepted = read.standing.accepted()
-    usable = standardised.loc[causes.is_usable(standardised, declared), "record_id"]
-    accepted = accepted[accepted["record_id"].isin(usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]
     outcome = replace(outcome, failures=causes.with_acceptances(outcome.failures, accepted))
     parts = outcomes.split(standardised, outcome, key=declared.key)
     refused = outcome.decision == "refused"

@@ -204,6 +204,12 @@ class Registry:
             where.append(Submission.state.in_(list(states)))
         return self._submissions(*where)
 
+    def months_of_list(self, list_key: str, *, since: str) -> list[str]:
+        """The months from ``since`` on for which the list has come, oldest first."""
+        query = select(Submission.month).where(Submission.list_key == list_key, Submission.month >= since).distinct()
+        with self.engine.connect() as connection:
+            return sorted(connection.execute(query).scalars())
+
     def submissions_of_bytes(self, sha256: str) -> list[Submission]:
         """Every submission, of any agency and month, with these bytes."""
         return self._submissions(Submission.sha256 == sha256)

@@ -13,7 +13,6 @@ import pandas as pd
 from palayesh.corrections.damage import CODED, KIND_WORDS, kinds_of_failures
 from palayesh.corrections.keys import evidence_keys, record_keys
 from palayesh.corrections.mends import MendContext, agreed_in_family, changes_of_mend, likeliest_value, mends_for
-from palayesh.corrections.standing import Standing
 from palayesh.declaration import ListDeclaration
 from palayesh.findings import Severity
 from palayesh.identifiers import national_id_column
@@ -100,10 +99,11 @@ def families(standardised: pd.DataFrame, declaration: ListDeclaration) -> pd.Ser
 
 def damage_of(
     failures: pd.DataFrame,
-    standing: Standing,
     standardised: pd.DataFrame,
     declaration: ListDeclaration,
     *,
+    accepted: pd.DataFrame,
+    sent_back: pd.DataFrame,
     vocabularies: Mapping[str, Vocabulary],
     rule_columns: Mapping[str, Sequence[str]],
     last_month: pd.DataFrame,
@@ -112,7 +112,8 @@ def damage_of(
 ) -> pd.DataFrame:
     """Every failure of a record with its kind, its cause and the mend proposed: ``DAMAGE_COLUMNS``, in the failures' order.
 
-    ``failures`` are the outcome's (before acceptances); ``last_month`` has ``record_id`` and sound ``<column>_raw`` of the
+    ``failures`` are the outcome's (before acceptances); ``accepted`` and ``sent_back`` (``record_id, code``) are those a
+    steward ruled on; ``last_month`` has ``record_id`` and sound ``<column>_raw`` of the
     same records a month ago; ``known_words`` are stewards' earlier choices by column: match key → words.
     """
     own = failures[failures["record_id"].notna()].reset_index(drop=True)
@@ -135,7 +136,7 @@ def damage_of(
         value=raw.where(is_word),
         cause_id=named.map(cause),
         family=family.to_numpy()[at.astype(int)] if len(own) else pd.Series(dtype="str"),
-        state=_states(own, standing),
+        state=_states(own, accepted, sent_back),
     )
     mends = _proposed(damage, standardised, declaration, vocabularies, rule_columns, last_month, known_words, as_of)
     return damage.assign(**mends).reindex(columns=list(DAMAGE_COLUMNS)).astype(DAMAGE_COLUMNS)
@@ -146,10 +147,10 @@ def cause_id(list_key: str, named: str) -> str:
     return "C" + hashlib.blake2b(f"{list_key}\x1f{named}".encode(), digest_size=6).hexdigest()
 
 
-def _states(failures: pd.DataFrame, standing: Standing) -> pd.Series:
+def _states(failures: pd.DataFrame, accepted: pd.DataFrame, sent_back: pd.DataFrame) -> pd.Series:
     state = pd.Series("open", index=failures.index, dtype="str")
     pairs = pd.MultiIndex.from_frame(failures[["record_id", "code"]])
-    for word, ruled in (("sent_back", standing.sent_back()), ("accepted", standing.accepted())):
+    for word, ruled in (("sent_back", sent_back), ("accepted", accepted)):
         state = state.mask(pairs.isin(pd.MultiIndex.from_frame(ruled)), word)
     return state
 

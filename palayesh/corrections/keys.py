@@ -23,27 +23,42 @@ def raw_columns(records: pd.DataFrame) -> list[str]:
 
 
 def record_keys(records: pd.DataFrame, declaration: ListDeclaration, column: str | None = None) -> pd.Series:
-    """One key per record: its own key in the list where every part of it is filled, else everything else it says.
+    """``RecordKeys(records, declaration).of(column)``, for who asks only once."""
+    return RecordKeys(records, declaration).of(column)
 
-    Where a record has no key of its own, the text of ``column`` is left out, so that mending that cell keeps the key.
-    """
-    named = pd.Series("key", index=records.index)
-    filled = pd.Series(bool(declaration.key), index=records.index)
-    for part in declaration.key:
-        text = comparable_column(records[f"{part}_raw"]) if f"{part}_raw" in records else None
-        if text is None:
-            filled &= False
-            continue
-        named = named + "\x1f" + text
-        filled &= text.ne("")
-    member = records["member"].fillna("").astype("str")
-    keys = pd.Series("", index=records.index, dtype="str")
-    if filled.any():
-        keys = keys.mask(filled, _digests((named + "\x1d" + member)[filled]).reindex(records.index))
-    if not filled.all():
+
+class RecordKeys:
+    """The keys of a list's records: the record's own key where every part of it is filled, else everything else it says."""
+
+    def __init__(self, records: pd.DataFrame, declaration: ListDeclaration) -> None:
+        named = pd.Series("key", index=records.index)
+        filled = pd.Series(bool(declaration.key), index=records.index)
+        for part in declaration.key:
+            text = comparable_column(records[f"{part}_raw"]) if f"{part}_raw" in records else None
+            if text is None:
+                filled &= False
+                continue
+            named = named + "\x1f" + text
+            filled &= text.ne("")
+        member = records["member"].fillna("").astype("str")
+        self._filled = filled
+        self._own = _digests((named + "\x1d" + member)[filled]).reindex(records.index)
+        self._member = member[~filled]
         loose = records[~filled]
-        keys = keys.mask(~filled, _digests(_content(loose, column) + "\x1d" + member[~filled]).reindex(records.index))
-    return keys.astype("str")
+        self._said = {name: comparable_column(loose[f"{name}_raw"]) for name in sorted(raw_columns(loose))}
+
+    def of(self, column: str | None = None) -> pd.Series:
+        """One key per record.
+
+        Where a record has no key of its own, the text of ``column`` is left out, so that mending that cell keeps the key.
+        """
+        text = pd.Series("content", index=self._member.index)
+        for name, said in self._said.items():
+            if name != column:
+                # A record's empty columns say nothing: a form with one more column has the same records
+                text = text + ("\x1f" + name + "\x1e" + said).where(said.ne(""), "")
+        loose = _digests(text + "\x1d" + self._member).reindex(self._own.index)
+        return self._own.where(self._filled, loose).astype("str")
 
 
 def evidence_keys(records: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
@@ -64,17 +79,6 @@ def record_versions(records: pd.DataFrame, decisions: pd.Series) -> pd.Series:
     for name in raw_columns(records):
         text = text + "\x1f" + records[f"{name}_raw"].astype("str").fillna("\x00")
     return _digests(text).str[:12].astype("str")
-
-
-def _content(records: pd.DataFrame, without: str | None) -> pd.Series:
-    text = pd.Series("content", index=records.index)
-    for name in sorted(raw_columns(records)):
-        if name == without:
-            continue
-        said = comparable_column(records[f"{name}_raw"])
-        # A record's empty columns say nothing: a form with one more column has the same records
-        text = text + ("\x1f" + name + "\x1e" + said).where(said.ne(""), "")
-    return text
 
 
 def _digests(texts: pd.Series) -> pd.Series:

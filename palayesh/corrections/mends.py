@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz
 
@@ -201,6 +200,7 @@ def likeliest_value(raw: str, vocabulary: Vocabulary, known: Mapping[str, str]) 
 def agreed_in_family(family: pd.Series, texts: pd.Series, is_sound: pd.Series, record_ids: pd.Series) -> dict[str, str]:
     """record_id → the text on which the family's sound cells of a column agree; absent where they do not, or have none."""
     sound = pd.DataFrame({"family": family, "text": texts})[is_sound & family.notna()]
-    agreed = sound.groupby("family")["text"].agg(lambda cells: cells.iloc[0] if cells.nunique() == 1 else np.nan)
+    by_family = sound.groupby("family")["text"]
+    agreed = by_family.first()[by_family.nunique().eq(1)]
     found = family.map(agreed)
     return {str(k): str(v) for k, v in zip(record_ids, found, strict=True) if not pd.isna(v)}

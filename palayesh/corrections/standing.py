@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from palayesh.corrections.keys import evidence_keys, record_keys
+from palayesh.corrections.keys import RecordKeys, evidence_keys
 from palayesh.declaration import ListDeclaration
 from palayesh.persian_text import comparable_column, comparable_text
 
@@ -86,12 +86,15 @@ def stand_on(
     corrections = corrections[~corrections[said].fillna("").duplicated(keep="last")]
     aliases = _aliases(corrections)
     records = received.assign(corrected=pd.Series("", index=received.index, dtype="str"))
+    if entries.empty:
+        return Standing(records, _typed(pd.DataFrame()))
+    keys = RecordKeys(received, declaration)
     parts = []
     for column, group in corrections.groupby("column", sort=True):
         name = str(column)
         if f"{name}_raw" not in received:
             continue
-        found = _matched(group, record_keys(received, declaration, name), aliases)
+        found = _matched(group, keys.of(name), aliases)
         states = _cell_states(found, received[f"{name}_raw"], month, _type_of(declaration, name))
         applied = states[states["state"].eq("applied")].drop_duplicates("position", keep="last")
         if len(applied):
@@ -105,7 +108,7 @@ def stand_on(
     records["corrected"] = records["corrected"].str.rstrip(";").astype("str")
     others = entries[entries["action"].isin(["accept", "send_back"])]
     if len(others):
-        parts.append(_rulings(others, entries, received, records, declaration, rule_columns, aliases))
+        parts.append(_rulings(others, entries, keys.of(), records, rule_columns, aliases))
     ids = received["record_id"].reset_index(drop=True)
     if not parts:
         return Standing(records, _typed(pd.DataFrame()))
@@ -166,14 +169,13 @@ def _comparable(texts: pd.Series) -> pd.Series:
 def _rulings(
     rulings: pd.DataFrame,
     entries: pd.DataFrame,
-    received: pd.DataFrame,
+    keys: pd.Series,
     records: pd.DataFrame,
-    declaration: ListDeclaration,
     rule_columns: Mapping[str, Sequence[str]],
     aliases: Mapping[str, str],
 ) -> pd.DataFrame:
     """Acceptances and sendings back hold while the cells that the rule looked at say the same."""
-    found = _matched(rulings, record_keys(received, declaration), aliases)
+    found = _matched(rulings, keys, aliases)
     state = pd.Series("asked_again", index=found.index, dtype="str")
     for code, group in found.groupby("code", sort=True):
         columns = columns_of_rule(str(code), group["column"].dropna(), rule_columns)
