@@ -18,10 +18,10 @@ from palayesh.adapters.correction_workbook import MOST_ROWS, correction_workbook
 from palayesh.adapters.models import Submission
 from palayesh.corrections.causes import UNMENDABLE_SHAPES
 from palayesh.corrections.returned import OWN_HEADINGS, RefusedRow, Returned, compare_returned
+from palayesh.corrections.shown import Decision
 from palayesh.findings import Refusal, Severity
 from palayesh.workbook import Sheet
-from tasks import corrections, installation, validate
-from tasks.corrections import Decision
+from tasks import correction_log, installation, validate
 from tasks.stage import without_personal_data
 from tasks.validate import StandingList
 
@@ -81,16 +81,16 @@ def take_workbook(path: Path, *, by: str, at: dt.datetime, reason: str | None = 
     submission = _submission_of(sheet)
     list_key, month = str(submission.list_key), submission.month
     if not by.strip():
-        raise corrections.refusal("name_needed")
+        raise correction_log.refusal("name_needed")
     with installation.registry().decision_lock(list_key):
         reads = [validate.standing_list(s) for s in _submissions(month, list_key)]
         returned = _compared(sheet, reads)
         entries = []
         for read in reads:
             own = returned.changes[returned.changes["record_id"].isin(set(read.received["record_id"]))]
-            entries += corrections.correct_entries(read, own, "workbook")
+            entries += correction_log.correct_entries(read, own, "workbook")
         said = reason or REASON
-        written = corrections.write(reads[0], entries, by=by, at=at, reason=said) if entries else None
+        written = correction_log.write(reads[0], entries, by=by, at=at, reason=said) if entries else None
     return TakenWorkbook(
         list_key=list_key,
         month=month,
@@ -98,7 +98,7 @@ def take_workbook(path: Path, *, by: str, at: dt.datetime, reason: str | None = 
         record_count=int(returned.changes["record_id"].nunique()),
         cell_count=len(returned.changes),
         refused=returned.refused,
-        decision=corrections.conclude(written) if written else None,
+        decision=correction_log.conclude(written) if written else None,
     )
 
 
@@ -114,7 +114,7 @@ def _compared(sheet: Sheet, reads: list[StandingList]) -> Returned:
         headings |= _headings(read)
         records = read.standing.records
         texts.append(records[["record_id"]].assign(**{name: records[f"{name}_raw"] for name in _columns(read)}))
-        versions |= corrections.versions_of(read)
+        versions |= correction_log.versions_of(read)
         damage = installation.registry().frame(read.submission.id, "damage")
         open_cells |= _open_cells(read, damage[damage["state"].isin(["open", "sent_back"])])
     return compare_returned(
@@ -133,7 +133,7 @@ def _submissions(month: str, list_key: str) -> list[Submission]:
 
 
 def _set_aside(submission: Submission, state: str) -> pd.DataFrame:
-    damage = corrections.damage_of(submission)
+    damage = correction_log.damage_of(submission)
     waits = damage[damage["state"].eq(state) & damage["severity"].eq(Severity.SET_ASIDE_RECORD.value)]
     return damage[
         damage["record_id"].isin(set(waits["record_id"])) & damage["severity"].eq(Severity.SET_ASIDE_RECORD.value)
@@ -176,7 +176,7 @@ def _rows(read: StandingList, damage: pd.DataFrame, lang: Language) -> pd.DataFr
     return pd.DataFrame(
         {
             "record_id": records["record_id"],
-            "version": records["record_id"].map(corrections.versions_of(read)),
+            "version": records["record_id"].map(correction_log.versions_of(read)),
             "place": records["sheet"].fillna("") + " / " + records["row"].astype("str"),
             "reason": records["record_id"].map(grouped["reason"]),
             "mend": records["record_id"].map(grouped["mend_words"]),

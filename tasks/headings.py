@@ -16,7 +16,7 @@ from palayesh.adapters.models import Submission
 from palayesh.corrections.headings import confirmed_in
 from palayesh.findings import Refusal
 from palayesh.intake.headings import LONGEST_HEADING, HeadingQuestion, shown_heading
-from tasks import corrections, installation, receive
+from tasks import correction_log, installation, receive
 from tasks.stage import without_personal_data
 
 CODES_OF_DRIFT = frozenset({"unknown_heading", "missing_heading", "doubled_heading"})
@@ -99,7 +99,7 @@ def _go_on(
     with registry.month_lock(submission.month):
         registry.add_confirmed_heading(
             {
-                "decided_at": at,
+                "decided_at": at.astimezone(dt.UTC),
                 "decided_by": by.strip()[:64],
                 "list_key": submission.list_key,
                 "from_month": submission.month,
@@ -115,7 +115,7 @@ def _go_on(
         values, frames = receive.read_bytes(submission.sha256, alone, name=list_name)
         registry.replace_reading(submission.id, values, frames)
         receive.arrange(submission.month, submission.agency)
-    corrections.validate_again(submission.month, submission.agency)
+    correction_log.validate_again(submission.month, submission.agency)
     return _held(registry.submission(submission.id))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -25,6 +26,8 @@ from tasks import installation
 from tasks.stage import stage_task
 
 Language = Literal["fa", "en"]
+ONE_AT_A_TIME = threading.Lock()
+"""Great Expectations keeps its context in the process, not in the thread."""
 IDENTITY_RULE = "expect_records_to_identify_someone"
 
 
@@ -142,14 +145,11 @@ def validate_submission(submission: Submission) -> str:
     suite = suite_of(submission.list_key)
     read = standing_list(submission, suite)
     declared, standardised = read.declared, read.standardised
-    outcome = suites.validate(
-        standardised,
-        suite,
-        parameters=_parameters(submission, declared),
-        problems=causes.without_mended_problems(
-            registry.frame(submission.id, "problems"), read.standing.corrected_cells()
-        ),
+    problems = causes.without_mended_problems(
+        registry.frame(submission.id, "problems"), read.standing.corrected_cells()
     )
+    with ONE_AT_A_TIME:
+        outcome = suites.validate(standardised, suite, parameters=_parameters(submission, declared), problems=problems)
     accepted = read.standing.accepted()
     usable = standardised.loc[causes.is_usable(standardised, declared), "record_id"]
     accepted = accepted[accepted["record_id"].isin(usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
     Connection,
+    DateTime,
     Engine,
     Integer,
     String,
@@ -66,6 +68,8 @@ class Registry:
         self.engine = engine
         self.writing = engine.execution_options(palayesh_writes=True)
         self.locks = locks
+        self._guard = threading.Lock()
+        self._thread_locks: dict[str, threading.Lock] = {}
 
     @classmethod
     def open(cls, url: str, *, locks: Path) -> Registry:
@@ -118,7 +122,11 @@ class Registry:
     @contextmanager
     def decision_lock(self, list_key: str) -> Iterator[None]:
         """Nobody else decides on records of the list while this holds; waits for whoever does."""
-        with self._file_or_database_lock(f"decisions-{list_key.replace('/', '.')}", wait=True):
+        name = f"decisions-{list_key.replace('/', '.')}"
+        with self._guard:
+            own = self._thread_locks.setdefault(name, threading.Lock())
+        # Threads wait for each other here: each that waited in PostgreSQL would hold one of the pool's connections.
+        with own, self._file_or_database_lock(name, wait=True):
             yield
 
     @contextmanager
@@ -172,6 +180,16 @@ class Registry:
         if content is None:
             raise KeyError(f"{owner} has no table {name}")
         return tables.from_bytes(content, columns)
+
+    def frame_digest(self, owner: str, name: str) -> str:
+        """SHA-256 of the table that was saved. Raises KeyError if there is none."""
+        with self.engine.connect() as connection:
+            digest = connection.execute(
+                select(Frame.sha256).where(Frame.owner == owner, Frame.name == name)
+            ).scalar_one_or_none()
+        if digest is None:
+            raise KeyError(f"{owner} has no table {name}")
+        return str(digest)
 
     # -- submissions -----------------------------------------------------------------------------------------------
 
@@ -507,7 +525,10 @@ def _typed_log(rows: Sequence[Any], model: type) -> pd.DataFrame:
     frame = pd.DataFrame([tuple(row) for row in rows], columns=[column.name for column in columns])
     texts = [c.name for c in columns if isinstance(c.type, String)]
     whole = [c.name for c in columns if isinstance(c.type, Integer)]
-    return frame.astype(dict.fromkeys(texts, "str") | dict.fromkeys(whole, "Int64"))
+    times = [c.name for c in columns if isinstance(c.type, DateTime)]
+    typed = frame.astype(dict.fromkeys(texts, "str") | dict.fromkeys(whole, "Int64"))
+    # SQLite gives times back without their zone; they are written in UTC.
+    return typed.assign(**{name: pd.to_datetime(typed[name], utc=True) for name in times})
 
 
 def inputs_digest(parts: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from palayesh.findings import Refusal
 from palayesh.persian_text import to_ascii_digits
 from palayesh.solar_hijri import read_date
-from tasks import corrections, installation, ledger, receive, validate
+from tasks import correction_log, corrections, installation, ledger, receive, validate
 
 from .conftest import AT, DAY, MONTH, Rows, Spoiled
 
@@ -381,8 +381,8 @@ def test_of_many_at_once_one_decides(installation_on: Path, caseload_rows: Rows)
             return refusal.code
         return "decided"
 
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(decide, [f"steward {n}" for n in range(16)]))
+    with ThreadPoolExecutor(40) as pool:
+        outcomes = list(pool.map(decide, [f"steward {n}" for n in range(40)]))
     assert sorted(set(outcomes)) == ["changed_meanwhile", "decided"] and outcomes.count("decided") == 1
     assert len(corrections.decisions()) == 1
     assert record in set(installation.registry().frame(submission_id, "accepted")["record_id"])
@@ -391,7 +391,7 @@ def test_of_many_at_once_one_decides(installation_on: Path, caseload_rows: Rows)
 def test_a_decision_during_a_run_waits_for_the_next_one(
     installed: Path, caseload_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corrections, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(correction_log, "PATIENCE_SECONDS", 0.2)
     submission_id = take(spoiled_a_little(caseload_rows).write(installed / "a.csv"), "relief_committee")
     before = installation.registry().submission(submission_id).set_aside_count
     with installation.registry().month_lock(MONTH):
@@ -432,3 +432,17 @@ def test_last_month_fills_what_is_missing_now(installed: Path, caseload_rows: Ro
     (cell,) = [c for c in record.cells if c.column == "service_start"]
     assert cell.raw is None and cell.corrected == cell.last_month != ""
     assert cell.heading == "تاریخ شروع خدمت" and cell.place == "M"
+
+
+def test_a_list_refused_for_a_new_word_goes_on_when_the_word_is_mended(installed: Path, caseload_rows: Rows) -> None:
+    registry = installation.registry()
+    file = Spoiled(copy.deepcopy(caseload_rows[:150]))
+    assert file.spoil("وضعیت پرونده", lambda t: "پابرجا" if t == "فعال" else None, every=2) >= 50
+    path = file.write(installed / "a.csv")
+    receive.receive_file(path, month=MONTH, agency="relief_committee", received_on=DAY)
+    validate.validate_agency.fn(MONTH, "relief_committee")
+    (submission,) = registry.submissions(MONTH)
+    assert (submission.state, submission.accepted_count) == ("refused", 0)
+    decision = mend_status()
+    assert registry.submission(submission.id).state == "validated"
+    assert decision.accepted > 140
