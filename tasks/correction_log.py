@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -68,14 +68,14 @@ def submissions_of_cause(month: str, cause_id: str) -> list[Submission]:
     return found
 
 
-def reading_of_list(list_key: str, record_id: str) -> StandingList:
-    """A list as it stands, by a record of it that may be of an earlier file: the file that counts now is read."""
+def current_file(list_key: str, record_id: str) -> Submission:
+    """The file of a list that counts now, by a record of it that may be of an earlier one."""
     registry = installation.registry()
     submission = registry.submission_of_record(record_id)
     if submission.state not in DECIDED_STATES:
         same = [s for s in decided_submissions(submission.month, submission.agency) if s.list_key == list_key]
         submission = same[-1] if same else submission
-    return validate.standing_list(submission)
+    return submission
 
 
 def damage_of(submission: Submission) -> pd.DataFrame:
@@ -263,10 +263,10 @@ def undo_entry(entry: pd.Series) -> dict[str, Any]:
 
 
 @contextmanager
-def deciding(submission: Submission) -> Iterator[StandingList]:
-    """The list as it stands, while nobody else decides on it."""
+def deciding(submission: Submission, record_ids: Collection[str] | None = None) -> Iterator[StandingList]:
+    """The list (or these records of it) as it stands, while nobody else decides on it."""
     with installation.registry().decision_lock(str(submission.list_key)):
-        yield validate.standing_list(submission)
+        yield validate.standing_list(submission, only=record_ids)
 
 
 def write(

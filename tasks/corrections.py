@@ -72,6 +72,7 @@ from tasks.correction_log import (
     check_versions,
     conclude,
     correct_entries,
+    current_file,
     damage_of,
     decided_of,
     decided_submissions,
@@ -80,7 +81,6 @@ from tasks.correction_log import (
     log_entry,
     open_failures,
     position_of,
-    reading_of_list,
     refusal,
     ruling_entries,
     submission_of,
@@ -136,7 +136,6 @@ def _causes_of_list(
         list_key=list_key,
         rules=pd.concat([registry.frame(owner, "rules") for owner, _, _ in files], ignore_index=True),
         received_on=pd.concat(days, ignore_index=True),
-        not_acceptable=validate.not_acceptable(validate.suite_of(list_key)),
     )
     return tuple(grouped)
 
@@ -160,9 +159,9 @@ def cause_records(month: str, cause_id: str) -> pd.DataFrame:
 def record_in_context(record_id: str) -> RecordInContext:
     """The record as sent, as read and a month before, with every rule it failed and every decision about it."""
     submission = submission_of(record_id)
-    read = validate.standing_list(submission)
+    read = validate.standing_list(submission, only=[record_id])
     position = position_of(read, record_id)
-    received, now = read.received.loc[position], read.standardised.loc[position]
+    received, now = read.received.loc[position], _as_read(read, record_id)
     before = _last_month_of(read, position)
     account = submission.account or {}
     corrected = set(str(now["corrected"]).split(";")) if pd.notna(now["corrected"]) else set()
@@ -182,9 +181,6 @@ def record_in_context(record_id: str) -> RecordInContext:
     damage = damage_of(submission)
     own = damage[damage["record_id"].eq(record_id)]
     rules = installation.registry().frame(submission.id, "rules").drop_duplicates("code").set_index("code")
-    suite = validate.suite_of(str(submission.list_key))
-    refused = validate.not_acceptable(suite)
-    usable = bool(grouping.is_usable(read.standardised.loc[[position]], read.declared).iloc[0])
     failures = tuple(
         FailureInContext(
             code=str(row["code"]),
@@ -195,9 +191,7 @@ def record_in_context(record_id: str) -> RecordInContext:
             state=str(row["state"]),
             proposed_mend=text_of(row["mend"]),
             proposed_value=text_of(row["mend_value"]),
-            may_be_accepted=usable
-            and row["severity"] == Severity.SET_ASIDE_RECORD.value
-            and str(row["code"]) not in refused,
+            may_be_accepted=bool(row["may_be_accepted"]),
             **{word: text_of(rules.loc[row["code"], word]) or "" for word in WORDS_OF_RULES},
         )
         for row in own.to_dict("records")
@@ -222,6 +216,19 @@ def record_in_context(record_id: str) -> RecordInContext:
         failures=failures,
         decisions=log[log["record_id"].eq(record_id) | log["id"].isin(about) | log["undoes"].isin(about)],
     )
+
+
+def _as_read(read: StandingList, record_id: str) -> pd.Series:
+    """The record as validation read it; read anew where something was decided since."""
+    registry = installation.registry()
+    if read.position == read.submission.correction_position:
+        for name in ("set_aside", "accepted"):
+            stored = registry.frame(read.submission.id, name)
+            found = stored[stored["record_id"].eq(record_id)]
+            if len(found):
+                return found.iloc[0]
+    whole = validate.standing_list(read.submission).standardised
+    return whole[whole["record_id"].eq(record_id)].iloc[0]
 
 
 WORDS_OF_RULES = ("sentence_fa", "sentence_en", "mend_fa", "mend_en")
@@ -332,7 +339,7 @@ def correct_values(
 ) -> Decision:
     """As ``correct_value``, for several cells (``record_id`` → column → text) of one list: one decision, all or nothing."""
     submission = submission_of(next(iter(changes)))
-    with deciding(submission) as read:
+    with deciding(submission, list(changes)) as read:
         check_versions(read, {record: versions.get(record, "") for record in changes})
         rows = [
             {"record_id": record, "column": column, "new_raw": value}
@@ -399,16 +406,13 @@ def accept_records(
 ) -> Decision:
     """The records are accepted although the rule failed; not where nobody could say whom they are about."""
     submission = submission_of(record_ids[0])
-    if code in validate.not_acceptable(validate.suite_of(str(submission.list_key))):
-        raise refusal("not_acceptable")
-    with deciding(submission) as read:
+    with deciding(submission, record_ids) as read:
         if versions is not None:
             check_versions(read, versions)
         failing = open_failures(read, record_ids, code)
         if not failing["severity"].eq(Severity.SET_ASIDE_RECORD.value).all():
             raise refusal("nothing_to_accept")
-        chosen = read.standardised[read.standardised["record_id"].isin(list(record_ids))]
-        if not grouping.is_usable(chosen, read.declared).all():
+        if not failing["may_be_accepted"].all():
             raise refusal("not_acceptable")
         written = write(read, ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
     return conclude(written, validate_now=validate_now)
@@ -426,7 +430,7 @@ def send_back(
 ) -> Decision:
     """The records wait for the agency and stand on the return list; without ``code``, for every rule that sets them aside."""
     submission = submission_of(record_ids[0])
-    with deciding(submission) as read:
+    with deciding(submission, record_ids) as read:
         failing = open_failures(read, record_ids, code)
         written = write(read, ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason)
     return conclude(written, validate_now=validate_now)
@@ -438,9 +442,9 @@ def mark_answered(correction_id: int, *, by: str, at: dt.datetime, reason: str, 
     entry = log_entry(correction_id)
     if entry["action"] != "send_back":
         raise refusal("unknown_decision")
-    read = reading_of_list(str(entry["list_key"]), str(entry["record_id"]))
+    submission = current_file(str(entry["list_key"]), str(entry["record_id"]))
     same = {name: entry[name] for name in ("list_key", "month", "record_key", "record_id", "column", "code")}
-    with deciding(read.submission) as now:
+    with deciding(submission, []) as now:
         written = write(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason)
     return conclude(written, validate_now=validate_now)
 
@@ -459,7 +463,7 @@ def answer_question(
     """The agency's new text holds (the decision is taken back), or the steward's does (against this new text as well)."""
     entry = log_entry(correction_id)
     submission = submission_of(record_id)
-    with deciding(submission) as read:
+    with deciding(submission, [record_id]) as read:
         states = read.standing.states
         asked = states["id"].eq(correction_id) & states["record_id"].eq(record_id)
         if not states.loc[asked, "state"].isin(["question", "asked_again"]).any():
@@ -497,8 +501,8 @@ def undo(group_id: str, *, by: str, at: dt.datetime, reason: str, validate_now: 
     An undo is a decision as well and may be undone.
     """
     entries = undoable(group_id)
-    read = reading_of_list(str(entries["list_key"].iloc[0]), str(entries["record_id"].iloc[0]))
-    with deciding(read.submission) as now:
+    submission = current_file(str(entries["list_key"].iloc[0]), str(entries["record_id"].iloc[0]))
+    with deciding(submission, []) as now:
         again = undoable(group_id)
         written = write(now, [undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason)
     return conclude(written, validate_now=validate_now)

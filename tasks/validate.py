@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -103,8 +104,10 @@ class StandingList:
         return standardise_records(records, self.declared, vocabularies=installation.vocabularies(), as_of=self.as_of)
 
 
-def standing_list(submission: Submission, suite: Suite | None = None) -> StandingList:
-    """The submission's records with the corrections of the log applied."""
+def standing_list(
+    submission: Submission, suite: Suite | None = None, *, only: Collection[str] | None = None
+) -> StandingList:
+    """The submission's records (``only`` those, where they are named) with the corrections of the log applied."""
     registry = installation.registry()
     assert submission.list_key is not None
     declared = declaration_of(submission.list_key)
@@ -113,6 +116,8 @@ def standing_list(submission: Submission, suite: Suite | None = None) -> Standin
     rule_columns = {rule.code: rule.columns for rule in suite.rules}
     entries = standing_entries(log)
     received = registry.frame(submission.id, "received")
+    if only is not None:
+        received = received[received["record_id"].isin(list(only))].reset_index(drop=True)
     standing = stand_on(received, entries, declared, month=submission.month, rule_columns=rule_columns)
     position = int(log["id"].max()) if len(log) else 0
     return StandingList(submission, declared, received, standing, entries, rule_columns, position)
@@ -159,6 +164,7 @@ def validate_submission(submission: Submission) -> str:
         declared,
         accepted=accepted,
         sent_back=read.standing.sent_back(),
+        not_acceptable=not_acceptable(suite),
         vocabularies=installation.vocabularies(),
         rule_columns=read.rule_columns,
         last_month=last_month(submission, read.standing.records, outcome.failures),

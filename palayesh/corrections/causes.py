@@ -33,6 +33,7 @@ DAMAGE_COLUMNS = {
     "family": "str",
     "mend": "str",
     "mend_value": "str",
+    "may_be_accepted": "boolean",
     "state": "str",
 }
 """One row per record and rule that failed. ``value``: the word that is not known, for coded columns only. ``mend``: the one
@@ -104,6 +105,7 @@ def damage_of(
     *,
     accepted: pd.DataFrame,
     sent_back: pd.DataFrame,
+    not_acceptable: frozenset[str],
     vocabularies: Mapping[str, Vocabulary],
     rule_columns: Mapping[str, Sequence[str]],
     last_month: pd.DataFrame,
@@ -136,6 +138,9 @@ def damage_of(
         value=raw.where(is_word),
         cause_id=named.map(cause),
         family=family.to_numpy()[at.astype(int)] if len(own) else pd.Series(dtype="str"),
+        may_be_accepted=own["severity"].eq(Severity.SET_ASIDE_RECORD.value)
+        & ~own["code"].isin(list(not_acceptable))
+        & own["record_id"].isin(standardised.loc[is_usable(standardised, declaration), "record_id"]),
         state=_states(own, accepted, sent_back),
     )
     mends = _proposed(damage, standardised, declaration, vocabularies, rule_columns, last_month, known_words, as_of)
@@ -248,12 +253,10 @@ def causes_of(
     list_key: str,
     rules: pd.DataFrame,
     received_on: pd.Series,
-    not_acceptable: frozenset[str],
 ) -> list[Cause]:
     """The causes of one list's failures, by their ids.
 
-    ``rules`` has the words of every rule (``code, sentence_fa, …, mend_en``); ``received_on`` the day of each row of
-    ``damage``; ``not_acceptable`` the codes whose records are unusable.
+    ``rules`` has the words of every rule (``code, sentence_fa, …, mend_en``); ``received_on`` the day of each row of ``damage``.
     """
     words = rules.drop_duplicates("code").set_index("code")
     found = []
@@ -293,8 +296,7 @@ def causes_of(
                 proposed_value=_optional(best[1]),
                 proposed_count=int(proposal.max()) if len(proposal) else 0,
                 mends=mends,
-                may_be_accepted=first["severity"] == Severity.SET_ASIDE_RECORD.value
-                and str(first["code"]) not in not_acceptable,
+                may_be_accepted=bool(waiting["may_be_accepted"].any()),
             )
         )
     return found
