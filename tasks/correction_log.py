@@ -155,8 +155,10 @@ def correct_entries(read: StandingList, wanted: pd.DataFrame, mend: str) -> list
     if not set(wanted["record_id"]) <= set(received.index):
         raise refusal("unknown_record")
     now = read.standing.records.set_index("record_id", drop=False)
-    changed = with_changes(read.standing.records, wanted)
-    mended = dict(zip(changed["record_id"], record_keys(changed, read.declared), strict=True))
+    mended: dict[str, str] = {}
+    if set(wanted["column"]) & set(read.declared.key):
+        changed = with_changes(read.standing.records, wanted)
+        mended = dict(zip(changed["record_id"], record_keys(changed, read.declared), strict=True))
     of_records = RecordKeys(read.received, read.declared)
     keys = {
         str(column): dict(zip(received.index, of_records.of(str(column)), strict=True))

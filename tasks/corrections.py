@@ -89,6 +89,7 @@ from tasks.correction_log import (
     undo_entry,
     undoable,
     unknown_cause,
+    validate_again,
     versions_of,
     with_changes,
     write,
@@ -96,6 +97,25 @@ from tasks.correction_log import (
 from tasks.stage import without_personal_data
 from tasks.validate import StandingList
 
+__all__ = [
+    "accept_records",
+    "answer_question",
+    "apply_mend",
+    "cause_records",
+    "causes",
+    "correct_value",
+    "correct_values",
+    "decisions",
+    "mark_answered",
+    "preview_mend",
+    "preview_undo",
+    "questions",
+    "record_in_context",
+    "return_list",
+    "send_back",
+    "undo",
+    "validate_again",
+]
 SAMPLES = 10
 
 

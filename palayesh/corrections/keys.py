@@ -45,13 +45,16 @@ class RecordKeys:
         self._own = _digests((named + "\x1d" + member)[filled]).reindex(records.index)
         self._member = member[~filled]
         loose = records[~filled]
-        self._said = {name: comparable_column(loose[f"{name}_raw"]) for name in sorted(raw_columns(loose))}
+        names = sorted(raw_columns(loose)) if len(loose) else []
+        self._said = {name: comparable_column(loose[f"{name}_raw"]) for name in names}
 
     def of(self, column: str | None = None) -> pd.Series:
         """One key per record.
 
         Where a record has no key of its own, the text of ``column`` is left out, so that mending that cell keeps the key.
         """
+        if self._member.empty:
+            return self._own.astype("str")
         text = pd.Series("content", index=self._member.index)
         for name, said in self._said.items():
             if name != column:
