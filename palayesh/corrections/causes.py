@@ -57,7 +57,7 @@ class Cause:
     column: str | None
     kind: str
     value: str | None
-    """The word that is not known; for coded columns only."""
+    """The word that is not known, for coded columns only. Whatever somebody typed: for the agency's own stewards, as the sentences are."""
     count: int
     """Records that wait for a decision."""
     accepted_count: int
