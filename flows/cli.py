@@ -265,6 +265,36 @@ def build(lang: Language) -> typer.Typer:
         if path := what_if.show(_month(month, lang), changes, out=out, lang=lang):
             _written(path, lang)
 
+    mend = typer.Typer(
+        cls=_Group,
+        help=say("mend_group", lang),
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.add_typer(mend, name="mend", cls=_Group, help=say("mend_group", lang))
+
+    @mend.command("export", cls=_Command, help=say("mend_export", lang))
+    def mend_export(
+        month: month_type,
+        list_key: Annotated[str, option("opt_list_key", "--list")],
+        out: Annotated[Path, option("opt_workbook", "--out")],
+        sent_back: Annotated[bool, option("opt_sent_back", "--sent-back")] = False,
+    ) -> None:
+        from flows import mending
+
+        mending.export(_month(month, lang), list_key, out, sent_back=sent_back, lang=lang)
+        _written(out, lang)
+
+    @mend.command("take", cls=_Command, help=say("mend_take", lang))
+    def mend_take(
+        file: Annotated[Path, argument("arg_workbook")],
+        by: Annotated[str, option("opt_by", "--by")],
+        reason: Annotated[str | None, option("opt_reason", "--reason")] = None,
+    ) -> None:
+        from flows import mending
+
+        sys.exit(mending.take(file, by=by, reason=reason, lang=lang))
+
     @command("serve")
     def serve(inbox: inbox_type = Path("inbox")) -> None:
         from flows import schedule

@@ -60,6 +60,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "«{text}» فهمیده نشد؛ چنین بنویسید: --set association_family.capacity=1200",
         "“{text}” was not understood; write: --set association_family.capacity=1200",
     ),
+    "mend_group": (
+        "ردیف‌های کنارگذاشته را در اکسل درست می‌کند: خروجی و بازگرداندن.",
+        "Mend set-aside records in a workbook: export it, and take it back.",
+    ),
+    "mend_export": (
+        "ردیف‌های کنارگذاشتهٔ یک فهرست را با علت و خانه‌های باز برای اصلاح در یک کارپوشه می‌نویسد.",
+        "Write a list's set-aside records to a workbook, with the reasons and the cells to mend unlocked.",
+    ),
+    "mend_take": (
+        "خانه‌های اصلاح‌شدهٔ کارپوشه را ثبت می‌کند و فهرست را دوباره می‌سنجد. بار دوم چیزی را تغییر نمی‌دهد.",
+        "Take the mended cells of the workbook and validate the list again. A second time changes nothing.",
+    ),
     "serve": (
         "برنامهٔ زمانی: روز نخست هر ماه خورشیدی، ماه پیش خودبه‌خود اجرا می‌شود.",
         "The schedule: on the first day of each Solar Hijri month the month before runs by itself.",
@@ -75,6 +87,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "opt_persons": ("کمابیش چند ردیف (پیش‌فرض: 25000)", "About how many records (default 25,000)"),
     "opt_agency": ("نام پوشهٔ دستگاه", "The agency's folder name"),
     "opt_list": ("نام فهرست", "The list's name"),
+    "opt_list_key": ("دستگاه و فهرست: agency/list", "Agency and list: agency/list"),
+    "opt_workbook": ("کارپوشه‌ای که نوشته می‌شود", "The workbook to write"),
+    "opt_sent_back": (
+        "به جای ردیف‌های در انتظار، آن‌ها که به دستگاه برگردانده شده‌اند",
+        "Records sent back to the agency instead of those waiting here",
+    ),
+    "opt_by": ("نام کسی که اصلاح کرده است", "Name of the person who mended"),
+    "opt_reason": ("علت اصلاح", "Why it was mended"),
+    "arg_workbook": ("کارپوشهٔ اصلاح‌شده", "The mended workbook"),
     "opt_copy": ("رونوشت اکسل با ایرادها در کنار هر ردیف", "An Excel copy with the reasons beside the rows"),
     "opt_all": ("همهٔ ایرادها، نه فقط 40 تای مهم‌تر", "Every problem, not only the gravest 40"),
     "opt_format": ("قالب‌ها با ویرگول: html,pdf,xlsx,json", "Formats by comma: html,pdf,xlsx,json"),
@@ -264,7 +285,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "warn": ("هشدار", "warning"),
     "would_accept": ("فایل پذیرفته می‌شود", "the file would be accepted"),
     "would_refuse": ("فایل برگشت می‌خورد", "the file would be refused"),
+    # mend
+    "mend_taken": (
+        "{rows} ردیف خوانده شد: {cells} خانه از {records} رکورد اصلاح شد.",
+        "{rows} rows were read: {cells} cells of {records} records were mended.",
+    ),
+    "mend_validated": (
+        "فهرست دوباره سنجیده شد: {accepted} پذیرفته، {set_aside} کنارگذاشته.",
+        "The list was validated again: {accepted} accepted, {set_aside} set aside.",
+    ),
+    "mend_waits": (
+        "اصلاح‌ها ثبت شد؛ ماه در دست اجراست و اجرای بعدی آن‌ها را به کار می‌برد.",
+        "The mends are kept; the month is being run, and the next run uses them.",
+    ),
     # errors
+    "unknown_list": ("این فهرست شناخته نیست؛ یکی از این‌ها: {known}", "The list is not known; one of: {known}"),
     "no_run": (
         "برای ماه {month} هنوز اجرایی نیست؛ نخست «palayesh run --month {month} --inbox پوشه» را اجرا کنید.",
         "There is no run of {month} yet: first `palayesh run --month {month} --inbox DIR`.",

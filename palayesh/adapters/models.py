@@ -63,6 +63,8 @@ class Submission(Base):
     repaired_count: Mapped[int] = mapped_column(Integer, default=0)
     account: Mapped[dict[str, Any] | None]
     """How every line of the sheet was read: record, heading, title, blank, total, repeated heading."""
+    correction_position: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """The last entry of ``corrections`` that the validation of this submission knew; 0 before any."""
 
 
 class Frame(Base):
@@ -153,6 +155,66 @@ class Judgement(Base):
     identity_key_r: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[dict[str, Any] | None]
+
+
+class Correction(Base):
+    """A steward's decision on one record of one list. The log is append-only: an undo is a new entry.
+
+    Kept beside the raw text, by the record's own key and the raw text of the cell, so that it outlives the file.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        Index("ix_corrections_list", "list_key", "month"),
+        Index("ix_corrections_group", "group_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    group_id: Mapped[str] = mapped_column(String(32))
+    """One decision of one person; a mend of a whole group has many entries and is undone as one."""
+    decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(16))
+    """``correct``, ``accept``, ``send_back``, ``answered`` (ends a sending back) or ``undo``."""
+    list_key: Mapped[str] = mapped_column(String(128))
+    month: Mapped[str] = mapped_column(String(7))
+    """The first month it holds for; it holds for later ones as well."""
+    record_key: Mapped[str] = mapped_column(String(32))
+    """Digest of the record's own key in the list, or, without one, of what else the record says."""
+    mended_key: Mapped[str | None] = mapped_column(String(32))
+    """The record's key once the correction is in it: where the agency mends a cell of the key itself."""
+    record_id: Mapped[str] = mapped_column(String(200))
+    """Where the record stood when it was decided on."""
+    column: Mapped[str | None] = mapped_column(String(64))
+    old_raw: Mapped[str | None] = mapped_column(Text)
+    new_raw: Mapped[str | None] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(String(64))
+    """The rule that is accepted or sent back."""
+    evidence: Mapped[str | None] = mapped_column(String(32))
+    """Digest of the cells that the rule looked at: if they change, an acceptance is asked again."""
+    mend: Mapped[str | None] = mapped_column(String(32))
+    """How the value was found: ``typed``, ``workbook`` or the mend of a group."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    undoes: Mapped[int | None] = mapped_column(Integer)
+    """The entry that an ``undo`` takes back."""
+
+
+class ConfirmedHeading(Base):
+    """A heading that a person has told the meaning of, for one agency's list from one month on. Append-only."""
+
+    __tablename__ = "confirmed_headings"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[str] = mapped_column(String(64))
+    list_key: Mapped[str] = mapped_column(String(128), index=True)
+    from_month: Mapped[str] = mapped_column(String(7))
+    heading: Mapped[str] = mapped_column(String(120))
+    """As the agency typed it."""
+    column: Mapped[str | None] = mapped_column(String(64))
+    """Our column, or nothing: a heading that is known and not read."""
+    is_withdrawn: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None] = mapped_column(Text)
 
 
 class ReviewPair(Base):
