@@ -88,11 +88,3 @@ class CaseStore:
             query = query.where(MonthOrder.month == month)
         with self.registry.engine.connect() as connection:
             return [MonthOrder(**row._mapping) for row in connection.execute(query)]
-
-    def months(self) -> list[str]:
-        """Months of which something was received, the newest first."""
-        from palayesh.adapters.models import Submission
-
-        query = select(Submission.month).distinct().order_by(Submission.month.desc())
-        with self.registry.engine.connect() as connection:
-            return [str(month) for month in connection.execute(query).scalars()]

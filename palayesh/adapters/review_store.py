@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from palayesh.adapters.audit_store import Act, append
@@ -371,7 +371,7 @@ def _of_agency(agency: str | None) -> list[Any]:
 
 
 def _after(place: Place) -> Any:
-    return tuple_(ReviewPair.priority, ReviewPair.pair_id) < tuple_(place.priority, place.pair_id)
+    return tuple_(ReviewPair.priority, ReviewPair.pair_id) < tuple_(literal(place.priority), literal(place.pair_id))
 
 
 def _log(connection: Connection, where: Any) -> list[Judgement]:

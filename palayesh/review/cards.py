@@ -12,7 +12,7 @@ SEEN_FIELDS = (
     "first_name", "last_name", "full_name", "father_name", "national_id", "birth_date", "sex",
 )  # fmt: skip
 """By these a judgement is given: while they stay, it stands."""
-RARITY_FIELDS = ("first_name", "last_name", "father_name")
+RARITY_FIELDS = ("first_name", "last_name", "full_name", "father_name")
 
 
 def cards_of(
@@ -78,5 +78,7 @@ def digests(mentions: pd.DataFrame) -> pd.Series:
     """Sixteen digits per mention that change when anything by which a judgement is given changes. Indexed by mention_id."""
     texts = said_texts(mentions)[list(SEEN_FIELDS)].astype("str").fillna("")
     joined = texts.agg("|".join, axis="columns") if len(texts) else pd.Series(dtype="str")
-    numbers = pd.util.hash_array(joined.to_numpy(dtype=object), categorize=False) if len(joined) else []
+    if joined.empty:
+        return pd.Series(dtype="str")
+    numbers = pd.util.hash_array(joined.to_numpy(dtype=object), categorize=False)
     return pd.Series([f"{number:016x}" for number in numbers], index=mentions["mention_id"].to_numpy(), dtype="str")

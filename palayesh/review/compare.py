@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 from palayesh.persian_text import match_key, to_ascii_digits
 
 Sign = Literal["=", "≈", "≠", "∅"]
-EQUAL, NEAR, DIFFERENT, MISSING = "=", "≈", "≠", "∅"
+EQUAL: Final = "="
+NEAR: Final = "≈"
+DIFFERENT: Final = "≠"
+MISSING: Final = "∅"
 
 FIELDS = (
     "first_name", "last_name", "full_name", "father_name", "national_id", "birth_date", "sex", "relation", "county", "phones",
@@ -43,8 +46,12 @@ class Line:
 def compare(left: Mapping[str, Any], right: Mapping[str, Any], *, shown: bool) -> list[Line]:
     """One line per field that either side says, in a fixed order; national numbers and phones masked unless ``shown``."""
     lines = []
+    # A list that writes the name in one column is compared by whole names; the parts alone would look missing.
+    whole = not all(side.get("first_name") or side.get("last_name") for side in (left, right))
     for field in FIELDS:
-        one, other = _value(left, field), _value(right, field)
+        if field in ({"first_name", "last_name"} if whole else {"full_name"}):
+            continue
+        one, other = ((whole_name(side) if field == "full_name" else _value(side, field)) for side in (left, right))
         if one or other:
             lines.append(compare_field(field, one, other, shown=shown))
     return lines
@@ -54,13 +61,17 @@ def compare_field(field: str, one: str, other: str, *, shown: bool = True) -> Li
     """The line of one field."""
     sign = sign_of(field, one, other)
     if sign in {EQUAL, MISSING}:
-        parts = tuple((Part(text, False),) if text else () for text in (one, other))
+        parts = (_one_part(one), _one_part(other))
     else:
         parts = differing_parts(one, other)
     if field in MASKED and not shown:
         keep = MASKED[field]
         parts = (masked_parts(parts[0], *keep), masked_parts(parts[1], *keep))
     return Line(field, sign, parts[0], parts[1])
+
+
+def _one_part(text: str) -> tuple[Part, ...]:
+    return (Part(text, False),) if text else ()
 
 
 def sign_of(field: str, one: str, other: str) -> Sign:
@@ -130,6 +141,13 @@ def _mask_word(word: str, first: int, last: int) -> str:
     if len(word) <= first + last:
         return DOT * len(word)
     return word[:first] + DOT * (len(word) - first - last) + word[len(word) - last :]
+
+
+def whole_name(card: Mapping[str, Any]) -> str:
+    """The name as one text, however the list writes it."""
+    return str(card.get("full_name") or "") or " ".join(
+        str(card[part]) for part in ("first_name", "last_name") if card.get(part)
+    )
 
 
 def _value(card: Mapping[str, Any], field: str) -> str:

@@ -24,8 +24,9 @@ def queued(
     and the queue's order is effect × months of waiting, because a doubt about a large family costs more and grows with time.
     """
     if pairs.empty:
-        nothing = {"agency_l": "", "agency_r": "", "effect": 0, "since_month": month, "priority": 0, "pattern": ""}
-        return pairs.assign(**nothing, evidence_sha256="")
+        return pairs.assign(
+            agency_l="", agency_r="", effect=0, since_month=month, priority=0, pattern="", evidence_sha256=""
+        )
     where = linked.set_index("mention_id")
     size = households.set_index("household_id")[["resident_count", "prisoner_count"]].sum(axis="columns")
     effect = pd.Series(0, index=pairs.index, dtype="int64")
