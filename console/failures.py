@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from console.guard import NotFound, open_to
-from console.pages import WORKERS, AnyPage
+from console.pages import WORKERS, AnyPage, Page
 from tasks import stewards as people
 from tasks import work
 
@@ -40,6 +42,7 @@ def cause(page: AnyPage, submission_id: str, code: str) -> Response:
         "cause.html.j2",
         submission=submission,
         cause=found[0],
+        headings=work.headings(submission.list_key or ""),
         findings=findings[:PAGE],
         following=findings[PAGE - 1].id if len(findings) > PAGE else None,
     )
@@ -53,7 +56,11 @@ def record(page: AnyPage, submission_id: str, number: int) -> Response:
         raise NotFound
     shown = page.is_shown(f"{submission_id}.{number}")
     return page.render(
-        "record.html.j2", view=view, shown=shown, cells=[_shown(cell, shown) for cell in view.cells], mistake=""
+        "record.html.j2",
+        view=view,
+        shown=shown,
+        cells=[_in_words(page, _shown(cell, shown)) for cell in view.cells],
+        mistake="",
     )
 
 
@@ -70,7 +77,7 @@ def show_numbers(page: AnyPage, submission_id: str, number: int) -> Response:
             status=422,
             view=view,
             shown=False,
-            cells=[_shown(cell, False) for cell in view.cells],
+            cells=[_in_words(page, _shown(cell, False)) for cell in view.cells],
             mistake="reason_needed",
         )
     people.reveal(page.who, f"{submission_id}.{number}", reason, now=page.now)
@@ -79,3 +86,12 @@ def show_numbers(page: AnyPage, submission_id: str, number: int) -> Response:
 
 def _shown(cell: work.Cell, shown: bool) -> work.Cell:
     return cell if shown else work.masked(cell)
+
+
+def _in_words(page: Page, cell: work.Cell) -> work.Cell:
+    """What was read, as people say it: days by the Solar Hijri calendar, codes by their words."""
+    if cell.kind in {"date", "birth_date"} and len(cell.value) == 10:
+        return replace(cell, value=page.words.day(cell.value))
+    if cell.vocabulary and cell.value:
+        return replace(cell, value=page.vocabulary(cell.vocabulary, cell.value))
+    return cell

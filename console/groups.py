@@ -32,7 +32,7 @@ def household(page: AnyPage, household_id: str) -> Response:
         household_id=household_id,
         persons=persons,
         drawing=_drawing(list(persons.values())),
-        number=mask,
+        number=lambda text: page.words.digits(mask(text)),
     )
 
 
@@ -48,7 +48,7 @@ def person(page: AnyPage, person_id: str) -> Response:
         person_id=person_id,
         cards=cards,
         can_split=len(keys) > 1,
-        number=mask,
+        number=lambda text: page.words.digits(mask(text)),
         request_id=reviewing.new_request_id(),
         mistake="",
     )
@@ -74,7 +74,7 @@ def split(page: AnyPage, person_id: str) -> Response:
             person_id=person_id,
             cards=cards,
             can_split=True,
-            number=mask,
+            number=lambda text: page.words.digits(mask(text)),
             request_id=reviewing.new_request_id(),
             mistake=mistake,
         )

@@ -75,7 +75,7 @@ def bulk(page: AnyPage, pattern: str) -> Response:
 
 
 def _bulk(page: Page, pattern: str, *, status: int = 200, **more: Any) -> Response:
-    preview = reviewing.bulk_preview(page.who, page.the_run().id, pattern, shown=False)
+    preview = reviewing.bulk_preview(page.who, page.the_run().id, pattern, written=page.words.written)
     if preview is None:
         raise NotFound
     return page.render(

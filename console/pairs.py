@@ -62,7 +62,9 @@ def show(page: AnyPage, pair_id: str) -> Response:
 def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Response:
     run = page.the_run()
     who = page.who
-    view = reviewing.view_pair(who, run.id, pair_id, now=page.now, shown=page.is_shown(pair_id))
+    view = reviewing.view_pair(
+        who, run.id, pair_id, now=page.now, shown=page.is_shown(pair_id), written=page.words.written
+    )
     if view is None:
         raise NotFound
     sees_opinion = view.judged_by(who.name) or not _is_blind(page)
@@ -73,7 +75,7 @@ def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Respon
         status=status,
         view=view,
         shown=shown,
-        number=(lambda text: text if shown else mask(text)),
+        number=(lambda text: page.words.digits(text if shown else mask(text))),
         rarity=_rarity(view.left, view.right),
         opinion=_opinion(page, view) if sees_opinion else None,
         sees_opinion=sees_opinion,

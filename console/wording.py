@@ -76,6 +76,12 @@ class Wording:
         jalali = JalaliDate(plain)  # type: ignore[no-untyped-call]
         return f"{jalali.day} {MONTH_NAMES_EN[jalali.month - 1]} {jalali.year}"
 
+    def written(self, field: str, text: str) -> str:
+        """A field of a record as this language writes it."""
+        if field == "birth_date":
+            return self.day(text)
+        return self.digits(text) if field in ("national_id", "phones") else text
+
     def moment(self, value: dt.datetime) -> str:
         """A moment in Tehran: day and time."""
         here = value.astimezone(TEHRAN)

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from palayesh.adapters.review_store import Answer, Kept, NewJudgement, ReviewSto
 from palayesh.linkage.ids import pair_id_of
 from palayesh.review.access import Visitor
 from palayesh.review.cards import SEEN_FIELDS
-from palayesh.review.compare import Line, compare
+from palayesh.review.compare import Line, as_stored, compare
 from palayesh.review.standing import in_force
 from tasks import installation
 
@@ -65,7 +65,15 @@ class PairView:
         return any(entry.decided_by == name for entry in self.log)
 
 
-def view_pair(who: Visitor, run_id: str, pair_id: str, *, now: dt.datetime | None, shown: bool) -> PairView | None:
+def view_pair(
+    who: Visitor,
+    run_id: str,
+    pair_id: str,
+    *,
+    now: dt.datetime | None,
+    shown: bool,
+    written: Callable[[str, str], str] = as_stored,
+) -> PairView | None:
     """The pair as this visitor may see it; nothing if it is not his to see. With ``now`` he has it on the screen."""
     pairs = store()
     pair = pairs.pair(run_id, pair_id, agency=who.scope)
@@ -82,7 +90,7 @@ def view_pair(who: Visitor, run_id: str, pair_id: str, *, now: dt.datetime | Non
         pair=pair,
         left=left,
         right=right,
-        lines=compare(left.card, right.card, shown=shown),
+        lines=compare(left.card, right.card, shown=shown, written=written),
         families=(
             [card for card in families if card.household_id == left.household_id],
             [card for card in families if card.household_id == right.household_id],
@@ -230,7 +238,7 @@ class Bulk:
     sentence: str
 
 
-def bulk_preview(who: Visitor, run_id: str, pattern: str, *, shown: bool) -> Bulk | None:
+def bulk_preview(who: Visitor, run_id: str, pattern: str, *, written: Callable[[str, str], str]) -> Bulk | None:
     """Up to 50 open pairs of the cause, ten of them in full, spread over the whole; nothing if there are fewer than two."""
     found = store().queue(run_id, agency=who.scope, steward=who.name, limit=BULK_LIMIT, pattern=pattern)
     if len(found) < 2:
@@ -239,7 +247,7 @@ def bulk_preview(who: Visitor, run_id: str, pattern: str, *, shown: bool) -> Bul
     samples = [
         view
         for pair in found[::step][:BULK_SAMPLES]
-        if (view := view_pair(who, run_id, pair.pair_id, now=None, shown=shown)) is not None
+        if (view := view_pair(who, run_id, pair.pair_id, now=None, shown=False, written=written)) is not None
     ]
     return Bulk(pattern, found, samples, found[0].reason)
 

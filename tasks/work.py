@@ -128,6 +128,8 @@ class Cell:
     failed: bool
     is_private: bool = False
     """A national number or a phone: hidden until shown for a reason."""
+    kind: str = ""
+    vocabulary: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,12 @@ def declaration_of(list_key: str) -> ListDeclaration | None:
     return found.lists.get(name) if found else None
 
 
+def headings(list_key: str) -> dict[str, str]:
+    """Our columns of the list, as the agency heads them."""
+    declared = declaration_of(list_key)
+    return {name: column.heading for name, column in declared.columns.items()} if declared else {}
+
+
 def _record(submission: Submission, record_id: str) -> tuple[bool, dict[str, Any] | None]:
     for name in ("set_aside", "accepted"):
         frame = _frame(submission.id, submission.accepted_count, submission.set_aside_count, name)
@@ -193,7 +201,19 @@ def _cells(record: dict[str, Any], declared: ListDeclaration, failed: set[str]) 
         if shown_raw or shown or name in failed:
             status = _text(record.get(f"{name}_status"))
             is_private = column.type in {"national_id", "phone"}
-            cells.append(Cell(name, column.heading, shown_raw, shown, status, name in failed, is_private))
+            cells.append(
+                Cell(
+                    name,
+                    column.heading,
+                    shown_raw,
+                    shown,
+                    status,
+                    name in failed,
+                    is_private,
+                    column.type,
+                    column.vocabulary,
+                )
+            )
     return cells
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -43,8 +43,22 @@ class Line:
     right: tuple[Part, ...]
 
 
-def compare(left: Mapping[str, Any], right: Mapping[str, Any], *, shown: bool) -> list[Line]:
-    """One line per field that either side says, in a fixed order; national numbers and phones masked unless ``shown``."""
+def as_stored(_field: str, text: str) -> str:
+    """The text as it is."""
+    return text
+
+
+def compare(
+    left: Mapping[str, Any],
+    right: Mapping[str, Any],
+    *,
+    shown: bool,
+    written: Callable[[str, str], str] = as_stored,
+) -> list[Line]:
+    """One line per field that either side says, in a fixed order; national numbers and phones masked unless ``shown``.
+
+    ``written``: how a field's value is written on the page (days by the reader's calendar, digits in his language).
+    """
     lines = []
     # A list that writes the name in one column is compared by whole names; the parts alone would look missing.
     whole = not all(side.get("first_name") or side.get("last_name") for side in (left, right))
@@ -53,13 +67,16 @@ def compare(left: Mapping[str, Any], right: Mapping[str, Any], *, shown: bool) -
             continue
         one, other = ((whole_name(side) if field == "full_name" else _value(side, field)) for side in (left, right))
         if one or other:
-            lines.append(compare_field(field, one, other, shown=shown))
+            lines.append(compare_field(field, one, other, shown=shown, written=written))
     return lines
 
 
-def compare_field(field: str, one: str, other: str, *, shown: bool = True) -> Line:
+def compare_field(
+    field: str, one: str, other: str, *, shown: bool = True, written: Callable[[str, str], str] = as_stored
+) -> Line:
     """The line of one field."""
     sign = sign_of(field, one, other)
+    one, other = (written(field, text) if text else "" for text in (one, other))
     if sign in {EQUAL, MISSING}:
         parts = (_one_part(one), _one_part(other))
     else:
