@@ -15,6 +15,7 @@ from palayesh.adapters.audit_store import Act
 from palayesh.adapters.case_store import CaseStore, Recorded
 from palayesh.adapters.console_models import CaseEvent
 from palayesh.adapters.models import Run
+from palayesh.adapters.registry import Registry
 from palayesh.review.access import Visitor
 from palayesh.review.cases import ACTIONS, CaseState, state_of
 from tasks import installation
@@ -65,15 +66,23 @@ def case_id(kind: str, household_id: str, pair: str = "") -> str:
     return kind[0] + hashlib.sha256(f"{kind}|{household_id}|{pair}".encode()).hexdigest()[:20]
 
 
-@lru_cache(maxsize=12)
 def _frame(run_id: str, name: str) -> pd.DataFrame:
+    return _kept_frame(installation.registry(), run_id, name)
+
+
+@lru_cache(maxsize=12)
+def _kept_frame(registry: Registry, run_id: str, name: str) -> pd.DataFrame:
     # A finished run never changes, so its tables may be kept.
-    return installation.registry().frame(run_id, name)
+    return registry.frame(run_id, name)
+
+
+def _households(run_id: str) -> dict[str, dict[str, Any]]:
+    return _kept_households(installation.registry(), run_id)
 
 
 @lru_cache(maxsize=4)
-def _households(run_id: str) -> dict[str, dict[str, Any]]:
-    table = _frame(run_id, "linked_households").astype(object)
+def _kept_households(registry: Registry, run_id: str) -> dict[str, dict[str, Any]]:
+    table = registry.frame(run_id, "linked_households").astype(object)
     rows = table.where(table.notna(), None).to_dict(orient="records")
     return {str(row["household_id"]): {str(key): value for key, value in row.items()} for row in rows}
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from palayesh.adapters.models import RecordFinding, ReviewPair, Run, Submission
+from palayesh.adapters.registry import Registry
 from palayesh.adapters.review_store import Place, ReviewStore
 from palayesh.adapters.work_store import Cause, WorkStore
 from palayesh.declaration import ListDeclaration
@@ -181,16 +182,18 @@ def headings(list_key: str) -> dict[str, str]:
 
 def _record(submission: Submission, record_id: str) -> tuple[bool, dict[str, Any] | None]:
     for name in ("set_aside", "accepted"):
-        frame = _frame(submission.id, submission.accepted_count, submission.set_aside_count, name)
+        frame = _frame(
+            installation.registry(), submission.id, submission.accepted_count, submission.set_aside_count, name
+        )
         if record_id in frame.index:
             return name == "set_aside", {str(key): value for key, value in frame.loc[[record_id]].iloc[0].items()}
     return False, None
 
 
 @lru_cache(maxsize=6)
-def _frame(submission_id: str, _accepted: int, _set_aside: int, name: str) -> pd.DataFrame:
+def _frame(registry: Registry, submission_id: str, _accepted: int, _set_aside: int, name: str) -> pd.DataFrame:
     # The counts are part of the question, so that a submission validated again is read again.
-    return installation.registry().frame(submission_id, name).set_index("record_id", drop=False)
+    return registry.frame(submission_id, name).set_index("record_id", drop=False)
 
 
 def _cells(record: dict[str, Any], declared: ListDeclaration, failed: set[str]) -> list[Cell]:
