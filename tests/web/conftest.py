@@ -46,12 +46,26 @@ def var(tmp_path: Path) -> Path:
     return tmp_path / "var"
 
 
-@pytest.fixture
-def registry(var: Path) -> Registry:
+@pytest.fixture(scope="session")
+def made_month(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The invented month and its people, made once; every test works on a copy."""
+    var = tmp_path_factory.mktemp("made")
+    settings.override(var=var, lang="en", database_url="")
     registry = installation.registry()
     world.make_month(registry)
     add_people()
-    return registry
+    with registry.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    registry.engine.dispose()
+    settings.reset()
+    return var
+
+
+@pytest.fixture
+def registry(made_month: Path, var: Path) -> Registry:
+    shutil.copytree(made_month, var)
+    settings.override(var=var, lang="en", database_url="")
+    return installation.registry()
 
 
 @pytest.fixture
