@@ -174,7 +174,17 @@ def test_a_steward_is_refused_every_object_of_another_agency(app: FastAPI, regis
 def test_lists_hold_only_the_own_agency(visit: Visit, registry: Registry) -> None:
     steward, other = visit("steward"), visit("other")
     foreign = objects_of(registry, "behzisti")
-    for path in ("/", "/pairs", "/failures", "/cases", "/uncovered", "/waiting", "/month", "/?kind=pair", "/?kind=failure"):
+    for path in (
+        "/",
+        "/pairs",
+        "/failures",
+        "/cases",
+        "/uncovered",
+        "/waiting",
+        "/month",
+        "/?kind=pair",
+        "/?kind=failure",
+    ):
         page = steward.get(path).text
         for name in ("pair_id", "submission_id", "case", "family"):
             assert foreign[name] not in page, (path, name)

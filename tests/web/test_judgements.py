@@ -37,7 +37,9 @@ def store(database_url: str, tmp_path: Path) -> ReviewStore:
     return ReviewStore(registry)
 
 
-def ruling(pair: ReviewPair, judgement: str, request: str, *, follows: int = 0, by: str = "zahra", **more: object) -> NewJudgement:
+def ruling(
+    pair: ReviewPair, judgement: str, request: str, *, follows: int = 0, by: str = "zahra", **more: object
+) -> NewJudgement:
     return NewJudgement(
         pair_id=pair.pair_id, identity_key_l=pair.identity_key_l, identity_key_r=pair.identity_key_r, judgement=judgement,
         decided_by=by, request_id=request, follows=follows, evidence_sha256=pair.evidence_sha256, run_id=pair.run_id, **more,  # type: ignore[arg-type]
@@ -189,14 +191,24 @@ def test_two_look_at_one_pair(store: ReviewStore) -> None:
 
 def log_of(*entries: tuple[str, str, str, str]) -> pd.DataFrame:
     rows = [
-        {"id": n, "identity_key_l": a, "identity_key_r": b, "judgement": j, "evidence_sha256": e, "pair_id": a + b, "evidence": {}}
+        {
+            "id": n,
+            "identity_key_l": a,
+            "identity_key_r": b,
+            "judgement": j,
+            "evidence_sha256": e,
+            "pair_id": a + b,
+            "evidence": {},
+        }
         for n, (a, b, j, e) in enumerate(entries, start=1)
     ]
     return pd.DataFrame(rows)
 
 
 def test_the_last_entry_of_a_pair_stands_in_either_order() -> None:
-    log = log_of(("a", "b", "same", ""), ("b", "a", "different", ""), ("c", "d", "same", ""), ("c", "d", "withdrawn", ""))
+    log = log_of(
+        ("a", "b", "same", ""), ("b", "a", "different", ""), ("c", "d", "same", ""), ("c", "d", "withdrawn", "")
+    )
     assert standing.standing(log)[["id", "judgement"]].to_numpy().tolist() == [[2, "different"]]
 
 
@@ -236,7 +248,7 @@ def test_the_opinion_is_hidden_until_the_first_judgement(visit: Visit) -> None:
     browser = visit("steward")
     pair = first_pair(browser)
     page = browser.get(pair).text
-    assert "waterfall" not in page and "90" not in page.split("class=\"comparison\"")[0].split("<main")[1]
+    assert "waterfall" not in page and "90" not in page.split('class="comparison"')[0].split("<main")[1]
     judge(browser, pair, "different")
     assert "waterfall" in browser.get(pair).text
     other = first_pair(browser)
@@ -264,7 +276,12 @@ def test_a_colleague_was_quicker(visit: Visit) -> None:
     assert "is reviewing this pair now" in colleague.get(pair).text
     assert judge(colleague, pair, "different", note="two cousins").status_code == 303
     answer = browser.post(
-        f"{pair}/judge", judgement="same", note="mine", follows="0", evidence=hidden(page, "evidence"), request=hidden(form, "request")
+        f"{pair}/judge",
+        judgement="same",
+        note="mine",
+        follows="0",
+        evidence=hidden(page, "evidence"),
+        request=hidden(form, "request"),
     )
     assert answer.status_code == 409
     for told in ("A colleague was quicker", "reza", "Different", "two cousins", "mine"):
@@ -363,8 +380,13 @@ def test_a_case_closes_when_both_are_final(visit: Visit, registry: Registry) -> 
     page = steward.get(path).text
     request = hidden(page[page.index("<fieldset") - 400 :], "request")
     for _ in range(2):
-        assert steward.post(path, agency="relief_committee", action="keeps", follows="0", request=request).status_code == 303
-    assert steward.post(path, agency="behzisti", action="ends", follows="1", request="x").status_code == 404, "not his agency"
+        assert (
+            steward.post(path, agency="relief_committee", action="keeps", follows="0", request=request).status_code
+            == 303
+        )
+    assert steward.post(path, agency="behzisti", action="ends", follows="1", request="x").status_code == 404, (
+        "not his agency"
+    )
     assert other.post(path, agency="behzisti", action="keeps", follows="0", request="y").status_code == 409, "overtaken"
     assert other.post(path, agency="behzisti", action="keeps", follows="1", request="z").status_code == 303
     assert "both say it is theirs" in steward.get("/cases").text

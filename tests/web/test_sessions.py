@@ -33,7 +33,12 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[dt.timedelta], None]:
 
 
 def test_headers_of_every_answer(app: FastAPI, visit: Visit) -> None:
-    for answer in (Browser(app).get("/sign-in"), visit("chief").get("/"), visit("chief").get("/nowhere"), visit("official").get("/audit")):
+    for answer in (
+        Browser(app).get("/sign-in"),
+        visit("chief").get("/"),
+        visit("chief").get("/nowhere"),
+        visit("official").get("/audit"),
+    ):
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy
         assert "default-src 'none'" in policy
@@ -46,7 +51,18 @@ def test_headers_of_every_answer(app: FastAPI, visit: Visit) -> None:
 
 def test_no_page_has_inline_script_or_style(visit: Visit) -> None:
     browser = visit("chief")
-    for path in ("/", "/pairs", first_pair(browser), "/failures", "/cases", "/uncovered", "/month", "/audit", "/account", "/help"):
+    for path in (
+        "/",
+        "/pairs",
+        first_pair(browser),
+        "/failures",
+        "/cases",
+        "/uncovered",
+        "/month",
+        "/audit",
+        "/account",
+        "/help",
+    ):
         page = browser.get(path).text
         assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:", page), path
         assert re.findall(r"<script[^>]*>", page) == ['<script src="/static/console.js" defer>'], path
@@ -139,7 +155,9 @@ def test_a_one_time_code_is_good_once(app: FastAPI, registry: Registry) -> None:
     assert Browser(app).sign_in("chief", code=code).status_code == 401
 
 
-def test_what_was_typed_survives_the_end_of_the_session(visit: Visit, later: Callable[[dt.timedelta], None], registry: Registry) -> None:
+def test_what_was_typed_survives_the_end_of_the_session(
+    visit: Visit, later: Callable[[dt.timedelta], None], registry: Registry
+) -> None:
     browser = visit("steward")
     pair = first_pair(browser)
     page = browser.get(pair).text
@@ -185,7 +203,9 @@ def test_resuming_goes_nowhere_else(app: FastAPI) -> None:
     browser = Browser(app)
     browser.get("/sign-in")
     for path in ("//evil.example/x", "https://evil.example", "/\\evil"):
-        answer = browser.post("/sign-in", name="maryam", password=PASSWORD, resume_path=path, resume='{"note": "x"}', next=path)
+        answer = browser.post(
+            "/sign-in", name="maryam", password=PASSWORD, resume_path=path, resume='{"note": "x"}', next=path
+        )
         assert answer.status_code == 303
         assert answer.headers["location"] == "/"
         browser.post("/sign-out")
@@ -220,7 +240,9 @@ def test_a_hostile_note_is_shown_as_text(visit: Visit) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}" in page
 
 
-def test_nothing_of_a_person_in_an_error(visit: Visit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_of_a_person_in_an_error(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     from tasks import work
 
     def choke(*_: object, **__: object) -> None:

@@ -16,7 +16,7 @@ from palayesh.linkage.ids import pair_id_of
 
 MONTH = "1404-02"
 RUN = f"{MONTH}.r1"
-PASSWORD = "cheshme-ye roshan 1404"  # noqa: S105
+PASSWORD = "cheshme-ye roshan 1404"
 NOW = dt.datetime(2026, 1, 5, 8, 0, tzinfo=dt.UTC)
 AGENCIES = ("relief_committee", "prisons", "behzisti")
 LISTS = {"relief_committee": "relief_committee/caseload", "prisons": "prisons/custody", "behzisti": "behzisti/caseload"}
@@ -30,7 +30,7 @@ EVIDENCE = json.dumps(
 )
 
 
-def make_month(registry: Registry, *, pairs: int = 12, evidence: str = EVIDENCE) -> None:
+def make_month(registry: Registry, *, pairs: int = 12, evidence: str = EVIDENCE, members: int = 3) -> None:
     """The registry holds the month, computed and finished, with so many open pairs."""
     submissions = make_lists(registry)
     with registry.writing.begin() as connection:
@@ -41,7 +41,7 @@ def make_month(registry: Registry, *, pairs: int = 12, evidence: str = EVIDENCE)
             )
         )  # fmt: skip
     make_tables(registry)
-    make_pairs(registry, pairs, submissions, evidence=evidence)
+    make_pairs(registry, pairs, submissions, evidence=evidence, members=members)
     registry.finish_run(RUN)
 
 
@@ -97,7 +97,11 @@ def make_lists(registry: Registry) -> dict[str, str]:
         },
         {},
     )  # fmt: skip
-    reason = {"code": "volume", "fa": "شمار ردیف‌ها از ماه پیش بسیار کمتر است.", "en": "Far fewer records than last month."}
+    reason = {
+        "code": "volume",
+        "fa": "شمار ردیف‌ها از ماه پیش بسیار کمتر است.",
+        "en": "Far fewer records than last month.",
+    }
     with registry.writing.begin() as connection:
         connection.execute(update(Submission).where(Submission.id == held).values(state="held", reason=reason))
     return {**made, "held": held}
@@ -139,14 +143,22 @@ def make_tables(registry: Registry) -> None:
     registry.save_step(RUN, "summarise", {}, frames=frames)
 
 
-def make_pairs(registry: Registry, count: int, submissions: dict[str, str], *, evidence: str = EVIDENCE, batch: int = 2000) -> None:
+def make_pairs(
+    registry: Registry,
+    count: int,
+    submissions: dict[str, str],
+    *,
+    evidence: str = EVIDENCE,
+    batch: int = 2000,
+    members: int = 3,
+) -> None:
     """So many open pairs, each of two records in two families of three; every third pair is between prisons and behzisti."""
     registry.save_step(RUN, "link", {"mentions": 4 * count, "persons": 2 * count, "review_pairs": count})
     for start in range(0, count, batch):
         pairs: list[dict[str, Any]] = []
         cards: list[dict[str, Any]] = []
         for number in range(start, min(start + batch, count)):
-            pair, around = _pair(number, submissions, evidence)
+            pair, around = _pair(number, submissions, evidence, members)
             pairs.append(pair)
             cards += around
         with registry.writing.begin() as connection:
@@ -154,14 +166,16 @@ def make_pairs(registry: Registry, count: int, submissions: dict[str, str], *, e
             connection.execute(insert(ReviewCard), cards)
 
 
-def _pair(number: int, submissions: dict[str, str], evidence: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _pair(
+    number: int, submissions: dict[str, str], evidence: str, members: int
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     left_agency, right_agency = ("prisons", "behzisti") if number % 3 == 2 else ("prisons", "relief_committee")
     keys = [f"{number:08x}{side:08x}" for side in (1, 2)]
     first, last = FIRST[number % len(FIRST)], LAST[number % len(LAST)]
     cards = []
     for side, agency in enumerate((left_agency, right_agency)):
         household = f"H{number:07d}{side:03d}"
-        for member, relation in enumerate(("spouse", "prisoner", "child")):
+        for member, relation in enumerate(("spouse", "prisoner", "child")[:members]):
             name = first if member == 0 else FIRST[(number + member + side) % len(FIRST)]
             cards.append(
                 {
@@ -171,16 +185,23 @@ def _pair(number: int, submissions: dict[str, str], evidence: str) -> tuple[dict
                     "card": _card(number, side, member, name, last, relation, LISTS[agency], submissions[agency]),
                 }
             )  # fmt: skip
+        if members == 1:
+            continue
         # A second list names the same person under another key, so that there is something to split.
         cards.append(
-            {**cards[-3], "mention_id": cards[-3]["mention_id"].replace("#subject", "#head"), "identity_key": f"{number:08x}{side:04x}ffff"}
+            {
+                **cards[-3],
+                "mention_id": cards[-3]["mention_id"].replace("#subject", "#head"),
+                "identity_key": f"{number:08x}{side:04x}ffff",
+            }
         )
     effect = 2 + number % 9
+    left, right = cards[0], cards[len(cards) // 2]
     pair = {
         "run_id": RUN, "pair_id": pair_id_of(*keys), "kind": "uncertain",
-        "mention_id_l": cards[0]["mention_id"], "mention_id_r": cards[4]["mention_id"],
+        "mention_id_l": left["mention_id"], "mention_id_r": right["mention_id"],
         "identity_key_l": keys[0], "identity_key_r": keys[1],
-        "person_id_l": cards[0]["person_id"], "person_id_r": cards[4]["person_id"],
+        "person_id_l": left["person_id"], "person_id_r": right["person_id"],
         "match_probability": 0.9, "reason": "نام یکی است؛ اما کد ملی یک رقم فرق دارد.", "evidence": evidence,
         "agency_l": left_agency, "agency_r": right_agency, "effect": effect, "since_month": MONTH, "priority": effect,
         "pattern": f"{number % 4:016x}", "evidence_sha256": f"{number:032x}", "is_open": True, "unsure_by": None,
