@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.models import ReviewPair, Run, Submission
 from palayesh.adapters.registry import Registry
-from palayesh.linkage.ids import pair_id_of
+from palayesh.linkage.ids import hashed
 
 MONTH = "1404-02"
 RUN = f"{MONTH}.r1"
@@ -157,8 +157,10 @@ def make_pairs(
     for start in range(0, count, batch):
         pairs: list[dict[str, Any]] = []
         cards: list[dict[str, Any]] = []
-        for number in range(start, min(start + batch, count)):
-            pair, around = _pair(number, submissions, evidence, members)
+        numbers = range(start, min(start + batch, count))
+        ids = hashed(pd.Series([" ".join(_keys(number)) for number in numbers], dtype="str"))
+        for number, pair_id in zip(numbers, ids, strict=True):
+            pair, around = _pair(number, pair_id, submissions, evidence, members)
             pairs.append(pair)
             cards += around
         with registry.writing.begin() as connection:
@@ -166,11 +168,15 @@ def make_pairs(
             connection.execute(insert(ReviewCard), cards)
 
 
+def _keys(number: int) -> list[str]:
+    return [f"{number:08x}{side:08x}" for side in (1, 2)]
+
+
 def _pair(
-    number: int, submissions: dict[str, str], evidence: str, members: int
+    number: int, pair_id: str, submissions: dict[str, str], evidence: str, members: int
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     left_agency, right_agency = ("prisons", "behzisti") if number % 3 == 2 else ("prisons", "relief_committee")
-    keys = [f"{number:08x}{side:08x}" for side in (1, 2)]
+    keys = _keys(number)
     first, last = FIRST[number % len(FIRST)], LAST[number % len(LAST)]
     cards = []
     for side, agency in enumerate((left_agency, right_agency)):
@@ -198,7 +204,7 @@ def _pair(
     effect = 2 + number % 9
     left, right = cards[0], cards[len(cards) // 2]
     pair = {
-        "run_id": RUN, "pair_id": pair_id_of(*keys), "kind": "uncertain",
+        "run_id": RUN, "pair_id": pair_id, "kind": "uncertain",
         "mention_id_l": left["mention_id"], "mention_id_r": right["mention_id"],
         "identity_key_l": keys[0], "identity_key_r": keys[1],
         "person_id_l": left["person_id"], "person_id_r": right["person_id"],
