@@ -15,9 +15,10 @@ from console import clock, guard
 from console.wording import Language, Wording
 from palayesh.adapters import settings
 from palayesh.adapters.models import Run
-from palayesh.declaration import Title
+from palayesh.declaration import Agency, Title
 from palayesh.reporting_month import ReportingMonth
 from palayesh.review.access import EVERYBODY, WORKERS, Role, Visitor
+from palayesh.vocabulary import Vocabulary
 from tasks import installation, reviewing, stewards, work
 
 HERE = Path(__file__).parent
@@ -180,20 +181,29 @@ class Page:
     def title(self, title: Title) -> str:
         return title.fa if self.lang == "fa" else title.en
 
+    # What is declared is read once for a page: whether a file changed is looked up each time it is asked for.
+    @cached_property
+    def _agencies(self) -> dict[str, Agency]:
+        return installation.agencies()
+
+    @cached_property
+    def _vocabularies(self) -> dict[str, Vocabulary]:
+        return installation.vocabularies()
+
     def agency_title(self, name: str) -> str:
         """What people call the agency."""
-        found = installation.agencies().get(name)
+        found = self._agencies.get(name)
         return self.title(found.title) if found else name
 
     def list_title(self, list_key: str | None) -> str:
         """What people call the list."""
         agency, _, name = (list_key or "").partition("/")
-        found = installation.agencies().get(agency)
+        found = self._agencies.get(agency)
         return self.title(found.lists[name].title) if found and name in found.lists else str(self.words("unknown_list"))
 
     def vocabulary(self, name: str, value: object) -> str:
         """A coded value as people say it."""
-        found = installation.vocabularies().get(name)
+        found = self._vocabularies.get(name)
         if found is None or not value or str(value) not in found.known_values:
             return str(value or "–")
         entry = found.entry(str(value))

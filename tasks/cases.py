@@ -146,7 +146,7 @@ def uncovered(who: Visitor, run: Run) -> list[Family]:
     """Families eligible for a programme and in nobody's cover, the longest waiting first, of programmes the visitor may act in."""
     table = _frame(run.id, "uncovered")
     if who.scope is not None:
-        own = tuple(p for p in programme_agencies() if programme_agencies()[p] == who.scope)
+        own = {programme for programme, agency in programme_agencies().items() if agency == who.scope}
         programmes = table["programmes"].fillna("").str.split(";")
         table = table[[any(p in own for p in of_family) for of_family in programmes]]
     return _families(run, table, "uncovered")
@@ -155,12 +155,8 @@ def uncovered(who: Visitor, run: Run) -> list[Family]:
 def programme_agencies() -> dict[str, str]:
     """Programme → the agency that runs it: the one whose name its name begins with."""
     agencies = sorted(installation.agencies(), key=len, reverse=True)
-    return {
-        programme: agency
-        for programme in installation.programme_titles()
-        for agency in agencies
-        if programme.startswith(f"{agency}_")
-    }
+    titles = installation.programme_titles()
+    return {programme: agency for programme in titles for agency in agencies if programme.startswith(f"{agency}_")}
 
 
 def _families(run: Run, table: pd.DataFrame, kind: str) -> list[Family]:

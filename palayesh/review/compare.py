@@ -20,7 +20,7 @@ FIELDS = (
     "first_name", "last_name", "full_name", "father_name", "national_id", "birth_date", "sex", "relation", "county", "phones",
 )  # fmt: skip
 NAMES = frozenset({"first_name", "last_name", "full_name", "father_name"})
-MASKED = {"national_id": (2, 4), "phones": (4, 4)}
+MASKED = {"national_id": (2, 4), "phones": (4, 2)}
 """Fields that are hidden until shown, and how many characters stay readable at each end."""
 DOT = "•"
 

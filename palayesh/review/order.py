@@ -40,7 +40,7 @@ def queued(
     for side in ("l", "r"):
         persons = found[f"household_{side}"].map(size).fillna(1).astype("int64")
         effect += persons if side == "l" else persons.where(~one_household, 0)
-    since = pairs["pair_id"].map(before.drop_duplicates("pair_id").set_index("pair_id")["since_month"])
+    since = pairs["pair_id"].map(before.drop_duplicates("pair_id").set_index("pair_id")["since_month"]).astype("str")
     since = since.mask(since.eq("")).fillna(month)
     waited = since.map({text: 1 + _months(text, month) for text in since.unique()}).astype("int64")
     return pairs.assign(
