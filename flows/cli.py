@@ -168,14 +168,14 @@ def build(lang: Language) -> typer.Typer:
     @command("run")
     def run(
         month: month_type,
-        inbox: inbox_type,
+        inbox: Annotated[Path | None, option("opt_inbox_if", "--inbox")] = None,
         confirm: Annotated[list[str] | None, option("opt_confirm", "--confirm")] = None,
         received_on: Annotated[str | None, option("opt_received_on", "--received-on")] = None,
         issued_on: Annotated[str | None, option("opt_issued_on", "--issued-on")] = None,
     ) -> None:
         from flows import running
 
-        if not inbox.is_dir():
+        if inbox is not None and not inbox.is_dir():
             raise Refusal("no_folder", say("no_folder", "fa", path=inbox), say("no_folder", "en", path=inbox))
         chosen = _month(month, lang)
         days = {"received_on": _day(received_on, lang), "issued_on": _day(issued_on, lang)}
@@ -301,6 +301,8 @@ def build(lang: Language) -> typer.Typer:
 
         schedule.serve(inbox, lang=lang)
 
+    _add_console(app, lang, option, argument)
+
     @command("doctor")
     def doctor(as_json: Annotated[bool, option("opt_json", "--json")] = False) -> None:
         from flows import readiness
@@ -313,6 +315,69 @@ def build(lang: Language) -> typer.Typer:
         sys.exit(0 if all(f["ready"] for f in findings) else REFUSED)
 
     return app
+
+
+def _add_console(app: typer.Typer, lang: Language, option: Callable[..., Any], argument: Callable[[str], Any]) -> None:
+    """``palayesh console``, and ``palayesh console users …`` for the people who may sign in."""
+    console = typer.Typer(cls=_Group, help=say("console", lang), add_completion=False, rich_markup_mode=None)
+    users = typer.Typer(cls=_Group, help=say("console_users", lang), add_completion=False, no_args_is_help=True)
+    app.add_typer(console, name="console")
+    console.add_typer(users, name="users")
+    name_type = Annotated[str, argument("arg_user")]
+
+    def user_command(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return users.command(name, cls=_Command, help=say(f"users_{name}", lang))
+
+    @console.callback(invoke_without_command=True)
+    def serve(
+        context: typer.Context, port: Annotated[int, option("opt_port", "--port", min=1, max=65535)] = 8400
+    ) -> None:
+        if context.invoked_subcommand is None:
+            from flows import stewards_console
+
+            stewards_console.serve(port, lang=lang)
+
+    @user_command("add")
+    def add(
+        name: name_type,
+        role: Annotated[str, option("opt_role", "--role")],
+        agency: Annotated[str | None, option("opt_user_agency", "--agency")] = None,
+        title: Annotated[str, option("opt_title", "--title")] = "",
+        code: Annotated[bool, option("opt_code", "--code")] = False,
+    ) -> None:
+        from flows import stewards_console
+
+        stewards_console.add_user(name, title=title, role=role, agency=agency, code=code, lang=lang)
+
+    @user_command("list")
+    def everybody() -> None:
+        from flows import stewards_console
+
+        stewards_console.list_users(lang)
+
+    @user_command("password")
+    def password(name: name_type) -> None:
+        from flows import stewards_console
+
+        stewards_console.change_password(name, lang)
+
+    @user_command("code")
+    def code(name: name_type) -> None:
+        from flows import stewards_console
+
+        stewards_console.require_code(name, lang)
+
+    @user_command("close")
+    def close(name: name_type) -> None:
+        from flows import stewards_console
+
+        stewards_console.set_active(name, False, lang)
+
+    @user_command("open")
+    def open_again(name: name_type) -> None:
+        from flows import stewards_console
+
+        stewards_console.set_active(name, True, lang)
 
 
 def _word_help(lang: Language) -> None:

@@ -40,6 +40,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from palayesh.accounting import BrokenAccount
 from palayesh.adapters import tables
+from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.files import private_folder
 from palayesh.adapters.models import (
     ConfirmedHeading,
@@ -148,7 +149,7 @@ class Registry:
 
     @contextmanager
     def _advisory_lock(self, name: str, *, wait: bool) -> Iterator[None]:
-        number = _lock_number(name)
+        number = lock_number(name)
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if wait:
                 connection.execute(text("select pg_advisory_lock(:n)"), {"n": number})
@@ -253,7 +254,7 @@ class Registry:
             if connection.execute(select(Submission.id).where(Submission.id == submission_id)).first():
                 return submission_id
             if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
-                connection.execute(select(func.pg_advisory_xact_lock(_lock_number("positions"))))
+                connection.execute(select(func.pg_advisory_xact_lock(lock_number("positions"))))
             position = connection.execute(
                 select(func.coalesce(func.max(Submission.position), 0) + 1).where(
                     Submission.month == submission["month"]
@@ -356,7 +357,7 @@ class Registry:
             return []
         with self.writing.begin() as connection:
             if connection.dialect.name == "postgresql":  # ids in the order of commits: a position never skips an entry
-                connection.execute(select(func.pg_advisory_xact_lock(_lock_number("corrections"))))
+                connection.execute(select(func.pg_advisory_xact_lock(lock_number("corrections"))))
             last = connection.execute(select(func.coalesce(func.max(Correction.id), 0))).scalar_one()
             ids = list(range(last + 1, last + 1 + len(entries)))
             connection.execute(
@@ -447,7 +448,7 @@ class Registry:
         return run_id, revision, False
 
     def _forget_run(self, connection: Connection, run_id: str) -> None:
-        for model in (RunStep, ReviewPair, Figure, Report):
+        for model in (RunStep, ReviewPair, ReviewCard, Figure, Report):
             connection.execute(delete(model).where(model.run_id == run_id))
         connection.execute(delete(Frame).where(Frame.owner == run_id))
         connection.execute(delete(Run).where(Run.id == run_id))
@@ -557,7 +558,8 @@ def _begin_at_once(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _lock_number(name: str) -> int:
+def lock_number(name: str) -> int:
+    """The number by which PostgreSQL knows a lock of this name."""
     return int.from_bytes(hashlib.sha256(f"palayesh {name}".encode()).digest()[:8], "big", signed=True)
 
 
