@@ -168,14 +168,14 @@ def build(lang: Language) -> typer.Typer:
     @command("run")
     def run(
         month: month_type,
-        inbox: inbox_type,
+        inbox: Annotated[Path | None, option("opt_inbox_if", "--inbox")] = None,
         confirm: Annotated[list[str] | None, option("opt_confirm", "--confirm")] = None,
         received_on: Annotated[str | None, option("opt_received_on", "--received-on")] = None,
         issued_on: Annotated[str | None, option("opt_issued_on", "--issued-on")] = None,
     ) -> None:
         from flows import running
 
-        if not inbox.is_dir():
+        if inbox is not None and not inbox.is_dir():
             raise Refusal("no_folder", say("no_folder", "fa", path=inbox), say("no_folder", "en", path=inbox))
         chosen = _month(month, lang)
         days = {"received_on": _day(received_on, lang), "issued_on": _day(issued_on, lang)}
@@ -265,11 +265,43 @@ def build(lang: Language) -> typer.Typer:
         if path := what_if.show(_month(month, lang), changes, out=out, lang=lang):
             _written(path, lang)
 
+    mend = typer.Typer(
+        cls=_Group,
+        help=say("mend_group", lang),
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.add_typer(mend, name="mend", cls=_Group, help=say("mend_group", lang))
+
+    @mend.command("export", cls=_Command, help=say("mend_export", lang))
+    def mend_export(
+        month: month_type,
+        list_key: Annotated[str, option("opt_list_key", "--list")],
+        out: Annotated[Path, option("opt_workbook", "--out")],
+        sent_back: Annotated[bool, option("opt_sent_back", "--sent-back")] = False,
+    ) -> None:
+        from flows import mending
+
+        mending.export(_month(month, lang), list_key, out, sent_back=sent_back, lang=lang)
+        _written(out, lang)
+
+    @mend.command("take", cls=_Command, help=say("mend_take", lang))
+    def mend_take(
+        file: Annotated[Path, argument("arg_workbook")],
+        by: Annotated[str, option("opt_by", "--by")],
+        reason: Annotated[str | None, option("opt_reason", "--reason")] = None,
+    ) -> None:
+        from flows import mending
+
+        sys.exit(mending.take(file, by=by, reason=reason, lang=lang))
+
     @command("serve")
     def serve(inbox: inbox_type = Path("inbox")) -> None:
         from flows import schedule
 
         schedule.serve(inbox, lang=lang)
+
+    _add_console(app, lang, option, argument)
 
     @command("doctor")
     def doctor(as_json: Annotated[bool, option("opt_json", "--json")] = False) -> None:
@@ -283,6 +315,69 @@ def build(lang: Language) -> typer.Typer:
         sys.exit(0 if all(f["ready"] for f in findings) else REFUSED)
 
     return app
+
+
+def _add_console(app: typer.Typer, lang: Language, option: Callable[..., Any], argument: Callable[[str], Any]) -> None:
+    """``palayesh console``, and ``palayesh console users …`` for the people who may sign in."""
+    console = typer.Typer(cls=_Group, help=say("console", lang), add_completion=False, rich_markup_mode=None)
+    users = typer.Typer(cls=_Group, help=say("console_users", lang), add_completion=False, no_args_is_help=True)
+    app.add_typer(console, name="console")
+    console.add_typer(users, name="users")
+    name_type = Annotated[str, argument("arg_user")]
+
+    def user_command(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return users.command(name, cls=_Command, help=say(f"users_{name}", lang))
+
+    @console.callback(invoke_without_command=True)
+    def serve(
+        context: typer.Context, port: Annotated[int, option("opt_port", "--port", min=1, max=65535)] = 8400
+    ) -> None:
+        if context.invoked_subcommand is None:
+            from flows import stewards_console
+
+            stewards_console.serve(port, lang=lang)
+
+    @user_command("add")
+    def add(
+        name: name_type,
+        role: Annotated[str, option("opt_role", "--role")],
+        agency: Annotated[str | None, option("opt_user_agency", "--agency")] = None,
+        title: Annotated[str, option("opt_title", "--title")] = "",
+        code: Annotated[bool, option("opt_code", "--code")] = False,
+    ) -> None:
+        from flows import stewards_console
+
+        stewards_console.add_user(name, title=title, role=role, agency=agency, code=code, lang=lang)
+
+    @user_command("list")
+    def everybody() -> None:
+        from flows import stewards_console
+
+        stewards_console.list_users(lang)
+
+    @user_command("password")
+    def password(name: name_type) -> None:
+        from flows import stewards_console
+
+        stewards_console.change_password(name, lang)
+
+    @user_command("code")
+    def code(name: name_type) -> None:
+        from flows import stewards_console
+
+        stewards_console.require_code(name, lang)
+
+    @user_command("close")
+    def close(name: name_type) -> None:
+        from flows import stewards_console
+
+        stewards_console.set_active(name, False, lang)
+
+    @user_command("open")
+    def open_again(name: name_type) -> None:
+        from flows import stewards_console
+
+        stewards_console.set_active(name, True, lang)
 
 
 def _word_help(lang: Language) -> None:

@@ -221,3 +221,17 @@ def match_key_column(texts: pd.Series) -> pd.Series:
     """``match_key`` of every cell (str; absent stays absent)."""
     distinct = distinct_texts(texts)
     return text_column(distinct, [match_key(text) for text in distinct.texts])
+
+
+def comparable_column(texts: pd.Series) -> pd.Series:
+    """``match_key`` of every cell without lost zeros and a spreadsheet's ``.0``; ``""`` where there is no text.
+
+    Equal for two cells that say the same, one of which was saved again by a spreadsheet.
+    """
+    distinct = {text: comparable_text(text) for text in texts.dropna().unique()}
+    return texts.map(distinct).astype("str").fillna("")
+
+
+def comparable_text(text: str) -> str:
+    """``comparable_column`` of one cell."""
+    return re.sub(r"^0+(?=\d)|(?<=\d)\.0+$", "", match_key(text))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pandas as pd
+
 from palayesh.accounting import BrokenAccount
 from palayesh.adapters.models import Submission
 from palayesh.adapters.registry import inputs_digest
+from palayesh.corrections.headings import confirmed_in
+from palayesh.corrections.standing import standing_entries
 from palayesh.reporting_month import ReportingMonth
 from tasks import installation
 
@@ -36,6 +40,7 @@ def begin(month: str, issued_on: str | None = None) -> dict[str, Any]:
         "rules": rules,
         "code": installation.CODE_VERSION,
         **({"issued_on": issued_on} if issued_on else {}),
+        **_decided(month),
     }
     last_arrival = max(
         (s.received_on for s in current_submissions(month)), default=ReportingMonth.parse(month).last_day
@@ -87,6 +92,32 @@ def account(run_id: str) -> dict[str, Any]:
 def _judgement_position() -> int:
     log = installation.registry().judgements()
     return int(log["id"].max()) if len(log) else 0
+
+
+def _decided(month: str) -> dict[str, Any]:
+    """What stewards decided about records and headings; nothing where nobody did, or all of it was taken back.
+
+    Not the log's position: what was decided and undone leaves the month as it was.
+    """
+    registry = installation.registry()
+    positions: dict[str, int] = {}
+    for submission in registry.submissions(month, states=["validated", "refused"]):
+        if submission.list_key is not None:
+            position = submission.correction_position
+            positions[submission.list_key] = min(position, positions.get(submission.list_key, position))
+    log = registry.corrections(until_month=month)
+    # Only what the lists were validated with: what came since is for the next run.
+    entries = standing_entries(log[log["id"].le(log["list_key"].map(positions).fillna(0))])
+    entries = entries[entries["action"].isin(["correct", "accept"])]
+    said = ["list_key", "action", "record_key", "column", "old_raw", "new_raw", "code", "evidence"]
+    lines = sorted(tuple("" if pd.isna(cell) else str(cell) for cell in line) for line in entries[said].to_numpy())
+    log = registry.confirmed_headings()
+    headings = [
+        (list_key, sorted(confirmed.items()))
+        for list_key in sorted(set(log["list_key"]))
+        if (confirmed := confirmed_in(log, list_key, month))
+    ]
+    return ({"corrections": lines} if lines else {}) | ({"headings": headings} if headings else {})
 
 
 def _month_before(month: str) -> str:

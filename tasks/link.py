@@ -9,15 +9,19 @@ from typing import Any
 import pandas as pd
 
 from palayesh.adapters import linkage_model, settings
+from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.models import ReviewPair, Run
+from palayesh.adapters.review_store import ReviewStore
 from palayesh.findings import Finding
-from palayesh.linkage import LinkageSettings, link, mentions_from
+from palayesh.linkage import LinkageSettings, identity_keys_of, link, mentions_from
+from palayesh.linkage import Linked as LinkedFrames
 from palayesh.linkage.golden_record import golden_provenance
 from palayesh.linkage.guards import as_counts, duplicate_share, runaway_findings
 from palayesh.linkage.households import SPELL_COLUMNS, spells_after
 from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after
 from palayesh.reporting_month import ReportingMonth
-from tasks import installation
+from palayesh.review import cards, order, standing
+from tasks import installation, ledger
 from tasks.accepted import accepted_records
 from tasks.stage import stage_task
 
@@ -50,12 +54,16 @@ def link_month(run_id: str) -> dict[str, Any]:
     if (done := registry.step_counts(run_id, STEP)) is not None:
         return done
     month = registry.run(run_id).month
-    mentions = mentions_from(accepted_records(month), installation.agencies())
+    accepted = accepted_records(month)
+    mentions = mentions_from(accepted, installation.agencies())
     before = previous_run(month)
+    log = registry.judgements()
+    given = standing.standing(log)
     linked = link(
         mentions,
         previous=frame_before(before, "id_ledger", LEDGER_COLUMNS),
-        judgements=registry.judgements()[["identity_key_l", "identity_key_r", "judgement"]],
+        # An unsure pair is asked until somebody knows; an undone one as if it had never been judged.
+        judgements=given.loc[given["judgement"].ne("unsure"), ["identity_key_l", "identity_key_r", "judgement"]],
         settings=LinkageSettings(
             model=linkage_model.load_linkage_model(settings.current().expectations),
             month=month,
@@ -66,11 +74,12 @@ def link_month(run_id: str) -> dict[str, Any]:
     spells = spells_after(
         frame_before(before, "household_spells", SPELL_COLUMNS), linked.household_members, aliases, month=month
     )
+    pairs, shown = _for_review(linked, mentions, accepted, log, before, month=month)
     counts: dict[str, Any] = {
         "mentions": len(linked.linked_mentions),
         "persons": len(linked.linked_persons),
         "households": len(linked.linked_households),
-        "review_pairs": len(linked.review_pairs),
+        "review_pairs": len(pairs),
         "ids_merged": int(linked.id_events["kind"].eq("merged").sum()),
         "ids_split": int(linked.id_events["kind"].eq("split").sum()),
         "findings": as_counts([*linked.findings, *_runaway(linked.linked_mentions, before)]),
@@ -85,9 +94,63 @@ def link_month(run_id: str) -> dict[str, Any]:
             "household_spells": spells,
             "golden_provenance": golden_provenance(mentions, linked.linked_mentions),
         },
-        rows={ReviewPair: linked.review_pairs},
+        rows={ReviewPair: pairs, ReviewCard: shown},
     )
+    # Judgements that came while this was computed are in the log, and now also in the state of the pairs.
+    ReviewStore(registry).settle(run_id)
     return counts
+
+
+def _for_review(
+    linked: LinkedFrames,
+    mentions: pd.DataFrame,
+    accepted: dict[str, pd.DataFrame],
+    log: pd.DataFrame,
+    before: Run | None,
+    *,
+    month: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pairs with what the queue needs, and a card for every mention of the families around them."""
+    digests = cards.digests(mentions)
+    pairs = linked.review_pairs
+    keys = (
+        identity_keys_of(mentions) if len(pairs) or len(log) else pd.DataFrame(columns=["mention_id", "identity_key"])
+    )
+    again = standing.asked_again(log, keys, digests)
+    again = again[~again["pair_id"].isin(pairs["pair_id"])]
+    person = linked.linked_mentions.set_index("mention_id")["person_id"]
+    pairs = pd.concat([pairs, _asked_again(again, person)], ignore_index=True).drop_duplicates("pair_id")
+    earlier = ReviewStore(installation.registry()).first_months(before.id if before else None)
+    pairs = order.queued(pairs, linked.linked_mentions, linked.linked_households, earlier, digests, month=month)
+    household = linked.linked_mentions.set_index("mention_id")["household_id"]
+    touched = {household[at] for side in ("l", "r") for at in pairs[f"mention_id_{side}"]}
+    places = pd.concat([records[["record_id", "sheet", "row"]] for records in accepted.values()], ignore_index=True)
+    files = {s.sha256[:12]: s.id for s in ledger.current_submissions(month)}
+    places["submission_id"] = places["record_id"].str.split("/").str[2].map(files)
+    shown = cards.cards_of(
+        mentions, linked.linked_mentions, linked.household_members, places.drop_duplicates("record_id"), keys, touched
+    )
+    return pairs, shown
+
+
+def _asked_again(log: pd.DataFrame, person: pd.Series) -> pd.DataFrame:
+    """Rulings whose evidence changed, as pairs of this run; what was seen then is in the log."""
+    seen = [entry or {} for entry in log["evidence"]]
+    return pd.DataFrame(
+        {
+            "pair_id": log["pair_id"],
+            "kind": "changed",
+            "mention_id_l": log["mention_id_l"],
+            "mention_id_r": log["mention_id_r"],
+            "identity_key_l": log["identity_key_l"],
+            "identity_key_r": log["identity_key_r"],
+            "person_id_l": log["mention_id_l"].map(person),
+            "person_id_r": log["mention_id_r"].map(person),
+            "match_probability": [float(entry.get("match_probability", 0.5)) for entry in seen],
+            "reason": [str(entry.get("reason", "")) for entry in seen],
+            "evidence": [str(entry.get("weights", "{}")) for entry in seen],
+        }
+    )
 
 
 def previous_run(month: str) -> Run | None:

@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from palayesh.adapters import spreadsheets
 from palayesh.adapters.models import Submission
+from palayesh.corrections.headings import with_confirmed_headings
+from palayesh.declaration import Agency
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.intake import reading, submissions
 from tasks import installation
@@ -75,27 +79,40 @@ def receive_file(path: Path, *, month: str, agency: str, received_on: dt.date) -
     if arrival.finding is not None:
         registry.add_submission({**submission, "state": "refused", "reason": _reasons_of([arrival.finding])}, {})
         return "refused"
+    values, frames = read_bytes(sha256, agency_of_month(agency, month), name=path.name)
+    registry.add_submission({**submission, **values}, frames)
+    return str(values["state"])
+
+
+def agency_of_month(agency: str, month: str) -> Agency:
+    """The agency's declaration with the headings that people have confirmed for the month."""
+    return with_confirmed_headings(installation.agencies()[agency], installation.registry().confirmed_headings(), month)
+
+
+def read_bytes(sha256: str, agency: Agency, *, name: str) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """What a file of the store says: the values of its submission, and its tables."""
+    values: dict[str, Any] = {}
     try:
-        workbook = spreadsheets.read_file(blobs.path(sha256), name=path.name)
-        submission["format"] = f"{workbook.format} {workbook.encoding}".strip()
-        read = reading.read_list(workbook, installation.agencies()[agency], file_name=path.name, sha256=sha256)
+        workbook = spreadsheets.read_file(installation.blobs().path(sha256), name=name)
+        values["format"] = f"{workbook.format} {workbook.encoding}".strip()
+        read = reading.read_list(workbook, agency, file_name=name, sha256=sha256)
     except Refusal as refusal:
         state = "empty" if refusal.code == "empty_list" else "refused"
-        registry.add_submission({**submission, "state": state, "reason": reason_of(refusal)}, {})
-        return state
-    state = submissions.submission_state(read)
-    registry.add_submission(
-        {
-            **submission,
-            "list_key": read.list_key,
-            "state": state,
-            "reason": _reasons_of([f for f in read.findings if f.severity == Severity.REJECT_SUBMISSION]),
-            "received_count": len(read.records),
-            "account": {"rows": read.account, "headings": read.headings, "noticed": _noticed(read.findings)},
+        return {**values, "state": state, "reason": reason_of(refusal)}, {}
+    values |= {
+        "list_key": read.list_key,
+        "state": submissions.submission_state(read),
+        "reason": _reasons_of([f for f in read.findings if f.severity == Severity.REJECT_SUBMISSION]),
+        "received_count": len(read.records),
+        "account": {
+            "rows": read.account,
+            "headings": read.headings,
+            "places": read.places,
+            "noticed": _noticed(read.findings),
+            "questions": [asdict(question) for question in read.questions],
         },
-        {"received": read.records, "problems": read.problems},
-    )
-    return state
+    }
+    return values, {"received": read.records, "problems": read.problems}
 
 
 def arrange(month: str, agency: str) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -10,44 +15,163 @@ import pandas as pd
 from palayesh.adapters import settings, suites, validation_page
 from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Submission
+from palayesh.corrections import causes
+from palayesh.corrections.standing import Standing, stand_on, standing_entries
 from palayesh.declaration import ListDeclaration
 from palayesh.intake.standardise import standardise_records
 from palayesh.reporting_month import ReportingMonth
 from palayesh.validation import outcome as outcomes
 from palayesh.validation.contents import SubmissionFacts
-from palayesh.validation.rules import Parameters
+from palayesh.validation.rules import Parameters, Suite
 from tasks import installation
 from tasks.stage import stage_task
 
 Language = Literal["fa", "en"]
+ONE_AT_A_TIME = threading.Lock()
+"""Great Expectations keeps its context in the process, not in the thread."""
+IDENTITY_RULE = "expect_records_to_identify_someone"
 
 
 @stage_task("validate {agency} {month}")
 def validate_agency(month: str, agency: str) -> dict[str, int]:
     """Every read submission of the agency's month is decided, each in one transaction of its own."""
     counts = {"validated": 0, "refused": 0}
-    for submission in installation.registry().submissions(month, agency=agency, states=["read"]):
-        counts[validate_submission(submission)] += 1
+    for submission in undecided(month, agency):
+        if not is_untouched(submission):
+            counts[validate_submission(submission)] += 1
     return counts
 
 
-def validate_submission(submission: Submission) -> str:
-    """The submission is ``validated`` or ``refused``, with its findings; returns which."""
+def is_untouched(submission: Submission) -> bool:
+    """Whether what was decided since its validation concerns no record of the submission; if so, that is noted on it."""
+    registry = installation.registry()
+    if submission.state == "read":
+        return False
+    read = standing_list(submission)
+    try:
+        known = registry.frame(submission.id, "decided")
+    except KeyError:
+        return False
+    now = read.standing.states
+    before, after = (states[states["record_id"].notna()].reset_index(drop=True) for states in (known, now))
+    if not before.equals(after):
+        return False
+    registry.replace_reading(submission.id, {"correction_position": read.position}, {"decided": now})
+    return True
+
+
+def undecided(month: str, agency: str) -> list[Submission]:
+    """Submissions that were read and not decided, or decided without the corrections that stand on them now."""
+    registry = installation.registry()
+    positions: dict[str, int] = {}
+    found = []
+    for submission in registry.submissions(month, agency=agency, states=["read", "validated", "refused"]):
+        if submission.list_key is None:
+            continue
+        if submission.list_key not in positions:
+            positions[submission.list_key] = registry.correction_position(submission.list_key, month)
+        if submission.state == "read" or submission.correction_position < positions[submission.list_key]:
+            found.append(submission)
+    return found
+
+
+@dataclass(frozen=True)
+class StandingList:
+    """A submission's records as they are read now: what the agency sent, and the corrections that stand on it."""
+
+    submission: Submission
+    declared: ListDeclaration
+    received: pd.DataFrame
+    standing: Standing
+    entries: pd.DataFrame
+    """The entries of the log that stand."""
+    rule_columns: dict[str, tuple[str, ...]]
+    position: int
+    """The last entry of the log that is in it."""
+
+    @property
+    def as_of(self) -> dt.date:
+        """The month's last day."""
+        return ReportingMonth.parse(self.submission.month).last_day
+
+    @cached_property
+    def standardised(self) -> pd.DataFrame:
+        """The records with every declared column's value and status."""
+        return self.standardise(self.standing.records)
+
+    def standardise(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Other text for the same records, standardised as the list's own."""
+        return standardise_records(records, self.declared, vocabularies=installation.vocabularies(), as_of=self.as_of)
+
+
+def standing_list(
+    submission: Submission, suite: Suite | None = None, *, only: Collection[str] | None = None
+) -> StandingList:
+    """The submission's records (``only`` those, where they are named) with the corrections of the log applied."""
     registry = installation.registry()
     assert submission.list_key is not None
-    agency, list_name = submission.list_key.split("/")
-    declared = installation.agencies()[agency].lists[list_name]
-    as_of = ReportingMonth.parse(submission.month).last_day
-    standardised = standardise_records(
-        registry.frame(submission.id, "received"), declared, vocabularies=installation.vocabularies(), as_of=as_of
+    declared = declaration_of(submission.list_key)
+    suite = suite or suite_of(submission.list_key)
+    log = registry.corrections(submission.list_key, until_month=submission.month)
+    rule_columns = {rule.code: rule.columns for rule in suite.rules}
+    entries = standing_entries(log)
+    received = registry.frame(submission.id, "received")
+    if only is not None:
+        received = received[received["record_id"].isin(list(only))].reset_index(drop=True)
+    standing = stand_on(received, entries, declared, month=submission.month, rule_columns=rule_columns)
+    position = int(log["id"].max()) if len(log) else 0
+    return StandingList(submission, declared, received, standing, entries, rule_columns, position)
+
+
+def declaration_of(list_key: str) -> ListDeclaration:
+    """The declaration of a list."""
+    agency, list_name = list_key.split("/")
+    return installation.agencies()[agency].lists[list_name]
+
+
+def suite_of(list_key: str) -> Suite:
+    """The rules of a list."""
+    return _suite(suites.suite_path(settings.current().expectations.resolve(), list_key), installation.rules_digest())
+
+
+@lru_cache(maxsize=64)
+def _suite(path: Path, _digest: str) -> Suite:
+    return suites.read_suite(path)
+
+
+def validate_submission(submission: Submission) -> str:
+    """The submission is ``validated`` or ``refused``, with its findings; returns which.
+
+    What stewards corrected or accepted is in it: accepted and set-aside records carry the corrected text, and
+    ``corrected`` names those columns; the text as sent stays in the table ``received``.
+    """
+    registry = installation.registry()
+    assert submission.list_key is not None
+    suite = suite_of(submission.list_key)
+    read = standing_list(submission, suite)
+    declared, standardised = read.declared, read.standardised
+    problems = causes.without_mended_problems(
+        registry.frame(submission.id, "problems"), read.standing.corrected_cells()
     )
-    suite = suites.read_suite(suites.suite_path(settings.current().expectations, submission.list_key))
-    outcome = suites.validate(
+    with ONE_AT_A_TIME:
+        outcome = suites.validate(standardised, suite, parameters=_parameters(submission, declared), problems=problems)
+    accepted = read.standing.accepted()
+    usable = standardised.loc[causes.is_usable(standardised, declared), "record_id"]
+    accepted = accepted[accepted["record_id"].isin(usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]
+    damage = causes.damage_of(
+        outcome.failures,
         standardised,
-        suite,
-        parameters=_parameters(submission, declared),
-        problems=registry.frame(submission.id, "problems"),
+        declared,
+        accepted=accepted,
+        sent_back=read.standing.sent_back(),
+        not_acceptable=not_acceptable(suite),
+        vocabularies=installation.vocabularies(),
+        rule_columns=read.rule_columns,
+        last_month=last_month(submission, read.standing.records, outcome.failures),
+        known_words=causes.known_words(read.entries),
+        as_of=read.as_of,
     )
+    outcome = replace(outcome, failures=causes.with_acceptances(outcome.failures, accepted))
     parts = outcomes.split(standardised, outcome, key=declared.key)
     refused = outcome.decision == "refused"
     registry.save_validation(
@@ -59,11 +183,48 @@ def validate_submission(submission: Submission) -> str:
         repaired_count=repaired_values(standardised),
         findings=outcome.failures[outcome.failures["record_id"].notna()],
         rules=_rule_results(outcome.rules),
-        frames={"rules": outcome.rules, "failures": outcome.failures},
+        frames={
+            "rules": outcome.rules,
+            "failures": outcome.failures,
+            "damage": damage,
+            "decided": read.standing.states,
+        },
+        correction_position=read.position,
     )
     for lang in ("fa", "en"):
         write_validation_page(registry.submission(submission.id), lang)
     return "refused" if refused else "validated"
+
+
+def not_acceptable(suite: Suite) -> frozenset[str]:
+    """Rules that no reason sets aside: without them nobody can say whom the record is about, or what its cells are."""
+    identity = {rule.code for rule in suite.rules if rule.type == IDENTITY_RULE}
+    return frozenset(identity) | causes.UNMENDABLE_SHAPES
+
+
+def last_month(submission: Submission, records: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """``record_id`` of records that failed, with the sound ``<column>_raw`` of the same records a month before."""
+    failing = records[records["record_id"].isin(failures["record_id"].dropna())]
+    assert submission.list_key is not None
+    declared = declaration_of(submission.list_key)
+    columns = sorted(set(failures["column"].dropna()) & set(declared.columns))
+    previous = previous_records(submission) if len(failing) and columns else None
+    if previous is None or previous.empty:
+        return pd.DataFrame({"record_id": pd.Series(dtype="str")})
+    return causes.same_records(failing, previous, declared, columns)
+
+
+def previous_records(submission: Submission) -> pd.DataFrame | None:
+    """The accepted records of the same list in the month before; none if it did not come."""
+    registry = installation.registry()
+    month = str(ReportingMonth.parse(submission.month).previous())
+    earlier = [
+        other
+        for other in registry.submissions(month, agency=submission.agency, states=["validated"])
+        if other.list_key == submission.list_key
+    ]
+    frames = [registry.frame(other.id, "accepted") for other in earlier]
+    return pd.concat(frames, ignore_index=True) if frames else None
 
 
 def write_validation_page(submission: Submission, lang: Language) -> Path:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Date,
     DateTime,
     Float,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -63,6 +65,8 @@ class Submission(Base):
     repaired_count: Mapped[int] = mapped_column(Integer, default=0)
     account: Mapped[dict[str, Any] | None]
     """How every line of the sheet was read: record, heading, title, blank, total, repeated heading."""
+    correction_position: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """The last entry of ``corrections`` that the validation of this submission knew; 0 before any."""
 
 
 class Frame(Base):
@@ -140,25 +144,112 @@ class RunStep(Base):
 
 
 class Judgement(Base):
-    """A steward's ruling on a pair. The log is append-only: an undo is a new entry."""
+    """A steward's ruling on a pair. The log is append-only: an undo is a new entry, and the database refuses changes."""
 
     __tablename__ = "judgements"
+    __table_args__ = (
+        Index("ix_judgements_pair", "pair_id", "follows", unique=True),
+        Index("ix_judgements_request", "request_id", unique=True),
+        Index("ix_judgements_batch", "batch_id"),
+        Index("ix_judgements_key_l", "identity_key_l"),
+        Index("ix_judgements_key_r", "identity_key_r"),
+        Index("ix_judgements_by", "decided_by", "id"),
+        Index("ix_judgements_at", "decided_at"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     decided_by: Mapped[str] = mapped_column(String(64))
     judgement: Mapped[str] = mapped_column(String(16))
-    """``same``, ``different`` or ``unsure``."""
+    """``same``, ``different``, ``unsure`` or ``withdrawn``."""
     identity_key_l: Mapped[str] = mapped_column(String(200))
     identity_key_r: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[dict[str, Any] | None]
+    """What the steward saw: both sides' fields, and the weights."""
+    pair_id: Mapped[str | None] = mapped_column(String(40))
+    follows: Mapped[int | None] = mapped_column(Integer)
+    """The entry on the same pair that it answers, 0 for the first: two answers to one entry cannot both be kept."""
+    withdraws: Mapped[int | None] = mapped_column(Integer)
+    """The entry that this one undoes; ``judgement`` is then what holds again, ``withdrawn`` if nothing does."""
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    """Of the form that was sent: a second press of the same key is the same entry."""
+    batch_id: Mapped[str | None] = mapped_column(String(64))
+    """What was decided together, in one bulk step or one split, is undone together."""
+    evidence_sha256: Mapped[str | None] = mapped_column(String(64))
+    run_id: Mapped[str | None] = mapped_column(String(16))
+
+
+class Correction(Base):
+    """A steward's decision on one record of one list. The log is append-only: an undo is a new entry.
+
+    Kept beside the raw text, by the record's own key and the raw text of the cell, so that it outlives the file.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        Index("ix_corrections_list", "list_key", "month"),
+        Index("ix_corrections_group", "group_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    group_id: Mapped[str] = mapped_column(String(32))
+    """One decision of one person; a mend of a whole group has many entries and is undone as one."""
+    decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(16))
+    """``correct``, ``accept``, ``send_back``, ``answered`` (ends a sending back) or ``undo``."""
+    list_key: Mapped[str] = mapped_column(String(128))
+    month: Mapped[str] = mapped_column(String(7))
+    """The first month it holds for; it holds for later ones as well."""
+    record_key: Mapped[str] = mapped_column(String(32))
+    """Digest of the record's own key in the list, or, without one, of what else the record says."""
+    mended_key: Mapped[str | None] = mapped_column(String(32))
+    """The record's key once the correction is in it: where the agency mends a cell of the key itself."""
+    record_id: Mapped[str] = mapped_column(String(200))
+    """Where the record stood when it was decided on."""
+    column: Mapped[str | None] = mapped_column(String(64))
+    old_raw: Mapped[str | None] = mapped_column(Text)
+    new_raw: Mapped[str | None] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(String(64))
+    """The rule that is accepted or sent back."""
+    evidence: Mapped[str | None] = mapped_column(String(32))
+    """Digest of the cells that the rule looked at: if they change, an acceptance is asked again."""
+    mend: Mapped[str | None] = mapped_column(String(32))
+    """How the value was found: ``typed``, ``workbook`` or the mend of a group."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    undoes: Mapped[int | None] = mapped_column(Integer)
+    """The entry that an ``undo`` takes back."""
+
+
+class ConfirmedHeading(Base):
+    """A heading that a person has told the meaning of, for one agency's list from one month on. Append-only."""
+
+    __tablename__ = "confirmed_headings"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[str] = mapped_column(String(64))
+    list_key: Mapped[str] = mapped_column(String(128), index=True)
+    from_month: Mapped[str] = mapped_column(String(7))
+    heading: Mapped[str] = mapped_column(String(120))
+    """As the agency typed it."""
+    column: Mapped[str | None] = mapped_column(String(64))
+    """Our column, or nothing: a heading that is known and not read."""
+    is_withdrawn: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None] = mapped_column(Text)
 
 
 class ReviewPair(Base):
     """Two mentions that may be one person, with the evidence; waits for a steward."""
 
     __tablename__ = "review_pairs"
+    __table_args__ = (
+        # The queue is read from the index alone: open pairs of a run by effect, narrowed to an agency.
+        Index("ix_review_pairs_queue", "run_id", "is_open", "priority", "pair_id", "agency_l", "agency_r"),
+        Index("ix_review_pairs_pair", "pair_id"),
+        Index("ix_review_pairs_pattern", "run_id", "pattern", "is_open"),
+    )
 
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     pair_id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -173,6 +264,21 @@ class ReviewPair(Base):
     match_probability: Mapped[float] = mapped_column(Float)
     reason: Mapped[str] = mapped_column(Text)
     evidence: Mapped[str] = mapped_column(Text)
+    agency_l: Mapped[str] = mapped_column(String(64), server_default="")
+    agency_r: Mapped[str] = mapped_column(String(64), server_default="")
+    effect: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Persons in the households of both sides: whom the answer touches."""
+    since_month: Mapped[str] = mapped_column(String(7), server_default="")
+    """The first month in which the pair was asked."""
+    priority: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Effect × months of waiting: the queue's order."""
+    pattern: Mapped[str] = mapped_column(String(40), server_default="")
+    """Pairs of one pattern have the same evidence, field by field."""
+    evidence_sha256: Mapped[str] = mapped_column(String(64), server_default="")
+    is_open: Mapped[bool] = mapped_column(Boolean, server_default=true())
+    """Derived from the log of judgements, so that the queue need not read it."""
+    unsure_by: Mapped[str | None] = mapped_column(Text)
+    """Who said unsure, between bars («|a|b|»): the pair goes to somebody else."""
 
 
 class Figure(Base):

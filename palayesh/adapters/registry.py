@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,14 +20,31 @@ from typing import Any
 import pandas as pd
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    String,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from palayesh.accounting import BrokenAccount
 from palayesh.adapters import tables
+from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.files import private_folder
 from palayesh.adapters.models import (
+    ConfirmedHeading,
+    Correction,
     Figure,
     Frame,
     Judgement,
@@ -40,6 +58,9 @@ from palayesh.adapters.models import (
 )
 from palayesh.findings import Refusal
 
+RECORD_SHA_LENGTH = 12
+"""So much of a file's SHA-256 stands in the ids of its records."""
+
 
 class Registry:
     """The registry behind one database address; safe to use from several threads."""
@@ -48,6 +69,8 @@ class Registry:
         self.engine = engine
         self.writing = engine.execution_options(palayesh_writes=True)
         self.locks = locks
+        self._guard = threading.Lock()
+        self._thread_locks: dict[str, threading.Lock] = {}
 
     @classmethod
     def open(cls, url: str, *, locks: Path) -> Registry:
@@ -98,6 +121,16 @@ class Registry:
             yield
 
     @contextmanager
+    def decision_lock(self, list_key: str) -> Iterator[None]:
+        """Nobody else decides on records of the list while this holds; waits for whoever does."""
+        name = f"decisions-{list_key.replace('/', '.')}"
+        with self._guard:
+            own = self._thread_locks.setdefault(name, threading.Lock())
+        # Threads wait for each other here: each that waited in PostgreSQL would hold one of the pool's connections.
+        with own, self._file_or_database_lock(name, wait=True):
+            yield
+
+    @contextmanager
     def _file_or_database_lock(self, name: str, *, wait: bool) -> Iterator[None]:
         if self.engine.dialect.name == "postgresql":
             with self._advisory_lock(name, wait=wait):
@@ -116,7 +149,7 @@ class Registry:
 
     @contextmanager
     def _advisory_lock(self, name: str, *, wait: bool) -> Iterator[None]:
-        number = _lock_number(name)
+        number = lock_number(name)
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if wait:
                 connection.execute(text("select pg_advisory_lock(:n)"), {"n": number})
@@ -149,6 +182,16 @@ class Registry:
             raise KeyError(f"{owner} has no table {name}")
         return tables.from_bytes(content, columns)
 
+    def frame_digest(self, owner: str, name: str) -> str:
+        """SHA-256 of the table that was saved. Raises KeyError if there is none."""
+        with self.engine.connect() as connection:
+            digest = connection.execute(
+                select(Frame.sha256).where(Frame.owner == owner, Frame.name == name)
+            ).scalar_one_or_none()
+        if digest is None:
+            raise KeyError(f"{owner} has no table {name}")
+        return str(digest)
+
     # -- submissions -----------------------------------------------------------------------------------------------
 
     def submission(self, submission_id: str) -> Submission:
@@ -156,6 +199,17 @@ class Registry:
         found = self._submissions(Submission.id == submission_id)
         if not found:
             raise KeyError(submission_id)
+        return found[0]
+
+    def submission_of_record(self, record_id: str) -> Submission:
+        """The submission that a record stands in. Raises KeyError if there is none."""
+        agency, list_name, sha256, *_ = [*record_id.split("/"), "", ""]
+        list_key = f"{agency}/{list_name}"
+        found = self._submissions(
+            Submission.list_key == list_key, Submission.sha256.startswith(sha256, autoescape=True)
+        )
+        if not found or len(sha256) != RECORD_SHA_LENGTH:
+            raise KeyError("no submission holds this record")
         return found[0]
 
     def submissions(
@@ -168,6 +222,12 @@ class Registry:
         if states is not None:
             where.append(Submission.state.in_(list(states)))
         return self._submissions(*where)
+
+    def months_of_list(self, list_key: str, *, since: str) -> list[str]:
+        """The months from ``since`` on for which the list has come, oldest first."""
+        query = select(Submission.month).where(Submission.list_key == list_key, Submission.month >= since).distinct()
+        with self.engine.connect() as connection:
+            return sorted(connection.execute(query).scalars())
 
     def submissions_of_bytes(self, sha256: str) -> list[Submission]:
         """Every submission, of any agency and month, with these bytes."""
@@ -194,7 +254,7 @@ class Registry:
             if connection.execute(select(Submission.id).where(Submission.id == submission_id)).first():
                 return submission_id
             if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
-                connection.execute(select(func.pg_advisory_xact_lock(_lock_number("positions"))))
+                connection.execute(select(func.pg_advisory_xact_lock(lock_number("positions"))))
             position = connection.execute(
                 select(func.coalesce(func.max(Submission.position), 0) + 1).where(
                     Submission.month == submission["month"]
@@ -222,6 +282,7 @@ class Registry:
         findings: pd.DataFrame,
         rules: pd.DataFrame,
         frames: Mapping[str, pd.DataFrame] | None = None,
+        correction_position: int = 0,
     ) -> None:
         """The submission is decided: its accepted and set-aside records, findings and rule results, in one transaction.
 
@@ -253,6 +314,7 @@ class Registry:
                     accepted_count=len(accepted),
                     set_aside_count=len(set_aside),
                     repaired_count=repaired_count,
+                    correction_position=correction_position,
                 )
             )
 
@@ -286,6 +348,62 @@ class Registry:
         """The whole log of rulings, oldest first."""
         with self.engine.connect() as connection:
             return pd.read_sql(select(*Judgement.__table__.c).order_by(Judgement.id), connection)
+
+    # -- corrections -----------------------------------------------------------------------------------------------
+
+    def add_corrections(self, entries: Sequence[Mapping[str, Any]]) -> list[int]:
+        """The entries are in the log, all or none, in their order; returns their ids."""
+        if not entries:
+            return []
+        with self.writing.begin() as connection:
+            if connection.dialect.name == "postgresql":  # ids in the order of commits: a position never skips an entry
+                connection.execute(select(func.pg_advisory_xact_lock(lock_number("corrections"))))
+            last = connection.execute(select(func.coalesce(func.max(Correction.id), 0))).scalar_one()
+            ids = list(range(last + 1, last + 1 + len(entries)))
+            connection.execute(
+                insert(Correction), [{"id": number, **entry} for number, entry in zip(ids, entries, strict=True)]
+            )
+        return ids
+
+    def corrections(self, list_key: str | None = None, *, until_month: str | None = None) -> pd.DataFrame:
+        """The log of corrections, oldest first; of one list, and decided for ``until_month`` or before, where named."""
+        query = select(*Correction.__table__.c).order_by(Correction.id)
+        if list_key is not None:
+            query = query.where(Correction.list_key == list_key)
+        if until_month is not None:
+            query = query.where(Correction.month <= until_month)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return _typed_log(rows, Correction)
+
+    def correction_position(self, list_key: str, until_month: str) -> int:
+        """The id of the last entry that concerns the list in that month; 0 where there is none."""
+        query = select(func.coalesce(func.max(Correction.id), 0)).where(
+            Correction.list_key == list_key, Correction.month <= until_month
+        )
+        with self.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def add_confirmed_heading(self, entry: Mapping[str, Any]) -> int:
+        """The entry is in the log of headings; returns its id."""
+        with self.writing.begin() as connection:
+            chosen = insert(ConfirmedHeading).values(**entry).returning(ConfirmedHeading.id)
+            return int(connection.execute(chosen).scalar_one())
+
+    def confirmed_headings(self) -> pd.DataFrame:
+        """The log of confirmed headings, oldest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(*ConfirmedHeading.__table__.c).order_by(ConfirmedHeading.id)).all()
+        return _typed_log(rows, ConfirmedHeading)
+
+    def replace_reading(
+        self, submission_id: str, values: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]
+    ) -> None:
+        """The same bytes were read again, with what is known now: the submission has these values and tables."""
+        with self.writing.begin() as connection:
+            connection.execute(update(Submission).where(Submission.id == submission_id).values(**values))
+            for name, frame in frames.items():
+                self.save_frame(connection, submission_id, name, frame)
 
     # -- runs ------------------------------------------------------------------------------------------------------
 
@@ -330,7 +448,7 @@ class Registry:
         return run_id, revision, False
 
     def _forget_run(self, connection: Connection, run_id: str) -> None:
-        for model in (RunStep, ReviewPair, Figure, Report):
+        for model in (RunStep, ReviewPair, ReviewCard, Figure, Report):
             connection.execute(delete(model).where(model.run_id == run_id))
         connection.execute(delete(Frame).where(Frame.owner == run_id))
         connection.execute(delete(Run).where(Run.id == run_id))
@@ -402,6 +520,18 @@ class Registry:
             return pd.read_sql(query.order_by(Report.kind, Report.lang, Report.format), connection)
 
 
+def _typed_log(rows: Sequence[Any], model: type) -> pd.DataFrame:
+    """Rows of a log as a table whose columns have the same types when it is empty."""
+    columns: Any = model.__table__.columns  # type: ignore[attr-defined]
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=[column.name for column in columns])
+    texts = [c.name for c in columns if isinstance(c.type, String)]
+    whole = [c.name for c in columns if isinstance(c.type, Integer)]
+    times = [c.name for c in columns if isinstance(c.type, DateTime)]
+    typed = frame.astype(dict.fromkeys(texts, "str") | dict.fromkeys(whole, "Int64"))
+    # SQLite gives times back without their zone; they are written in UTC.
+    return typed.assign(**{name: pd.to_datetime(typed[name], utc=True) for name in times})
+
+
 def inputs_digest(parts: Mapping[str, Any]) -> str:
     """One SHA-256 for everything a run depends on."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
@@ -428,7 +558,8 @@ def _begin_at_once(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _lock_number(name: str) -> int:
+def lock_number(name: str) -> int:
+    """The number by which PostgreSQL knows a lock of this name."""
     return int.from_bytes(hashlib.sha256(f"palayesh {name}".encode()).digest()[:8], "big", signed=True)
 
 

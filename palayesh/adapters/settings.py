@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     province: str = "08"
     """The province whose families are counted (two-digit code)."""
     threads: int = 2
+    cut_off_day: int = 10
+    """The day of the next month until which questions of a month are to be answered."""
+    blind_review: bool = True
+    """Whether a steward sees the machine's opinion of a pair only after his own first judgement."""
     engine: Literal["duckdb", "spark"] = "duckdb"
     """What compares the pairs of plain lists: DuckDB on this machine, or Spark with the same results (the extra ``spark``, Java 17)."""
     spark_master: str = ""

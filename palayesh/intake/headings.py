@@ -14,6 +14,7 @@ from palayesh.declaration import Column, ListDeclaration
 from palayesh.persian_text import clean_text, heading_key
 
 LONGEST_HEADING = 80
+LEAST_LIKENESS = 55
 ROW_NUMBER_KEYS = frozenset(heading_key(text) for text in ("ردیف", "شماره ردیف", "#", "R", "row", "رديف"))
 WORDS_OF_A_GROUP = re.compile(r"(?:^|\s)(?:مشخصات|اطلاعات|فردی|مربوط به|بخش)(?=\s|$)")
 
@@ -152,7 +153,63 @@ def likeliest_column(heading: str, matched: MatchedHeadings) -> tuple[str, str] 
         likeness = max(fuzz.WRatio(key, known) for known in _keys(column))
         if best is None or likeness > best[0]:
             best = (likeness, canonical, column.heading)
-    return (best[1], best[2]) if best and best[0] >= 55 else None
+    return (best[1], best[2]) if best and best[0] >= LEAST_LIKENESS else None
+
+
+@dataclass(frozen=True)
+class HeadingQuestion:
+    """A heading that the list does not know, or a column that the file lacks, and what it may be."""
+
+    heading: str | None
+    """As shown to people (``shown_heading``); nothing where a needed column has no heading that could be it."""
+    typed: str | None
+    """As typed, to the letter."""
+    place: int | None
+    """1-based column of the sheet."""
+    column: str | None
+    """The canonical column proposed."""
+    usual_heading: str | None
+    likeness: int
+    """How alike the two headings are, 0–100."""
+    is_needed: bool
+    """Whether the list cannot be read without this column."""
+
+
+def heading_questions(matched: MatchedHeadings) -> list[HeadingQuestion]:
+    """Every unknown heading with the column it is likeliest to be, each column proposed once; then what is missing still.
+
+    Where one unknown heading and one needed column are left, they are proposed to each other however unlike.
+    """
+    declared = matched.book.declaration.columns
+    lacking = [name for name in declared if name not in set(matched.columns.values())]
+    missing = set(matched.missing)
+    texts = {place: matched.texts[place] or "" for place in matched.unknown}
+    pairs = sorted(
+        (-max(fuzz.WRatio(heading_key(text), known) for known in _keys(declared[name])), place, name)
+        for place, text in texts.items()
+        for name in lacking
+    )
+    chosen: dict[int, tuple[str, int]] = {}
+    for likeness, place, name in pairs:
+        if -likeness >= LEAST_LIKENESS and place not in chosen and name not in {taken for taken, _ in chosen.values()}:
+            chosen[place] = (name, round(-likeness))
+    open_places = [place for place in texts if place not in chosen]
+    open_columns = missing - {name for name, _ in chosen.values()}
+    if len(open_places) == 1 and len(open_columns) == 1:
+        name = open_columns.pop()
+        chosen[open_places[0]] = (name, round(-next(p[0] for p in pairs if p[1:] == (open_places[0], name))))
+    found = []
+    for place, text in texts.items():
+        proposed, likeness = chosen.get(place, (None, 0))
+        usual = declared[proposed].heading if proposed else None
+        found.append(
+            HeadingQuestion(shown_heading(text), text, place + 1, proposed, usual, int(likeness), proposed in missing)
+        )
+    return found + [
+        HeadingQuestion(None, None, None, name, declared[name].heading, 0, True)
+        for name in matched.missing
+        if name in open_columns
+    ]
 
 
 def shown_heading(text: str | None) -> str:

@@ -18,7 +18,15 @@ from palayesh.accounting import BrokenAccount
 from palayesh.declaration import Agency, ListDeclaration
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.intake.full_names import split_child_name, split_full_name
-from palayesh.intake.headings import HeadingBook, MatchedHeadings, heading_book, likeliest_column, shown_heading
+from palayesh.intake.headings import (
+    HeadingBook,
+    HeadingQuestion,
+    MatchedHeadings,
+    heading_book,
+    heading_questions,
+    likeliest_column,
+    shown_heading,
+)
 from palayesh.intake.layout import HeadingRows, SheetTable, find_headings, sheet_table
 from palayesh.persian_text import match_key
 from palayesh.workbook import MergedRange, Sheet, Workbook
@@ -74,6 +82,10 @@ class Reading:
     """Rows of the sheet by kind (they add up to ``sheet_rows``) and ``records`` made of them."""
     headings: dict[str, str] = field(default_factory=dict)
     """Canonical column → heading as typed: which spelling was taken for what."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Canonical column → its letters in the sheet."""
+    questions: list[HeadingQuestion] = field(default_factory=list)
+    """What the headings leave open; a held file goes on when a person has answered."""
 
     @property
     def is_held(self) -> bool:
@@ -121,7 +133,9 @@ def read_list(workbook: Workbook, agency: Agency, *, file_name: str, sha256: str
     account["records"] = len(records)
     places = _first_places(headings.matched)
     taken = {name: shown_heading(headings.matched.texts[place]) for place, name in places.items()}
-    return Reading(list_key, records, problems, [*workbook.findings, *findings], account, taken)
+    letters = {name: _letters(place + 1) for place, name in places.items()}
+    asked = heading_questions(headings.matched)
+    return Reading(list_key, records, problems, [*workbook.findings, *findings], account, taken, letters, asked)
 
 
 # --- which sheet, which list ---------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ Pure decisions on what was received; the bytes themselves are kept whatever is d
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import pandas as pd
 
 from palayesh.findings import Finding, Severity
 from palayesh.intake.reading import Reading
-from palayesh.persian_text import match_key
+from palayesh.persian_text import comparable_column
 
 MONTHS_OF_MEDIAN = 6
 MOST = 0.5
@@ -91,7 +90,7 @@ def record_fingerprints(records: pd.DataFrame) -> pd.Series:
     A list saved again by a spreadsheet has other bytes and the same fingerprints. Where the record stands is not in it.
     """
     columns = sorted(str(name) for name in records.columns if str(name).endswith("_raw"))
-    content = pd.DataFrame({name: _comparable(records[name]) for name in columns}, index=records.index)
+    content = pd.DataFrame({name: comparable_column(records[name]) for name in columns}, index=records.index)
     # A record's empty columns say nothing: a form with one more column has the same records
     joined = pd.Series("", index=records.index)
     for name in columns:
@@ -100,15 +99,10 @@ def record_fingerprints(records: pd.DataFrame) -> pd.Series:
     return pd.Series(pd.util.hash_pandas_object(joined, index=False).to_numpy(), index=records.index)
 
 
-def _comparable(column: pd.Series) -> pd.Series:
-    distinct = {text: re.sub(r"^0+(?=\d)|(?<=\d)\.0+$", "", match_key(text)) for text in column.dropna().unique()}
-    return column.map(distinct).astype("str").fillna("")
-
-
 def _described(records: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
     """``content``, and ``identity``, which names each record: its key columns where they are filled, else its content."""
     content = record_fingerprints(records)
-    parts = [_comparable(records[f"{name}_raw"]) for name in key if f"{name}_raw" in records]
+    parts = [comparable_column(records[f"{name}_raw"]) for name in key if f"{name}_raw" in records]
     if not parts:
         return pd.DataFrame({"identity": content.astype("str"), "content": content})
     named = parts[0].copy()

@@ -22,6 +22,11 @@ def hashed(texts: pd.Series) -> pd.Series:
     return pd.Series(keys[codes], index=texts.index, dtype="str")
 
 
+def pair_id_of(one: str, other: str) -> str:
+    """The id of the question whether these two identity keys are one person: the same in every month, in either order."""
+    return str(hashed(pd.Series([" ".join(sorted((one, other)))], dtype="str")).iloc[0])
+
+
 def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     """``node``, ``identity_key``, ``rank``: what names a mention again next month, the surest first.
 

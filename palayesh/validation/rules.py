@@ -14,6 +14,18 @@ from palayesh.findings import Severity
 
 RULE_COULD_NOT_RUN = "rule_could_not_run"
 PARAMETER = "$PARAMETER"
+COLUMN_ARGUMENTS = (
+    "column",
+    "national_id",
+    "earlier",
+    "later",
+    "relation_column",
+    "columns",
+    "when_column",
+    "mobile_columns",
+    "family_columns",
+)
+"""Arguments of expectations that name columns."""
 
 
 class Rule(BaseModel):
@@ -40,6 +52,20 @@ class Rule(BaseModel):
         while isinstance(columns, list):
             columns = columns[0] if columns else None
         return None if columns is None else str(columns)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column the rule looks at, in its own order."""
+        found: dict[str, None] = {}
+        for name in COLUMN_ARGUMENTS:
+            pending = [self.kwargs[name]] if name in self.kwargs else []
+            while pending:
+                value = pending.pop(0)
+                if isinstance(value, list):
+                    pending = [*value, *pending]
+                elif value is not None:
+                    found.setdefault(str(value))
+        return tuple(found)
 
 
 class Suite(BaseModel):

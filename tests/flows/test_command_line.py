@@ -10,6 +10,7 @@ from flows.cli import build, main
 from palayesh.adapters import settings
 
 COMMANDS = ("demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "whatif", "serve", "doctor")
+MENDING = ("mend export", "mend take")
 
 
 @pytest.fixture
@@ -22,19 +23,19 @@ def test_every_command_is_known_here(persian: typer.Typer) -> None:
     assert {command.name for command in persian.registered_commands} == set(COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *MENDING])
 def test_persian_help_is_persian(command: str, persian: typer.Typer) -> None:
     """Outside names, types and values there is no English word in it."""
-    shown = CliRunner().invoke(persian, [command, "--help"], env={"COLUMNS": "200"})
+    shown = CliRunner().invoke(persian, [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     assert "گزینه‌ها" in shown.stdout
     assert not re.search(r"Options|Arguments|Show this|required|default:", shown.stdout)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *MENDING])
 def test_english_help_is_english(command: str) -> None:
     settings.override(lang="en")
-    shown = CliRunner().invoke(build("en"), [command, "--help"], env={"COLUMNS": "200"})
+    shown = CliRunner().invoke(build("en"), [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     assert "Options" in shown.stdout
     assert not re.search(r"[آ-ی]", shown.stdout)
@@ -45,7 +46,7 @@ def test_every_option_and_argument_is_explained(lang: str) -> None:
     group = typer.main.get_command(build(lang))
     unexplained = [
         f"{name} {parameter.name}"
-        for name, command in group.commands.items()
+        for name, command in [*group.commands.items(), *group.commands["mend"].commands.items()]
         for parameter in command.params
         if not getattr(parameter, "help", None)
     ]

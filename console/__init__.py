@@ -1,0 +1,1 @@
+"""The stewards' web console: a second front door, beside ``flows/``."""

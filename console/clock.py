@@ -1,0 +1,16 @@
+"""The only place of the console that knows what time it is."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+
+
+def now() -> dt.datetime:
+    """This moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def day_began(moment: dt.datetime) -> dt.datetime:
+    """Midnight in Tehran before the moment."""
+    return moment.astimezone(TEHRAN).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,78 @@
+"""The month: its lists, its runs, its report; starting a run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from console import clock
+from console.guard import NotFound, open_to
+from console.pages import WORKERS, AnyPage
+from palayesh.review.access import Role
+from tasks import installation, ledger, orders, reviewing
+
+router = APIRouter()
+
+
+@router.get("/month", **open_to(*WORKERS, Role.OFFICIAL))
+def month(page: AnyPage) -> Response:
+    """Which lists came, how many records each has, and the month's runs: counts only."""
+    who = page.who
+    if not page.month:
+        return page.render(
+            "month.html.j2", lists=[], missing=[], runs=[], orders=[], totals={}, may_run=False, request_id=""
+        )
+    every = who.role in (Role.CHIEF, Role.OFFICIAL)
+    lists = [s for s in installation.registry().submissions(page.month) if every or who.may_see(s.agency)]
+    missing = [key for key in ledger.missing_lists(page.month) if every or who.may_see(key.split("/")[0])]
+    counted = [s for s in lists if s.state == "validated"]
+    return page.render(
+        "month.html.j2",
+        lists=lists,
+        missing=missing,
+        runs=installation.registry().runs(page.month)[::-1],
+        orders=orders.recent(page.month),
+        totals={
+            name: sum(getattr(s, f"{name}_count") for s in counted)
+            for name in ("received", "accepted", "set_aside", "repaired")
+        },
+        may_run=who.role in WORKERS,
+        request_id=reviewing.new_request_id(),
+    )
+
+
+@router.post("/month/run", **open_to(*WORKERS))
+def run(page: AnyPage) -> Response:
+    """A run of the month has begun: from what is received, with every judgement up to now."""
+    asked = page.field("month", most=7)
+    if asked not in page.months:
+        raise NotFound
+    request_id = page.field("request", most=60)
+    if not request_id:
+        raise NotFound
+    orders.start(page.who, asked, confirm=[], request_id=request_id, now=page.now, clock=clock.now)
+    return page.redirect(page.address("/month", month=asked, said="run_started"))
+
+
+@router.get("/month/report", **open_to(Role.CHIEF, Role.OFFICIAL))
+def report(page: AnyPage) -> Response:
+    """The month's report as it was published: counts, the small ones protected."""
+    run = page.the_run()
+    path = installation.reports_folder(run.month, run.revision) / f"coverage.{page.lang}.html"
+    if not path.is_file():
+        raise NotFound
+    text = path.read_text(encoding="utf-8")
+    # The report carries its own style and font; only exactly that style may be used, and nothing may run.
+    styles = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
+        for style in re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL)
+    )
+    policy = (
+        f"default-src 'none'; style-src {styles}; style-src-attr 'unsafe-inline'; font-src data:; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return Response(text, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})

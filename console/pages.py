@@ -1,0 +1,224 @@
+"""A page: who asks for it, in which language and month, and how it is rendered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from console import clock, guard
+from console.wording import Language, Wording
+from palayesh.adapters import settings
+from palayesh.adapters.models import Run
+from palayesh.declaration import Agency, Title
+from palayesh.reporting_month import ReportingMonth
+from palayesh.review.access import EVERYBODY, WORKERS, Role, Visitor
+from palayesh.vocabulary import Vocabulary
+from tasks import installation, reviewing, stewards, work
+
+HERE = Path(__file__).parent
+
+NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("/", "nav_queue", WORKERS),
+    ("/pairs", "nav_pairs", WORKERS),
+    ("/failures", "nav_failures", WORKERS),
+    ("/cases", "nav_cases", WORKERS),
+    ("/uncovered", "nav_uncovered", WORKERS),
+    ("/waiting", "nav_waiting", WORKERS),
+    ("/judgements", "nav_judgements", WORKERS),
+    ("/month", "nav_month", WORKERS | {Role.OFFICIAL}),
+    ("/audit", "nav_audit", frozenset({Role.AUDITOR, Role.CHIEF})),
+)
+
+
+@lru_cache(maxsize=4)
+def environment(reports: Path) -> Environment:
+    """Jinja2 over our templates and the shapes that we share with the reports."""
+    return Environment(
+        loader=FileSystemLoader([HERE / "templates", reports]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def home_of(role: Role) -> str:
+    """Where a role begins."""
+    return next(path for path, _, roles in NAVIGATION if role in roles)
+
+
+class Page:
+    """One request and what its answer needs."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.now: dt.datetime = clock.now()
+
+    @property
+    def visitor(self) -> Visitor | None:
+        return getattr(self.request.state, "visitor", None)
+
+    @property
+    def who(self) -> Visitor:
+        """The visitor of a route that is not public."""
+        assert self.visitor is not None, "authorise let nobody through"
+        return self.visitor
+
+    @cached_property
+    def lang(self) -> Language:
+        asked = (self.visitor.preferences.get("lang") if self.visitor else None) or self.request.cookies.get("lang")
+        return "en" if asked == "en" else "fa" if asked == "fa" else settings.current().language
+
+    @property
+    def theme(self) -> str:
+        asked = (self.visitor.preferences.get("theme") if self.visitor else None) or self.request.cookies.get("theme")
+        return asked if asked in ("light", "dark") else "auto"
+
+    @cached_property
+    def words(self) -> Wording:
+        return Wording(self.lang)
+
+    # -- the month -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def months(self) -> list[str]:
+        return work.months()
+
+    @cached_property
+    def month(self) -> str:
+        """The month that the address names, else the newest that was computed, else the newest received."""
+        asked = self.request.query_params.get("month", "")
+        if asked in self.months:
+            return asked
+        return next((month for month in self.months if reviewing.latest_run(month)), (self.months or [""])[0])
+
+    @cached_property
+    def run(self) -> Run | None:
+        return reviewing.latest_run(self.month) if self.month else None
+
+    def the_run(self) -> Run:
+        """The month's newest finished run. Raises NotFound before there is one."""
+        if self.run is None:
+            raise guard.NotFound
+        return self.run
+
+    def address(self, path: str, **query: Any) -> str:
+        """A path of ours with the month that is looked at, and these questions."""
+        from urllib.parse import urlencode
+
+        asked = {"month": self.request.query_params.get("month", ""), **query}
+        given = {name: value for name, value in asked.items() if value not in ("", None)}
+        return f"{path}?{urlencode(given)}" if given else path
+
+    # -- forms ---------------------------------------------------------------------------------------------------------
+
+    def field(self, name: str, *, most: int = 2000) -> str:
+        """What the form says, at most so many characters, without signs that nobody typed."""
+        text = str(getattr(self.request.state, "fields", {}).get(name, ""))
+        return "".join(c for c in text if c in "\n\t" or ord(c) >= 32).strip()[:most]
+
+    def number_field(self, name: str) -> int:
+        """A whole number of the form; 0 where it says none."""
+        text = self.field(name, most=12)
+        return int(text) if text.isascii() and text.isdigit() else 0
+
+    def is_shown(self, thing: str) -> bool:
+        """Whether the numbers of this object are shown in this session, for a reason that was given."""
+        return self.visitor is not None and thing in self.visitor.revealed
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def render(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """The template as the answer."""
+        shared = {
+            "page": self,
+            "t": self.words,
+            "lang": self.lang,
+            "direction": "rtl" if self.lang == "fa" else "ltr",
+            "theme": self.theme,
+            "visitor": self.visitor,
+            "csrf": stewards.csrf_token(self.request.state.token) if hasattr(self.request.state, "token") else "",
+            "navigation": self._navigation(),
+            "path": self.request.url.path,
+            "keys_on": self.visitor is None or self.visitor.preferences.get("keys", "on") == "on",
+            "new_request_id": reviewing.new_request_id,
+            "said": self.request.query_params.get("said", ""),
+            "agency_title": self.agency_title,
+            "list_title": self.list_title,
+            "vocabulary": self.vocabulary,
+        }
+        text = environment(settings.current().templates).get_template(template).render(**shared, **context)
+        response = HTMLResponse(text, status_code=status)
+        if getattr(self.request.state, "token_is_new", False):
+            guard.set_cookie(self.request, response, self.request.state.token)
+        return response
+
+    def redirect(self, path: str) -> Response:
+        """The browser goes on to the address, by GET."""
+        return RedirectResponse(path, status_code=303)
+
+    def _navigation(self) -> list[dict[str, Any]]:
+        if self.visitor is None:
+            return []
+        here = self.request.url.path
+        return [
+            {
+                "href": self.address(path),
+                "title": self.words(key),
+                "is_here": here == path or (path != "/" and here.startswith(path)),
+            }
+            for path, key, roles in NAVIGATION
+            if self.visitor.role in roles
+        ]
+
+    def title(self, title: Title) -> str:
+        return title.fa if self.lang == "fa" else title.en
+
+    # What is declared is read once for a page: whether a file changed is looked up each time it is asked for.
+    @cached_property
+    def _agencies(self) -> dict[str, Agency]:
+        return installation.agencies()
+
+    @cached_property
+    def _vocabularies(self) -> dict[str, Vocabulary]:
+        return installation.vocabularies()
+
+    def agency_title(self, name: str) -> str:
+        """What people call the agency."""
+        found = self._agencies.get(name)
+        return self.title(found.title) if found else name
+
+    def list_title(self, list_key: str | None) -> str:
+        """What people call the list."""
+        agency, _, name = (list_key or "").partition("/")
+        found = self._agencies.get(agency)
+        return self.title(found.lists[name].title) if found and name in found.lists else str(self.words("unknown_list"))
+
+    def vocabulary(self, name: str, value: object) -> str:
+        """A coded value as people say it."""
+        found = self._vocabularies.get(name)
+        if found is None or not value or str(value) not in found.known_values:
+            return str(value or "–")
+        entry = found.entry(str(value))
+        return entry.fa if self.lang == "fa" else entry.en
+
+    @property
+    def cut_off(self) -> dt.date:
+        """The last day for the month's questions."""
+        first = ReportingMonth.parse(self.month).next().first_day
+        return first + dt.timedelta(days=settings.current().cut_off_day - 1)
+
+
+async def _page(request: Request) -> Page:
+    return Page(request)
+
+
+AnyPage = Annotated[Page, Depends(_page)]
+__all__ = ["EVERYBODY", "WORKERS", "AnyPage", "Page"]

@@ -1,0 +1,52 @@
+"""The one queue: everything that waits, by effect on families and age."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from console import clock
+from console.guard import open_to
+from console.pages import WORKERS, AnyPage
+from palayesh.adapters.review_store import Place
+from tasks import reviewing, work
+
+router = APIRouter()
+PAGE = 25
+KINDS = ("", "file", "missing", "failure", "pair")
+
+
+@router.get("/", **open_to(*WORKERS))
+def queue(page: AnyPage) -> Response:
+    """What waits, how far the work is, and what will miss the cut-off."""
+    kind = page.request.query_params.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    after = Place.parse(page.request.query_params.get("after", ""))
+    who = page.who
+    found = work.queue(who, page.run, page.month, kind=kind, after=after, limit=PAGE + 1) if page.month else []
+    others = work.items(who, page.month) if page.month else []
+    counts = {name: sum(item.kind == name for item in others) for name in KINDS if name and name != "pair"}
+    pairs = {"open": 0, "unsure": 0, "decided": 0}
+    if page.run is not None:
+        pairs = reviewing.store().counts(page.run.id, agency=who.scope, steward=who.name)
+    pace = reviewing.pace(who, pairs["open"], now=page.now, day_began=clock.day_began(page.now))
+    records = sum(item.effect for item in others if item.kind == "failure")
+    days = (page.cut_off - page.now.astimezone(clock.TEHRAN).date()).days if page.month else 0
+    # Six hours of review a day: what the pace does not reach before the cut-off is told now.
+    late = 0
+    if pace.per_hour is not None and pairs["open"]:
+        late = max(0, pairs["open"] - round(pace.per_hour * 6 * max(days, 0)))
+    return page.render(
+        "queue.html.j2",
+        items=found[:PAGE],
+        following=found[PAGE - 1].place if len(found) > PAGE else None,
+        kind=kind,
+        kinds=KINDS,
+        counts={**counts, "pair": pairs["open"], "": sum(counts.values()) + pairs["open"]},
+        pairs=pairs,
+        pace=pace,
+        records=records,
+        days=days,
+        late=late,
+        after=after,
+    )

@@ -1,0 +1,77 @@
+// The keys of the page. Everything here can also be done without it, by links and forms.
+"use strict";
+
+(() => {
+  const body = document.body;
+  const note = document.getElementById("note");
+  let pending = null;
+
+  const isTyping = (element) =>
+    element instanceof HTMLElement &&
+    (element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName)) &&
+    !["checkbox", "radio", "submit", "button"].includes(element.type);
+
+  const press = (element) => {
+    if (element.dataset.needs === "note" && note && note.value.trim() === "") {
+      // The reason first; Enter then sends.
+      pending = element;
+      note.focus();
+      return;
+    }
+    element.focus();
+    element.click();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (isTyping(event.target)) {
+      if (event.code === "Escape") {
+        pending = null;
+        event.target.blur();
+      } else if (event.code === "Enter" && event.target === note && pending && note.value.trim() !== "") {
+        event.preventDefault();
+        pending.click();
+      }
+      return;
+    }
+    if (body.dataset.keys !== "on" || event.repeat) return;
+    // Physical keys: the same key works on a Persian and on an English layout.
+    const code = event.code === "Slash" ? (event.shiftKey ? "Help" : "Slash") : event.code;
+    const element = document.querySelector(`[data-key~="${code}"]`);
+    if (element) {
+      event.preventDefault();
+      press(element);
+    }
+  });
+
+  if (note) {
+    note.addEventListener("blur", () => { if (note.value.trim() === "") pending = null; });
+  }
+
+  // A second press of a button that has sent its form does nothing more; the server would count it once anyway.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent === "yes") {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+  });
+
+  // A run that is under way: look again.
+  const again = document.querySelector("[data-look-again]");
+  if (again) {
+    setTimeout(() => location.reload(), Number(again.dataset.lookAgain) * 1000);
+  }
+
+  const mistake = document.querySelector(".mistake[tabindex]");
+  if (mistake) mistake.focus();
+  const intent = document.querySelector("[data-intent='yes']");
+  if (intent && note) {
+    pending = intent;
+    note.focus();
+  }
+})();

@@ -1,0 +1,90 @@
+"""What agencies did about families covered twice or by nobody, and the runs that were started from the console."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from palayesh.adapters.audit_store import Act, append
+from palayesh.adapters.console_models import CaseEvent, MonthOrder
+from palayesh.adapters.registry import Registry
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The event is in the log; or somebody else's came first (``overtaken``) and nothing was kept."""
+
+    event: CaseEvent
+    overtaken: bool = False
+
+
+class CaseStore:
+    """Cases of one registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def events(self, case_ids: Sequence[str]) -> list[CaseEvent]:
+        """Everything recorded on these cases, oldest first."""
+        found: list[CaseEvent] = []
+        with self.registry.engine.connect() as connection:
+            for start in range(0, len(case_ids), 500):
+                query = select(*CaseEvent.__table__.c).where(CaseEvent.case_id.in_(case_ids[start : start + 500]))
+                found += [CaseEvent(**row._mapping) for row in connection.execute(query.order_by(CaseEvent.id))]
+        return found
+
+    def record(self, values: dict[str, Any], act: Act) -> Recorded:
+        """The agency's act on the case is kept with its audit entry; the same request twice is one event."""
+        for _ in range(3):
+            try:
+                with self.registry.writing.begin() as connection:
+                    columns = CaseEvent.__table__.c
+                    same = connection.execute(
+                        select(*columns).where(CaseEvent.request_id == values["request_id"])
+                    ).one_or_none()
+                    if same is not None:
+                        return Recorded(CaseEvent(**same._mapping))
+                    last = connection.execute(
+                        select(*columns)
+                        .where(CaseEvent.case_id == values["case_id"])
+                        .order_by(CaseEvent.id.desc())
+                        .limit(1)
+                    ).one_or_none()
+                    if (last.id if last else 0) != values["follows"]:
+                        assert last is not None, "a log never grows shorter"
+                        return Recorded(CaseEvent(**last._mapping), overtaken=True)
+                    number = connection.execute(insert(CaseEvent).values(**values).returning(CaseEvent.id)).scalar_one()
+                    append(connection, act)
+                    row = connection.execute(select(*columns).where(CaseEvent.id == number)).one()
+                    return Recorded(CaseEvent(**row._mapping))
+            except IntegrityError:
+                continue
+        raise RuntimeError("the log of the case could not be extended")
+
+    # -- runs ----------------------------------------------------------------------------------------------------------
+
+    def add_order(self, values: dict[str, Any], act: Act) -> bool:
+        """The run is ordered; false if the same request ordered it before."""
+        with self.registry.writing.begin() as connection:
+            if connection.execute(select(MonthOrder.id).where(MonthOrder.id == values["id"])).first():
+                return False
+            connection.execute(insert(MonthOrder).values(**values))
+            append(connection, act)
+        return True
+
+    def change_order(self, order_id: str, **values: Any) -> None:
+        """The order has these values."""
+        with self.registry.writing.begin() as connection:
+            connection.execute(update(MonthOrder).where(MonthOrder.id == order_id).values(**values))
+
+    def orders(self, month: str | None = None, *, limit: int = 10) -> list[MonthOrder]:
+        """The newest orders first."""
+        query = select(*MonthOrder.__table__.c).order_by(MonthOrder.ordered_at.desc()).limit(limit)
+        if month is not None:
+            query = query.where(MonthOrder.month == month)
+        with self.registry.engine.connect() as connection:
+            return [MonthOrder(**row._mapping) for row in connection.execute(query)]

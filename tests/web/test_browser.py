@@ -1,0 +1,213 @@
+"""The console in a real browser: by keyboard alone, on a Persian layout, without script, narrow, and for a screen reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from palayesh.adapters.registry import Registry
+from tasks import reviewing
+from tests.web import world
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+Screen = Callable[..., Any]
+
+
+def decided(registry: Registry) -> list[str]:
+    return registry.judgements()["judgement"].tolist()
+
+
+def press(page: Any, key: str, *, until: str | re.Pattern[str]) -> None:
+    page.keyboard.press(key)
+    page.wait_for_url(until)
+
+
+def test_the_stewards_hour_by_keyboard_alone(screen: Screen, registry: Registry) -> None:
+    page = screen("steward")
+    loads: list[str] = []
+    page.on("request", lambda request: loads.append(request.url) if request.is_navigation_request() else None)
+    assert "Work queue" in page.inner_text("h1")
+    press(page, "j", until=re.compile(r"/pairs/\w{16}"))
+    first = page.url
+    assert "Are these two records one person?" in page.inner_text("h1")
+
+    keys, before = 0, len(loads)
+    for number in range(4):  # one key, one decision, the next pair
+        here = page.url
+        page.keyboard.press("sd"[number % 2])
+        page.wait_for_url(lambda url, here=here: "before=" in url and url != here)
+        keys += 1
+    assert decided(registry) == ["same", "different", "same", "different"]
+    navigations = [url for url in loads[before:] if "/judge" not in url]
+    # A key and its page, and the redirects between: at 150 an hour there are 24 seconds for each.
+    assert keys == 4
+    assert len({url for url in navigations if "before=" in url}) == 4
+
+    # A slip: Z shows what would change, Z does it, and the pair is asked again.
+    press(page, "z", until=re.compile("/undo"))
+    assert "open again" in page.inner_text("main")
+    press(page, "z", until=re.compile(r"/pairs/\w{16}.*said=undone"))
+    assert decided(registry)[-1] == "withdrawn"
+
+    # Unsure: the reason first, Enter sends it.
+    here = page.url
+    page.keyboard.press("u")
+    assert page.evaluate("document.activeElement.id") == "note"
+    page.keyboard.type("same name, no father")
+    assert decided(registry)[-1] == "withdrawn", "letters in the note are no keys"
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "before=" in url)
+    assert decided(registry)[-1] == "unsure"
+
+    # The group around a pair, and back to the queue and a failed record, by links that the keyboard reaches.
+    press(page, "g", until=re.compile("/households/"))
+    page.goto("/?kind=failure")
+    page.focus(".queue .what a")
+    press(page, "Enter", until=re.compile(r"/failures/\w+/\w+"))
+    press(page, "j", until=re.compile("/records/"))
+    assert "Write ten digits" in page.inner_text("main"), "from the queue to the failing cell in two steps"
+    press(page, "Shift+Slash", until=re.compile("/help"))
+    assert first
+
+
+def test_keys_are_places_on_the_keyboard(screen: Screen, registry: Registry) -> None:
+    page = screen("steward")
+    page.goto("/pairs/next")
+    # What a Persian layout sends for the key on which Latin keyboards have S.
+    session = page.context.new_cdp_session(page)
+    for kind in ("keyDown", "keyUp"):
+        session.send("Input.dispatchKeyEvent", {"type": kind, "code": "KeyS", "key": "س", "windowsVirtualKeyCode": 83})
+    page.wait_for_url(lambda url: "before=" in url)
+    assert decided(registry) == ["same"]
+
+
+def test_a_double_press_decides_once(screen: Screen, registry: Registry) -> None:
+    page = screen("steward")
+    page.goto("/pairs/next")
+    pair = page.url.rpartition("/")[2]
+    page.evaluate(
+        """() => { for (let n = 0; n < 2; n++)
+        document.dispatchEvent(new KeyboardEvent('keydown', {code: 'KeyS', key: 's', bubbles: true})); }"""
+    )
+    page.wait_for_url(lambda url: "before=" in url)
+    assert [e.judgement for e in reviewing.store().log(pair)] == ["same"]
+    assert len(decided(registry)) == 1
+
+
+def test_keys_can_be_switched_off(screen: Screen, registry: Registry) -> None:
+    page = screen("steward")
+    page.goto("/account")
+    page.check("input[name=keys][value=off]")
+    page.click("main form button")
+    page.goto("/pairs/next")
+    assert not page.is_visible(".decide kbd")
+    page.keyboard.press("s")
+    page.wait_for_timeout(300)
+    assert decided(registry) == []
+    page.click("button.same")
+    page.wait_for_url(lambda url: "before=" in url)
+    assert decided(registry) == ["same"]
+
+
+def test_everything_works_without_script(screen: Screen, registry: Registry) -> None:
+    page = screen(java_script_enabled=False)
+    page.goto("/sign-in")
+    page.fill("#name", "zahra")
+    page.fill("#password", world.PASSWORD)
+    page.click(".door .card button")
+    page.click("text=Review pairs")
+    page.click("button.different")
+    page.click("text=Take back")
+    page.click("main form button")
+    assert "Taken back" in page.inner_text(".said")
+    page.fill("#note", "not sure at all")
+    page.click("button.unsure")
+    assert decided(registry) == ["different", "withdrawn", "unsure"]
+    page.click("summary")
+    page.click("text=Show for ten minutes")
+    assert re.search(r"990\d{7}", page.inner_text(".comparison").replace("\n", ""))
+
+
+PAGES = (
+    "/", "/pairs", "PAIR", "/failures", "CAUSE", "RECORD", "/cases", "CASE", "/uncovered", "/waiting", "/judgements", "UNDO", "/month",
+    "/audit?check=yes", "/account", "/help", "PERSON", "HOUSEHOLD", "/causes/0000000000000001", "FILE", "/nowhere",
+)  # fmt: skip
+
+
+def addresses(page: Any, registry: Registry) -> list[str]:
+    """Every page of the console, with a ruled pair in it, as the chief sees it."""
+    page.goto("/pairs/next")
+    page.click("button.same")
+    page.wait_for_url(lambda url: "before=" in url)
+    pair = page.url
+    found = {"PAIR": pair, "UNDO": page.locator("[data-key=KeyZ]").first.get_attribute("href")}
+    found["PERSON"] = page.locator(".family a").first.get_attribute("href")
+    found["HOUSEHOLD"] = page.locator("[data-key=KeyG]").first.get_attribute("href")
+    page.goto("/failures")
+    found["CAUSE"] = page.locator("table a").first.get_attribute("href")
+    page.goto(found["CAUSE"])
+    found["RECORD"] = page.locator("table a").first.get_attribute("href")
+    page.goto("/cases")
+    found["CASE"] = page.locator("table a").first.get_attribute("href")
+    held = next(s.id for s in registry.submissions(world.MONTH) if s.state == "held")
+    found["FILE"] = f"/files/{held}"
+    return [found.get(name, name) for name in PAGES]
+
+
+@pytest.mark.parametrize(("lang", "theme"), [("fa", "light"), ("en", "dark")])
+def test_axe_finds_no_serious_fault_and_nothing_overflows(
+    screen: Screen, registry: Registry, lang: str, theme: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = screen("chief")
+    page.goto("/account")
+    page.check(f"input[type=radio][name=lang][value={lang}]")
+    page.check(f"input[type=radio][name=theme][value={theme}]")
+    page.click("main form button")
+    refused: list[str] = []
+    page.on(
+        "console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None
+    )
+    faults, wide = [], []
+    for address in addresses(page, registry):
+        page.goto(address)
+        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        for violation in found.response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                faults.append((address, violation["id"], [node["html"][:120] for node in violation["nodes"][:2]]))
+        # 640 pixels are 1280 at 200 % zoom; 390 a phone.
+        for width in (640, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wide.append((address, width))
+        page.set_viewport_size({"width": 1280, "height": 900})
+    assert faults == []
+    assert wide == []
+    assert [text for text in refused if "axe" not in text] == []
+
+
+def test_axe_would_find_a_fault(screen: Screen) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = screen()
+    page.goto("/sign-in")
+    assert not [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    page.evaluate("document.querySelector('label[for=name]').remove()")
+    found = Axe().run(page)
+    assert "label" in {v["id"] for v in found.response["violations"]}
+
+
+def test_persian_reads_from_right_to_left(screen: Screen) -> None:
+    page = screen("steward")
+    page.click("text=فارسی")
+    page.wait_for_selector("html[dir=rtl][lang=fa]")
+    assert "صف کار اردیبهشت ۱۴۰۴" in page.inner_text("h1")
+    page.goto("/pairs/next")
+    left, right = (page.locator(f".comparison thead th:nth-child({n})").bounding_box() for n in (2, 4))
+    assert left["x"] > right["x"], "the first record is at the right"
+    assert page.evaluate("document.fonts.check('16px Vazirmatn')")
+    assert not re.search(r"[0-9]{2,}", page.inner_text(".comparison")), "digits are Persian"
