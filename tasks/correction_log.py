@@ -18,6 +18,7 @@ from palayesh.adapters.models import Submission
 from palayesh.corrections import causes as grouping
 from palayesh.corrections.keys import RecordKeys, record_keys, record_versions
 from palayesh.corrections.shown import Decision
+from palayesh.corrections.standing import taken_back
 from palayesh.findings import Refusal, Severity
 from tasks import installation, validate
 from tasks.stage import without_personal_data
@@ -247,15 +248,6 @@ def undoable(group_id: str) -> pd.DataFrame:
     if standing.empty:
         raise refusal("already_undone")
     return standing
-
-
-def taken_back(log: pd.DataFrame) -> set[int]:
-    """The ids of entries that an undo takes back which itself stands."""
-    undone: set[int] = set()
-    for number, action, target in zip(log["id"][::-1], log["action"][::-1], log["undoes"][::-1], strict=True):
-        if action == "undo" and int(number) not in undone:
-            undone.add(int(target))
-    return undone
 
 
 def undo_entry(entry: pd.Series) -> dict[str, Any]:

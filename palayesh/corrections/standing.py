@@ -57,13 +57,18 @@ class Standing:
         return self.states.loc[hit, ["record_id", "column"]].drop_duplicates(ignore_index=True)
 
 
-def standing_entries(log: pd.DataFrame) -> pd.DataFrame:
-    """The entries of the log that nobody has taken back, oldest first; the undoing entries themselves left out."""
+def taken_back(log: pd.DataFrame) -> set[int]:
+    """The ids of entries that are undone by an entry which is not itself undone."""
     undone: set[int] = set()
     for number, action, undoes in zip(log["id"][::-1], log["action"][::-1], log["undoes"][::-1], strict=True):
-        if action == "undo" and int(number) not in undone and not pd.isna(undoes):
+        if action == "undo" and int(number) not in undone:
             undone.add(int(undoes))
-    return log[~log["id"].isin(undone) & log["action"].ne("undo")].reset_index(drop=True)
+    return undone
+
+
+def standing_entries(log: pd.DataFrame) -> pd.DataFrame:
+    """The entries of the log that nobody has taken back, oldest first; the undoing entries themselves left out."""
+    return log[~log["id"].isin(taken_back(log)) & log["action"].ne("undo")].reset_index(drop=True)
 
 
 def stand_on(
