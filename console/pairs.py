@@ -14,7 +14,6 @@ from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.review_store import Contradicts, Kept, Overtaken, Place
 from palayesh.adapters.templates import load_strings
 from palayesh.linkage.explain import Chart, chart, waterfall
-from palayesh.linkage.weigh import prior
 from palayesh.review.cards import RARITY_FIELDS
 from palayesh.review.compare import mask
 from tasks import installation, reviewing
@@ -172,7 +171,7 @@ def _opinion(page: Page, view: reviewing.PairView) -> dict[str, Any] | None:
     model = linkage_model.load_linkage_model(settings.current().expectations)
     probability = view.pair.match_probability
     counts = installation.registry().step_counts(view.pair.run_id, "link") or {}
-    start = prior(int(counts.get("mentions", 2)), model)
+    start = model.prior(int(counts.get("mentions", 2)))
     found: Chart = chart(
         waterfall(view.pair.evidence, prior=start, match_probability=probability, model=model, lang=page.lang),
         lang=page.lang,
