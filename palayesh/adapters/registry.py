@@ -91,7 +91,12 @@ class Registry:
 
     def _migrate(self) -> None:
         try:
-            with self._file_or_database_lock("migration", wait=True), self.writing.begin() as connection:
+            with (
+                self._file_or_database_lock("migration", wait=True),
+                self.writing.connect() as connection,
+                _unlinked(connection),
+                connection.begin(),
+            ):
                 config = Config()
                 config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
                 config.attributes["connection"] = connection
@@ -549,6 +554,22 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's begin event opens the transaction, see _begin_at_once
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def _unlinked(connection: Connection) -> Iterator[None]:
+    """Without foreign keys while the schema changes: SQLite alters a table by making it anew, and dropping the old one would
+    take with it all rows that refer to it. They can be switched only outside a transaction."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _begin_at_once(connection: Connection) -> None:

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import MetaData, Table, create_engine, insert
 
 from palayesh.accounting import BrokenAccount
+from palayesh.adapters import registry as registry_module
 from palayesh.adapters.models import Base, Figure
 from palayesh.adapters.registry import Registry
 from palayesh.findings import Refusal
@@ -163,3 +167,28 @@ def test_an_unreachable_database_is_one_readable_line(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="database_unreachable") as refusal:
         Registry.open("postgresql+psycopg://x@127.0.0.1:1/none", locks=tmp_path)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_database_of_the_first_release_keeps_every_row(database_url: str, tmp_path: Path) -> None:
+    """Altering a table must not take the rows that refer to it along."""
+    engine = create_engine(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(registry_module.__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        runs, steps = (Table(name, MetaData(), autoload_with=connection) for name in ("runs", "run_steps"))
+        values = {
+            "id": "R1", "month": "1404-02", "revision": 1, "state": "finished", "inputs_sha256": "i", "rules_sha256": "r",
+            "judgement_position": 0, "code_version": "1", "started_on": DAY,
+        }  # fmt: skip
+        connection.execute(insert(runs).values({name: value for name, value in values.items() if name in runs.c}))
+        connection.execute(insert(steps).values(run_id="R1", step="link", counts={"persons": 5}))
+    engine.dispose()
+    registry = Registry.open(database_url, locks=tmp_path / "locks")
+    assert registry.run("R1").issued_on == DAY
+    assert registry.step_counts("R1", "link") == {"persons": 5}
+    if registry.engine.dialect.name == "sqlite":
+        with registry.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
