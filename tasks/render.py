@@ -98,6 +98,11 @@ def page_of(run_id: str, lang: Language, medium: Literal["html", "pdf"], failed_
     return templates.render_report(contents, medium=medium, templates=settings.current().templates)
 
 
+def report_inputs(run_id: str, lang: Language) -> ReportInputs:
+    """What the run's report is made from, for what has to say the same."""
+    return _inputs(run_id, lang, [])
+
+
 def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportInputs:
     registry = installation.registry()
     run = registry.run(run_id)
