@@ -137,7 +137,9 @@ class Correspondence(_Declared):
         holders: dict[tuple[str, str], str] = {}
         for key, recipient in self.recipients.items():
             if not _KEY.fullmatch(key):
-                raise ValueError(f"recipients.{key}: a recipient's key is small Latin letters, digits and _, like head_office")
+                raise ValueError(
+                    f"recipients.{key}: a recipient's key is small Latin letters, digits and _, like head_office"
+                )
             if len(set(recipient.reports)) < len(recipient.reports):
                 raise ValueError(f"recipients.{key}.reports: a report stands twice")
             for report in recipient.reports:

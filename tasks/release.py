@@ -16,7 +16,6 @@ from palayesh.adapters.outbox import Draft
 from palayesh.correspondence import Correspondence, Recipient, same_person
 from palayesh.coverage.publication import publish
 from palayesh.findings import Refusal
-from palayesh.reports.contents import build_contents
 from palayesh.reports.letters import report_letter
 from palayesh.reports.protection import Unprotected
 from tasks import installation, ledger, render
@@ -46,10 +45,31 @@ def check_release(run_id: str) -> list[Check]:
         _account(run_id),
         _disclosure(run_id),
         Check("files", not changed, True, ", ".join(changed)),
+        _says_the_same(run_id),
         Check("lists", not missing, False, ", ".join(missing)),
         Check("held", not waiting, False, ", ".join(s.id for s in waiting)),
         _password_check(correspondence()),
     ]
+
+
+def _says_the_same(run_id: str) -> Check:
+    """The letters are made from the registry again: that must still say what the rendered report says.
+
+    It no longer does when the month before was computed again after this one was rendered.
+    """
+    try:
+        same = render.said(run_id, _failed_agencies(run_id)) == _rendered(run_id).get("said")
+    except Unprotected:
+        same = False  # a small count would be printed: ``disclosure`` says so too
+    return Check("letters", same, True)
+
+
+def _rendered(run_id: str) -> dict[str, Any]:
+    return installation.registry().step_counts(run_id, render.STEP) or {}
+
+
+def _failed_agencies(run_id: str) -> list[str]:
+    return list(_rendered(run_id).get("failed_agencies", []))
 
 
 def _account(run_id: str) -> Check:
@@ -111,11 +131,9 @@ def changed_files(run: Run) -> list[str]:
     """Rendered files of the run that are gone or are not what was rendered."""
     folder = installation.reports_folder(run.month, run.revision)
     rendered = installation.registry().reports(run.id)
-    return [
-        row.path
-        for row in rendered.itertuples()
-        if not (folder / row.path).is_file() or sha256_of(folder / row.path) != row.sha256
-    ] or ([] if len(rendered) else ["—"])
+    files = zip(rendered["path"].astype(str), rendered["sha256"], strict=True)
+    changed = [name for name, sha256 in files if not (folder / name).is_file() or sha256_of(folder / name) != sha256]
+    return changed or ([] if len(rendered) else ["–"])
 
 
 def release(run_id: str, *, by: str, now: dt.datetime) -> dict[str, Any]:
@@ -198,16 +216,12 @@ def _report_letter(
     lang = recipient.language
     encrypted = is_encrypted(report)
     attached = file.size_bytes <= found.attachment_limit_mb * 1_000_000
-    try:
-        contents = build_contents(render.report_inputs(run.id, lang))
-    except Unprotected:
-        raise Refusal(
-            "unprotected",
-            "رقم کوچکی در گزارش پنهان نشده است؛ ماه را دوباره اجرا کنید.",
-            "A small count in the report is not hidden: run the month again.",
-        ) from None
     letter = report_letter(
-        contents, recipient, stationery(found, lang, now), is_encrypted=encrypted, is_attached=attached
+        render.contents_of(run.id, lang, _failed_agencies(run.id)),
+        recipient,
+        stationery(found, lang, now),
+        is_encrypted=encrypted,
+        is_attached=attached,
     )
     plain, html = templates.render_letter(letter, templates=settings.current().templates)
     return Draft(

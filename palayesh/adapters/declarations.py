@@ -68,7 +68,7 @@ def load_passwords(path: Path) -> dict[str, str]:
     """Recipient → password, from a file of such lines. Raises Refusal, which quotes no password."""
     content = _read(path)
     if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
-        raise _refusal(path, "must hold lines like «head_office: \"password\"», each password in quotes")
+        raise _refusal(path, 'must hold lines like «head_office: "password"», each password in quotes')
     return {str(key): value for key, value in content.items()}
 
 

@@ -239,4 +239,6 @@ def _why(error: Exception) -> Unreachable:
 
 
 def _unreachable(code: str, why_fa: str, why_en: str) -> Unreachable:
-    return Unreachable(code, f"کارساز رایانامه: {why_fa}. چیزی فرستاده نشد.", f"Mail server: {why_en}. Nothing was sent.")
+    return Unreachable(
+        code, f"کارساز رایانامه: {why_fa}. چیزی فرستاده نشد.", f"Mail server: {why_en}. Nothing was sent."
+    )

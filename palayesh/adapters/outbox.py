@@ -176,7 +176,12 @@ class Outbox:
                 "queued", "recovered", at, reason="sender died before DATA",
             )  # fmt: skip
             unsure = _move(
-                connection, OutboxMessage.state == "sending", "uncertain", "uncertain", at, reason="sender died after DATA"
+                connection,
+                OutboxMessage.state == "sending",
+                "uncertain",
+                "uncertain",
+                at,
+                reason="sender died after DATA",
             )
         return again, unsure
 
@@ -242,7 +247,7 @@ class Outbox:
                     state=settled.state,
                     reason=settled.reason,
                     next_attempt_at=settled.next_attempt_at or at,
-                    deferral_count=OutboxMessage.deferral_count + deferred,
+                    deferral_count=OutboxMessage.deferral_count + int(deferred),
                     **({"transmitting_at": None} if deferred else {}),
                 )
             ).rowcount
@@ -291,13 +296,9 @@ class Outbox:
                         f"ویرایش تازه‌تری از {message.month} منتشر شده است؛ ویرایش پیشین دوباره فرستاده نمی‌شود.",
                         f"A later revision of {message.month} is released: an earlier one is not sent again.",
                     )
-            connection.execute(
-                update(OutboxMessage).where(OutboxMessage.id == message_id).values(**changes[act])
-            )
+            connection.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**changes[act]))
             _note(connection, message_id, act, at, by=by)
-            return connection.execute(
-                select(*OutboxMessage.__table__.c).where(OutboxMessage.id == message_id)
-            ).one()
+            return connection.execute(select(*OutboxMessage.__table__.c).where(OutboxMessage.id == message_id)).one()
 
     def messages(self, month: str | None = None) -> list[Row[Any]]:
         """Every message, or the month's, in the order of queueing."""
@@ -332,7 +333,13 @@ def _insert_new(connection: Connection, model: type, rows: list[dict[str, Any]])
 
 
 def _note(
-    connection: Connection, message_id: str, event: str, at: dt.datetime, *, by: str | None = None, reason: str | None = None
+    connection: Connection,
+    message_id: str,
+    event: str,
+    at: dt.datetime,
+    *,
+    by: str | None = None,
+    reason: str | None = None,
 ) -> None:
     connection.execute(
         insert(OutboxEvent).values(message_id=message_id, happened_at=at, event=event, decided_by=by, reason=reason)

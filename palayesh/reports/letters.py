@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -102,6 +103,15 @@ class Stationery:
         )
 
 
+def digest_of_summary(report: CoverageReport) -> str:
+    """SHA-256 of everything that a report's letter repeats of it."""
+    repeated = (
+        report.month, report.revision, report.status, report.strip, report.headline_rows, report.sentences,
+        report.trust_sentences,
+    )  # fmt: skip
+    return hashlib.sha256(repr(repeated).encode()).hexdigest()
+
+
 def report_letter(
     report: CoverageReport, recipient: Recipient, stationery: Stationery, *, is_encrypted: bool, is_attached: bool
 ) -> Letter:
@@ -120,7 +130,9 @@ def report_letter(
         ),
         LetterTable(
             words.say("report.headline"),
-            tuple(LetterFigure(r.key, r.title, r.cell.text, _unit(r.cell, r.unit), r.change) for r in report.headline_rows),
+            tuple(
+                LetterFigure(r.key, r.title, r.cell.text, _unit(r.cell, r.unit), r.change) for r in report.headline_rows
+            ),
         ),
     )
     return stationery.letter(
@@ -168,9 +180,7 @@ def notice_letter(
     """Something waits for the stewards: what, and how much of it. ``waiting`` counts by kind (``notice.<kind>``)."""
     lang = recipient.language
     words = Words(stationery.strings, lang)
-    told = [
-        words.say(f"notice.{kind}", count=write_number(count, lang)) for kind, count in waiting.items() if count
-    ]
+    told = [words.say(f"notice.{kind}", count=write_number(count, lang)) for kind, count in waiting.items() if count]
     where = words.say("notice.where", console=console) if console else words.say("notice.where_command")
     return stationery.letter(
         recipient,

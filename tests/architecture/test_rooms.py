@@ -42,7 +42,9 @@ def test_every_command_is_in_the_manual() -> None:
     from flows.cli import build
 
     commands = {command.name for command in build("en").registered_commands}
-    assert commands == {"demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "serve", "doctor"}
+    assert commands == {
+        "demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "release", "deliver", "serve", "doctor",
+    }  # fmt: skip
 
 
 def test_every_word_is_said_in_both_languages() -> None:
