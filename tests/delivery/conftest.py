@@ -1,15 +1,17 @@
 """Servers and installations that the tests of delivery share."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import mail_world
 import pandas as pd
 import pytest
 
-from palayesh.adapters import pdf, settings
+from palayesh.adapters import pdf, settings, tables
 from palayesh.adapters.outbox import Outbox
+from palayesh.coverage.publication import Published, publish
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +69,29 @@ def sample_pdf() -> bytes:
     return pdf.render_pdf(
         page, as_of=dt.date(2025, 5, 21), templates=settings.current().templates, allow_other_fonts=True
     )
+
+
+@pytest.fixture
+def rendered(
+    outbox: Outbox, sample_frames: dict[str, pd.DataFrame], sample_pdf: bytes, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """Renders a run of the month; other ``inputs`` give another revision."""
+    from tasks import release
+
+    monkeypatch.setattr(release, "publish", _publish_once)
+
+    def again(inputs: str = "first") -> str:
+        return mail_world.render_month(outbox.registry, sample_frames, sample_pdf, inputs=inputs)
+
+    return again
+
+
+_published: dict[str, Published] = {}
+
+
+def _publish_once(*arguments: Any) -> Published:
+    """``publish``, which needs a second for the sample, once for the same frames."""
+    key = "".join(tables.digest(tables.to_bytes(frame)) for frame in arguments if isinstance(frame, pd.DataFrame))
+    if key not in _published:
+        _published[key] = publish(*arguments)
+    return _published[key]

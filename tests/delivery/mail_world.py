@@ -295,10 +295,20 @@ def render_month(
     return run_id
 
 
-def drafts(month: str, *recipients: str) -> list[Draft]:
+def drafts(month: str, *recipients: str, revision: int = 1) -> list[Draft]:
     """Plain reports without an attachment for the recipients."""
     return [
-        Draft("report", month, "coverage", recipient, "fa", "گزارش", f"متن {month}", f"<p>متن {month}</p>", revision=1)
+        Draft(
+            "report",
+            month,
+            "coverage",
+            recipient,
+            "fa",
+            "گزارش",
+            f"متن {month}",
+            f"<p>متن {month}</p>",
+            revision=revision,
+        )
         for recipient in recipients
     ]
 
