@@ -329,7 +329,9 @@ def _with_letter() -> Any:
 def _insert_new(connection: Connection, model: type, rows: list[dict[str, Any]]) -> int:
     """Insert what is not there yet; returns how many were new."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return connection.execute(dialect.insert(model).values(rows).on_conflict_do_nothing()).rowcount
+    added = dialect.insert(model).values(rows).on_conflict_do_nothing()
+    # Counted by what comes back: PostgreSQL's driver tells no number of rows for an INSERT.
+    return len(connection.execute(added.returning(*model.__table__.primary_key)).all())  # type: ignore[attr-defined]
 
 
 def _note(

@@ -33,6 +33,14 @@ def test_a_month_from_release_to_the_mailbox(outbox: Outbox, rendered: Render, h
     assert release(run_id, by=RELEASER, now=clock())["already"]
     assert send_queued(clock) == {}
     assert len(handler.letters) == 2
+    # Nor by a second releaser who saw the month unreleased a moment ago.
+    late = {"month": mail_world.MONTH, "revision": 1, "released_by": "other", "checks": [], "domain": "ostan.example"}
+    assert not outbox.release(run_id, drafts=mail_world.drafts(mail_world.MONTH, "director"), at=clock(), **late)
+    assert {event.event for m in outbox.messages() for event in outbox.events(m.id)} == {
+        "queued",
+        "sending",
+        "accepted",
+    }
 
 
 def test_who_prepared_may_not_release(outbox: Outbox, rendered: Render, clock: Clock) -> None:

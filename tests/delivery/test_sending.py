@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mail_world
 import pytest
-from mail_world import Clock, Handler, QuietController, queue, states
+from mail_world import Clock, Handler, QuietController, drafts, queue, states
 
 from palayesh.adapters import settings
 from palayesh.adapters.outbox import Outbox
@@ -33,9 +33,11 @@ def test_every_recipient_gets_one_letter_over_tls(outbox: Outbox, handler: Handl
 def test_sending_again_and_queueing_again_sends_nothing(outbox: Outbox, handler: Handler, clock: Clock) -> None:
     queue(outbox, "director", "deputy")
     send_queued(clock)
-    queue(outbox, "director", "deputy")
+    again = drafts(mail_world.MONTH, "director", "deputy")
+    assert outbox.queue(again, domain="ostan.example", at=clock()) == 0
     assert send_queued(clock) == {}
     assert len(handler.letters) == 2
+    assert [event.event for event in outbox.events(again[0].key)] == ["queued", "sending", "accepted"]
 
 
 def test_a_server_that_is_away_costs_nothing_and_loses_nothing(
