@@ -123,6 +123,7 @@ def build(lang: Language) -> typer.Typer:
     mess_type = Annotated[float, option("opt_mess", "--mess", min=0, max=3)]
     persons_type = Annotated[int, option("opt_persons", "--persons", min=1000)]
     months_type = Annotated[int, option("opt_months", "--months", min=1, max=60)]
+    by_type = Annotated[str | None, option("opt_by", "--by")]
     inbox_type = Annotated[Path, option("opt_inbox", "--inbox")]
 
     @app.callback()
@@ -172,9 +173,12 @@ def build(lang: Language) -> typer.Typer:
         confirm: Annotated[list[str] | None, option("opt_confirm", "--confirm")] = None,
         received_on: Annotated[str | None, option("opt_received_on", "--received-on")] = None,
         issued_on: Annotated[str | None, option("opt_issued_on", "--issued-on")] = None,
+        by: by_type = None,
     ) -> None:
         from flows import running
 
+        if by is not None:
+            settings.override(operator=by)
         if inbox is not None and not inbox.is_dir():
             raise Refusal("no_folder", say("no_folder", "fa", path=inbox), say("no_folder", "en", path=inbox))
         chosen = _month(month, lang)
@@ -294,6 +298,40 @@ def build(lang: Language) -> typer.Typer:
         from flows import mending
 
         sys.exit(mending.take(file, by=by, reason=reason, lang=lang))
+
+    @command("release")
+    def release(
+        month: month_type,
+        by: Annotated[str, option("opt_by", "--by")],
+        yes: Annotated[bool, option("opt_yes", "--yes")] = False,
+    ) -> None:
+        from flows import delivering
+
+        settings.override(operator=by)
+        sys.exit(delivering.release(_month(month, lang), confirmed=yes, lang=lang))
+
+    @command("deliver")
+    def deliver(
+        status: Annotated[bool, option("opt_status", "--status")] = False,
+        month: Annotated[str | None, option("opt_month", "--month")] = None,
+        resend: Annotated[str | None, option("opt_resend", "--resend")] = None,
+        bounced: Annotated[str | None, option("opt_bounced", "--bounced")] = None,
+        acknowledged: Annotated[str | None, option("opt_acknowledged", "--acknowledged")] = None,
+        by: by_type = None,
+    ) -> None:
+        from flows import delivering
+
+        acts = {"resend": resend, "bounced": bounced, "acknowledged": acknowledged}
+        asked = {act: message for act, message in acts.items() if message}
+        if len(asked) + status > 1:
+            raise Refusal("one_act", say("one_act", "fa"), say("one_act", "en"))
+        if asked and not by:
+            raise Refusal("by_missing", say("by_missing", "fa"), say("by_missing", "en"))
+        if status:
+            sys.exit(delivering.status(_month(month, lang) if month else None, lang=lang))
+        for act, message in asked.items():
+            sys.exit(delivering.decide(message, act, by=str(by), lang=lang))
+        sys.exit(delivering.deliver(lang=lang))
 
     @command("serve")
     def serve(inbox: inbox_type = Path("inbox")) -> None:

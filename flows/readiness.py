@@ -110,4 +110,16 @@ def _schedule() -> tuple[str, str]:
 
 
 def _mail() -> tuple[str, str]:
-    return "گزارش‌ها در پوشه می‌مانند؛ ارسال تنظیم نشده است", "reports stay in their folder; no delivery is set up"
+    from palayesh.adapters import mail, passwords
+    from tasks import correspondence, release
+
+    if not correspondence.is_set_up():
+        return "گزارش‌ها در پوشه می‌مانند؛ ارسال تنظیم نشده است", "reports stay in their folder; no delivery is set up"
+    found = correspondence.correspondence()
+    for key, recipient in found.recipients.items():
+        if any(release.is_encrypted(report) for report in recipient.reports):
+            passwords.report_password(key)
+    with mail.conversation(found.sender.domain):
+        server = mail.check()  # and signed in, over TLS: nothing is sent
+    count = len(found.recipients)
+    return f"{server}، {count} گیرنده", f"{server}, {count} recipients"

@@ -1,17 +1,27 @@
-"""The schedule: on the first day of each Solar Hijri month, in Tehran, the month before is run by itself."""
+"""The schedule: on the first day of each Solar Hijri month, in Tehran, the month before is run by itself.
+
+Every quarter of an hour, reminders and notices that are due are queued and what waits in the outbox is sent.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flows import environment
 from flows.wording import Language, say
+from palayesh.findings import Refusal
 from palayesh.reporting_month import ReportingMonth
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 HOUR = 6
+FIRST_HOUR_OF_MAIL = 7
+"""Reminders and notices wait for the morning; released reports do not."""
+DELIVERY_EVERY = dt.timedelta(minutes=15)
 MONTHS_AHEAD = 120
 """Ten years of dates are about 1,900 of the 6,500 characters that Prefect takes for one rule."""
 
@@ -38,27 +48,61 @@ def inbox_of(inbox: Path, month: ReportingMonth) -> Path:
     return own if own.is_dir() else inbox
 
 
+def delivery_round(inbox: Path, clock: Callable[[], dt.datetime]) -> dict[str, int]:
+    """Agencies are reminded, stewards told, and whatever waits in the outbox is sent; counts of what was done.
+
+    Safe at any time and as often as wanted: what is due follows from the day and the registry, and each message is
+    queued once, so a round that was missed is made up for by the next one.
+    """
+    from tasks import correspondence, deliver
+
+    if not correspondence.is_set_up():
+        return {}
+    month = due_month(clock())
+    done: dict[str, int] = {}
+    if clock().astimezone(TEHRAN).hour >= FIRST_HOUR_OF_MAIL:
+        if not deliver.missing_reminders(month, clock()) or _taken_in(inbox, month):
+            done["reminders"] = deliver.queue_reminders(month, clock())
+        done["notices"] = deliver.queue_notices(month, clock())
+    return done | dict(deliver.send_queued(clock))
+
+
+def _taken_in(inbox: Path, month: ReportingMonth) -> bool:
+    """What lies in the inbox has been received, so that no agency is asked for what it has sent; false if it cannot be."""
+    from tasks import installation, receive, validate
+    from tasks.stage import StageFailed
+
+    try:
+        with installation.registry().month_lock(str(month)):
+            for agency in sorted(installation.agencies()):
+                with contextlib.suppress(StageFailed):  # one agency's broken file stops no other's reminder
+                    receive.receive_agency.fn(str(month), agency, str(inbox_of(inbox, month)), None)
+                    validate.validate_agency.fn(str(month), agency)
+    except Refusal as refusal:
+        if refusal.code != "already_running":
+            raise
+        return False  # the month is being computed: the next round reminds
+    return True
+
+
 def serve(inbox: Path, *, lang: Language) -> None:
-    """Hold the schedule until interrupted; a run that was due while the machine was down is made up for."""
+    """Hold the schedule until interrupted; what was due while the machine was down is made up for."""
     environment.prepare()
-    from prefect import flow
-    from prefect.schedules import RRule
+    from prefect.exceptions import TerminationSignal
+    from prefect.runner import Runner
+    from prefect.schedules import Interval, RRule
 
-    from flows.monthly_coverage import monthly_coverage
+    from flows.scheduled import scheduled_delivery, scheduled_month
     from flows.screen_output import console
-
-    @flow(name="scheduled-month", persist_result=False)
-    def scheduled_month(inbox: str) -> None:
-        month = due_month(dt.datetime.now(TEHRAN))
-        monthly_coverage(str(month), str(inbox_of(Path(inbox), month)))
 
     today = dt.datetime.now(TEHRAN).date()
     console.print(say("serving", lang, next=f"{first_days(today, 1)[0]:%Y-%m-%d} {HOUR:02d}:00"), markup=False)
-    scheduled_month.serve(
-        name="monthly",
-        parameters={"inbox": str(inbox.resolve())},
-        schedule=RRule(recurrence(today), timezone="Asia/Tehran"),
-        pause_on_shutdown=False,
-        limit=1,
-        print_starting_message=False,
-    )
+    runner = Runner(name="palayesh", pause_on_shutdown=False, limit=2)
+    for scheduled, name, schedule in (
+        (scheduled_month, "monthly", RRule(recurrence(today), timezone="Asia/Tehran")),
+        (scheduled_delivery, "delivery", Interval(DELIVERY_EVERY, timezone="Asia/Tehran")),
+    ):
+        added = runner.add_flow(scheduled, name=name, parameters={"inbox": str(inbox.resolve())}, schedule=schedule)
+        assert not asyncio.iscoroutine(added)  # there is no event loop yet, so it is done
+    with contextlib.suppress(TerminationSignal):
+        asyncio.run(runner.start())

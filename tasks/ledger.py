@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from palayesh.accounting import BrokenAccount
+from palayesh.adapters import settings
 from palayesh.adapters.models import Submission
+from palayesh.adapters.outbox import Outbox
 from palayesh.adapters.registry import inputs_digest
 from palayesh.corrections.headings import confirmed_in
 from palayesh.corrections.standing import standing_entries
@@ -53,6 +55,7 @@ def begin(month: str, issued_on: str | None = None) -> dict[str, Any]:
         code_version=installation.CODE_VERSION,
         issued_on=dt.date.fromisoformat(issued_on) if issued_on else last_arrival,
     )
+    Outbox(registry).note_preparer(run_id, settings.current().operator_name)
     return {"run_id": run_id, "revision": revision, "finished": finished}
 
 

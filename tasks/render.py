@@ -16,13 +16,15 @@ from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Report, Submission
 from palayesh.declaration import Agency, Title
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.contents import build_contents
+from palayesh.reports.contents import CoverageReport, build_contents
 from palayesh.reports.inputs import AgencyName, CountyName, Edition, ReportInputs, Revision, read_definitions
+from palayesh.reports.letters import digest_of_summary
 from tasks import installation, ledger, summarise
 from tasks.stage import stage_task
 from tasks.validate import write_validation_page
 
 Language = Literal["fa", "en"]
+LANGUAGES: tuple[Language, ...] = ("fa", "en")
 STEP = "render"
 LATE_AFTER_DAYS = 10
 MONTHS_SHOWN = 24
@@ -58,9 +60,13 @@ def render_month(run_id: str, failed_agencies: list[str]) -> dict[str, list[str]
             {"kind": "coverage", "lang": lang, "format": form, "sha256": hashlib.sha256(content).hexdigest(),
              "size_bytes": len(content), "path": path.name}
         )  # fmt: skip
-    files = [str(row["path"]) for row in rows]
-    registry.save_step(run_id, STEP, {"files": files}, rows={Report: pd.DataFrame(rows)})
-    return {"files": files}
+    counts = {
+        "files": [str(row["path"]) for row in rows],
+        "failed_agencies": failed_agencies,
+        "said": said(run_id, failed_agencies),
+    }
+    registry.save_step(run_id, STEP, counts, rows={Report: pd.DataFrame(rows)})
+    return counts
 
 
 def render_again(run_id: str, *, kind: str, formats: list[str], lang: Language) -> list[Path]:
@@ -83,7 +89,7 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
     path = folder / f"coverage.{lang}.{form}"
     as_of = ReportingMonth.parse(run.month).last_day
     if form == "xlsx":
-        contents = build_contents(_inputs(run_id, lang, failed_agencies))
+        contents = contents_of(run_id, lang, failed_agencies)
         write_whole(path, report_workbook.render_workbook(contents, as_of=as_of))
         return path
     page = page_of(run_id, lang, "pdf" if form == "pdf" else "html", failed_agencies)
@@ -96,8 +102,18 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
 
 def page_of(run_id: str, lang: Language, medium: Literal["html", "pdf"], failed_agencies: list[str]) -> str:
     """The report as a page of HTML: for a browser, or for the PDF."""
-    contents = build_contents(_inputs(run_id, lang, failed_agencies))
+    contents = contents_of(run_id, lang, failed_agencies)
     return templates.render_report(contents, medium=medium, templates=settings.current().templates)
+
+
+def contents_of(run_id: str, lang: Language, failed_agencies: list[str]) -> CoverageReport:
+    """What the run's report says, for whatever has to say the same."""
+    return build_contents(_inputs(run_id, lang, failed_agencies))
+
+
+def said(run_id: str, failed_agencies: list[str]) -> list[str]:
+    """A digest for each language of what the report's first page says: the same as long as it says the same."""
+    return [f"{lang} {digest_of_summary(contents_of(run_id, lang, failed_agencies))}" for lang in LANGUAGES]
 
 
 def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportInputs:

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from palayesh.adapters.files import YamlLoader, read_yaml
+from palayesh.correspondence import Correspondence
 from palayesh.declaration import Agency
 from palayesh.findings import Refusal
 from palayesh.vocabulary import Vocabulary
@@ -56,6 +57,19 @@ def load_vocabularies(root: Path) -> dict[str, Vocabulary]:
     if not files:
         raise _refusal(root, "no vocabulary is declared here")
     return {path.stem: _typed(Vocabulary, _read(path), path) for path in files}
+
+
+def load_correspondence(path: Path) -> Correspondence:
+    """Who gets what, from the installation's ``delivery.yml``. Raises Refusal on the first mistakes."""
+    return _typed(Correspondence, _read(path), path)
+
+
+def load_passwords(path: Path) -> dict[str, str]:
+    """Recipient → password, from a file of such lines. Raises Refusal, which quotes no password."""
+    content = _read(path)
+    if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
+        raise _refusal(path, 'must hold lines like «head_office: "password"», each password in quotes')
+    return {str(key): value for key, value in content.items()}
 
 
 def _check_codes(agency: Agency, vocabularies: dict[str, Vocabulary], source: Path) -> None:

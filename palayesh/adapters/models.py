@@ -306,3 +306,90 @@ class Report(Base):
     size_bytes: Mapped[int] = mapped_column(Integer)
     path: Mapped[str] = mapped_column(String(255))
     """Under the reports folder of the installation."""
+
+
+class Preparation(Base):
+    """Who started a run or took it up: none of them may release it."""
+
+    __tablename__ = "preparations"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    prepared_by: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class Release(Base):
+    """A run that a second person has signed off: what it was when they did, and who."""
+
+    __tablename__ = "releases"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), index=True)
+    revision: Mapped[int] = mapped_column(Integer)
+    released_by: Mapped[str] = mapped_column(String(64))
+    released_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    checks: Mapped[list[dict[str, Any]]]
+    """The checks as they were shown: key, passed, counts."""
+
+
+class LetterBody(Base):
+    """The words of a letter as they were signed off, by their SHA-256; what is sent is this and nothing newer."""
+
+    __tablename__ = "letters"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    subject: Mapped[str] = mapped_column(Text)
+    plain: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+
+
+class OutboxMessage(Base):
+    """One message to one recipient. The address is looked up in ``delivery.yml`` when it is sent, and kept nowhere."""
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        UniqueConstraint("kind", "month", "revision", "subject_key", "recipient"),
+        Index("ix_outbox_messages_state", "state", "next_attempt_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """Follows from kind, month, revision, subject and recipient, so that the same message is queued once."""
+    kind: Mapped[str] = mapped_column(String(16))
+    """``report``, ``due``, ``late`` or ``notice``."""
+    month: Mapped[str] = mapped_column(String(7), index=True)
+    revision: Mapped[int] = mapped_column(Integer)
+    """0 where the message belongs to no revision."""
+    subject_key: Mapped[str] = mapped_column(String(128))
+    """The report, the list, or a digest of what waits."""
+    recipient: Mapped[str] = mapped_column(String(40))
+    agency: Mapped[str | None] = mapped_column(String(64))
+    """Whose matter it is; sent only to a recipient of that agency."""
+    lang: Mapped[str] = mapped_column(String(2))
+    message_id: Mapped[str] = mapped_column(String(255))
+    letter_sha256: Mapped[str] = mapped_column(ForeignKey("letters.sha256"))
+    attachment: Mapped[str | None] = mapped_column(String(255))
+    """Under the reports folder of the installation."""
+    attachment_sha256: Mapped[str | None] = mapped_column(String(64))
+    is_encrypted: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(16))
+    attempt: Mapped[int] = mapped_column(Integer, default=0)
+    """Number of the attempt: a sender that lost the message to another can write nothing more about it."""
+    deferral_count: Mapped[int] = mapped_column(Integer, default=0)
+    queued_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    next_attempt_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    transmitting_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    """Set before DATA: from here on a lost connection or a dead sender leaves the message ``uncertain``."""
+    reason: Mapped[str | None] = mapped_column(String(64))
+
+
+class OutboxEvent(Base):
+    """The ledger of the outbox, append-only: what happened to a message, when, and who decided it."""
+
+    __tablename__ = "outbox_events"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    message_id: Mapped[str] = mapped_column(ForeignKey("outbox_messages.id"), index=True)
+    happened_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    event: Mapped[str] = mapped_column(String(16))
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    """A person's sign-in name; absent where the programme acted."""
+    reason: Mapped[str | None] = mapped_column(String(64))

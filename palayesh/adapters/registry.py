@@ -122,7 +122,13 @@ class Registry:
     @contextmanager
     def month_lock(self, month: str) -> Iterator[None]:
         """Nobody else runs ``month`` while this holds. Raises Refusal ``already_running`` at once if somebody does."""
-        with self._file_or_database_lock(f"month-{month}", wait=False):
+        with self.lock(f"month-{month}"):
+            yield
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Nobody else holds the lock of that name; it dies with its process. Raises Refusal ``already_running``."""
+        with self._file_or_database_lock(name, wait=False):
             yield
 
     @contextmanager

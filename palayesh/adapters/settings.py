@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import locale
 import os
 from functools import lru_cache
@@ -44,6 +45,24 @@ class Settings(BaseSettings):
     """What compares the pairs of plain lists: DuckDB on this machine, or Spark with the same results (the extra ``spark``, Java 17)."""
     spark_master: str = ""
     """Spark's address (``spark://…``, ``yarn``); empty = on this machine."""
+    operator: str = ""
+    """Who works at this command line; empty = the account's name. Who prepared a month may not release it."""
+    delivery: Path = Path("delivery.yml")
+    """Who gets what, and how letters are written (docs/delivery.md)."""
+    mail_host: str = ""
+    """Mail server; empty = nothing is sent. Its password is never here: ``palayesh.adapters.passwords``."""
+    mail_port: int = 0
+    """0 = the usual one: 587 for STARTTLS, 465 for TLS, 25 for none."""
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    """``none`` is only for a mail server on this very machine."""
+    mail_user: str = ""
+    mail_ca_file: Path | None = None
+    """Certificate authority of the office's own mail server; absent = those of this machine."""
+    mail_timeout: float = 60
+    """Seconds that the server may take for each answer."""
+    mail_password_file: Path | None = None
+    report_passwords_file: Path | None = None
+    """YAML file of mode 0600: recipient → password of the reports it gets."""
 
     @classmethod
     def settings_customise_sources(
@@ -59,6 +78,10 @@ class Settings(BaseSettings):
     @property
     def registry_url(self) -> str:
         return self.database_url or f"sqlite:///{self.var.resolve() / 'registry.sqlite'}"
+
+    @property
+    def operator_name(self) -> str:
+        return self.operator or getpass.getuser()
 
     @property
     def language(self) -> Literal["fa", "en"]:

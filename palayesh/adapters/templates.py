@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from palayesh.adapters.files import read_yaml
 from palayesh.reports.contents import CoverageReport
 from palayesh.reports.inputs import Language, ReportSettings
+from palayesh.reports.letters import Letter
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "reports_templates"
 """Where the templates lie unless told otherwise: beside the package, in the project's root."""
@@ -74,3 +76,13 @@ def render_report(report: CoverageReport, *, medium: Medium = "html", templates:
     """The governorate's report as one HTML page: for people (``html``) or for ``adapters.pdf`` (``pdf``)."""
     strings = load_strings("coverage", report.lang, templates=templates)
     return render_page("coverage/report.html.j2", strings=strings, medium=medium, templates=templates, report=report)
+
+
+def render_letter(letter: Letter, *, templates: Path = TEMPLATES) -> tuple[str, str]:
+    """A letter as plain text and as one HTML page that needs nothing from outside."""
+    strings = load_strings("mail", letter.lang, templates=templates)
+    plain, html = (
+        environment(templates).get_template(f"mail/letter.{form}.j2").render(letter=letter, t=strings)
+        for form in ("txt", "html")
+    )
+    return re.sub(r"\n{3,}", "\n\n", plain).strip() + "\n", html

@@ -76,6 +76,8 @@ class ReportSettings(_Setting):
     """Lines of the letterhead by language."""
     letter_no: str = ""
     attachment: str = ""
+    audience: Literal["officials", "public"] = "officials"
+    """What holds more than public counts is encrypted before it is mailed."""
 
 
 @dataclass(frozen=True)

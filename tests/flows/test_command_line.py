@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 from flows.cli import build, main
 from palayesh.adapters import settings
 
-COMMANDS = ("demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "whatif", "serve", "doctor")
+COMMANDS = (
+    "demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "whatif", "release", "deliver", "serve", "doctor",
+)  # fmt: skip
 MENDING = ("mend export", "mend take")
 
 

@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import mail_world
 import openpyxl
 import pytest
 
 from flows.schedule import HOUR, TEHRAN, first_days
+from palayesh.adapters.outbox import Outbox
 from palayesh.adapters.registry import Registry
 
 MONTH = "1404-02"
@@ -169,3 +171,34 @@ def test_serve_schedules_the_first_of_every_solar_hijri_month(server: Server, tm
     assert moments, "runs are scheduled"
     assert [moment.date() for moment in moments] == first_days(today, len(moments))
     assert {(moment.hour, moment.minute) for moment in moments} == {(HOUR, 0)}
+
+
+def test_serve_sends_what_waits_in_the_outbox(server: Server, tmp_path: Path) -> None:
+    """The schedule's own flow, in the process that Prefect starts for it."""
+    handler = mail_world.Handler()
+    controller = mail_world.QuietController(handler, None, "none")
+    controller.start()
+    registry = Registry.open(f"sqlite:///{tmp_path / 'var' / 'registry.sqlite'}", locks=tmp_path / "var" / "locks")
+    mail_world.queue(Outbox(registry), "director", at=dt.datetime.now(dt.UTC))
+    mail = {"HOST": "127.0.0.1", "PORT": str(controller.port), "SECURITY": "none"}
+    environment = {
+        **server.environment, "PALAYESH_VAR": str(tmp_path / "var"),
+        "PALAYESH_DELIVERY": str(mail_world.write_configuration(tmp_path / "delivery.yml")),
+        **{f"PALAYESH_MAIL_{name}": value for name, value in mail.items()},
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "--lang", "en", "serve", "--inbox", str(tmp_path)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        served = {"deployments": {"name": {"any_": ["delivery"]}}}
+        found = until(lambda: server.ask("/deployments/filter", **served), 120)
+        assert found[0]["schedules"][0]["schedule"]["interval"] == 900
+        server.ask(f"/deployments/{found[0]['id']}/create_flow_run", state={"type": "SCHEDULED"})
+        assert until(lambda: handler.count()["director@ostan.example"], 120) == 1
+    finally:
+        stopped(process)
+        controller.stop()
+    assert mail_world.states(Outbox(registry))["director"] == "accepted"

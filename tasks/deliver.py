@@ -1,0 +1,198 @@
+"""Letters in the outbox → officials' mailboxes, each once; and the reminders and notices that join them there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from palayesh.adapters import mail, passwords, settings, templates
+from palayesh.adapters.files import sha256_of
+from palayesh.adapters.outbox import Draft
+from palayesh.correspondence import Correspondence
+from palayesh.delivery.outcomes import Settled, after_delay, after_reply
+from palayesh.delivery.reminders import Reminder, reminders_due
+from palayesh.findings import Refusal
+from palayesh.reporting_month import ReportingMonth
+from palayesh.reports.letters import Letter, notice_letter, reminder_letter
+from tasks import installation, ledger
+from tasks.correspondence import TEHRAN, correspondence, outbox, stationery
+
+Clock = Callable[[], dt.datetime]
+
+
+class Unsendable(Exception):
+    """A letter that must not leave as things are; ``args[0]`` is the reason in a word."""
+
+
+def send_queued(clock: Clock) -> Counter[str]:
+    """Everything whose time has come has been offered to the mail server once; counts by what became of it.
+
+    Raises Refusal when another sender is at work, or the server cannot be reached: then nothing has changed.
+    """
+    box, outcomes = outbox(), Counter[str]()
+    with box.only_sender():
+        _, unsure = box.recover(clock())
+        outcomes["uncertain"] += unsure
+        found = correspondence()
+        while box.is_anything_due(clock()):
+            # The server is reached before a message is claimed, so that a server that is away costs no message an attempt.
+            with mail.conversation(found.sender.domain) as talk:
+                message = box.claim(clock())
+                if message is None:
+                    break
+                settled = _send(talk, message, found, clock)
+                if settled is not None:
+                    box.settle(message, settled, clock())
+                    outcomes["deferred" if settled.state == "queued" else settled.state] += 1
+    return +outcomes
+
+
+def _send(talk: mail.Conversation, message: Any, found: Correspondence, clock: Clock) -> Settled | None:
+    """The letter has been offered; what came of it, or nothing if it was withdrawn or taken over meanwhile."""
+    try:
+        address = _address(message, found)
+        letter = _letter(message, address, found, clock())
+    except Unsendable as unsendable:
+        return Settled("failed", str(unsendable.args[0]))
+    except Refusal as refusal:
+        return Settled("failed", refusal.code)
+    try:
+        talk.offer(found.sender.address, address)
+        if not outbox().begin_transmission(message, clock()):
+            return None
+        reply = talk.transmit(letter)
+    except mail.Answered as answer:
+        return after_reply(answer.code, answer.reply, deferrals=message.deferral_count, now=clock())
+    except mail.Lost:
+        return after_delay("connection lost", deferrals=message.deferral_count, now=clock())
+    except mail.Unconfirmed:
+        return Settled("uncertain", "lost after DATA")
+    return Settled("accepted", reply)
+
+
+def _address(message: Any, found: Correspondence) -> str:
+    """The recipient's address as it is now, if the letter is still the recipient's to get."""
+    recipient = found.recipients.get(message.recipient)
+    if recipient is None:
+        raise Unsendable("no such recipient")
+    is_theirs = {
+        "report": message.subject_key in recipient.reports,
+        "notice": recipient.notices,
+    }.get(message.kind, recipient.reminders)
+    if not is_theirs or message.agency != recipient.agency:
+        raise Unsendable("not the recipient's")
+    return recipient.address
+
+
+def _letter(message: Any, address: str, found: Correspondence, now: dt.datetime) -> bytes:
+    recipient, lang = found.recipients[message.recipient], message.lang
+    attachment = None
+    if message.attachment:
+        path = settings.current().var.resolve() / "reports" / message.attachment
+        if not path.is_file() or sha256_of(path) != message.attachment_sha256:
+            raise Unsendable("report file changed")
+        content = path.read_bytes()
+        if message.is_encrypted:
+            content = mail.encrypt(content, passwords.report_password(message.recipient))
+        attachment = mail.Attachment(f"report-{message.month}-r{message.revision}.pdf", content)
+    try:
+        return mail.compose(
+            sender=(getattr(found.sender.name, lang), found.sender.address),
+            recipient=(getattr(recipient.title, lang), address),
+            subject=message.subject,
+            message_id=message.message_id,
+            sent_at=now.astimezone(TEHRAN),
+            lang=lang,
+            plain=message.plain,
+            html=message.html,
+            attachment=attachment,
+        )
+    except ValueError:
+        raise Unsendable("letter too long or broken header") from None
+
+
+def missing_reminders(month: ReportingMonth, now: dt.datetime) -> tuple[Reminder, ...]:
+    """Reminders that are due today and that nobody has been sent."""
+    found = correspondence()
+    there = {(m.kind, m.subject_key) for m in outbox().messages(str(month))}
+    due = reminders_due(month, now.astimezone(TEHRAN).date(), ledger.missing_lists(str(month)), found.reminders)
+    return tuple(reminder for reminder in due if (reminder.kind, reminder.list_key) not in there)
+
+
+def queue_reminders(month: ReportingMonth, now: dt.datetime) -> int:
+    """Every agency whose list is due or late has its reminder in the outbox, once; those that have come have none.
+
+    Returns how many are new.
+    """
+    found, agencies = correspondence(), installation.agencies()
+    outbox().withdraw_reminders(str(month), missing=ledger.missing_lists(str(month)), at=now)
+    drafts = []
+    for reminder in missing_reminders(month, now):
+        agency, list_name = reminder.list_key.split("/")
+        for key, recipient in found.recipients.items():
+            if recipient.reminders and recipient.agency == agency:
+                title = getattr(agencies[agency].lists[list_name].title, recipient.language)
+                letter = reminder_letter(
+                    reminder.kind, title, month, recipient, stationery(found, recipient.language, now)
+                )
+                drafts.append(_draft(letter, reminder.kind, month, reminder.list_key, key, agency))
+    return outbox().queue(drafts, domain=found.sender.domain, at=now)
+
+
+def queue_notices(month: ReportingMonth, now: dt.datetime) -> int:
+    """The stewards have a notice of what waits, when that has changed, and at most one a day. Returns how many are new."""
+    waiting, digest = what_waits(month)
+    if not any(waiting.values()):
+        return 0
+    found = correspondence()
+    today = now.astimezone(TEHRAN).date()
+    told_today = {
+        message.recipient
+        for message in outbox().messages(str(month))
+        if message.kind == "notice" and as_utc(message.queued_at).astimezone(TEHRAN).date() == today
+    }
+    drafts = []
+    for key, recipient in found.recipients.items():
+        if recipient.notices and key not in told_today:
+            paper = stationery(found, recipient.language, now)
+            letter = notice_letter(waiting, month, recipient, paper, console=found.console)
+            drafts.append(_draft(letter, "notice", month, digest, key, recipient.agency))
+    return outbox().queue(drafts, domain=found.sender.domain, at=now)
+
+
+def what_waits(month: ReportingMonth) -> tuple[dict[str, int], str]:
+    """How much waits for a person, by kind, and a digest that changes when something else waits."""
+    registry, box = installation.registry(), outbox()
+    held = sorted(submission.id for submission in ledger.waiting(str(month)))
+    run = registry.latest_run(str(month))
+    pairs = int((registry.step_counts(run.id, "link") or {}).get("review_pairs", 0)) if run else 0
+    unreleased = [run.id] if run and box.release_of(run.id) is None else []
+    troubled = sorted(
+        f"{message.id} {message.attempt}" for message in box.messages() if message.state in ("uncertain", "failed")
+    )
+    waiting = {"held": len(held), "pairs": pairs, "release": len(unreleased), "mail": len(troubled)}
+    digest = hashlib.sha256(repr((held, run.id if run else "", pairs, unreleased, troubled)).encode()).hexdigest()
+    return waiting, digest[:16]
+
+
+def _draft(letter: Letter, kind: str, month: ReportingMonth, subject_key: str, key: str, agency: str | None) -> Draft:
+    plain, html = templates.render_letter(letter, templates=settings.current().templates)
+    return Draft(
+        kind=kind,
+        month=str(month),
+        subject_key=subject_key,
+        recipient=key,
+        agency=agency,
+        lang=letter.lang,
+        subject=letter.subject,
+        plain=plain,
+        html=html,
+    )
+
+
+def as_utc(moment: dt.datetime) -> dt.datetime:
+    """SQLite gives a moment without its zone; all moments in the registry are UTC."""
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
