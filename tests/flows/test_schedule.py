@@ -1,8 +1,11 @@
 """The schedule names the first day of every Solar Hijri month, in Tehran."""
 
 import datetime as dt
+from pathlib import Path
 
-from flows.schedule import due_month, first_days, inbox_of, recurrence
+import yaml
+
+from flows.schedule import HOUR, due_month, first_days, inbox_of, recurrence
 from palayesh.reporting_month import ReportingMonth
 
 
@@ -30,3 +33,17 @@ def test_an_inbox_may_have_a_folder_per_month(tmp_path) -> None:
     assert inbox_of(tmp_path, month) == tmp_path
     (tmp_path / "1404-02").mkdir()
     assert inbox_of(tmp_path, month) == tmp_path / "1404-02"
+
+
+def test_the_deployments_for_a_prefect_server_name_the_same_days_and_flows() -> None:
+    declared = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text(encoding="utf-8"))
+    by_name = {deployment["name"]: deployment for deployment in declared["deployments"]}
+    rule = by_name["monthly"]["schedules"][0]
+    days = [dt.datetime.strptime(day, "%Y%m%dT%H%M%S") for day in rule["rrule"].removeprefix("RDATE:").split(",")]
+    assert rule["timezone"] == "Asia/Tehran"
+    assert {day.hour for day in days} == {HOUR}
+    first = ReportingMonth.of(days[0].date())
+    assert [day.date() for day in days] == [first.plus(n).first_day for n in range(120)]
+    for deployment in by_name.values():
+        module, flow = deployment["entrypoint"].split(":")
+        assert f"def {flow}(" in (Path(__file__).parents[2] / module).read_text(encoding="utf-8")
