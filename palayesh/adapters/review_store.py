@@ -143,7 +143,10 @@ class ReviewStore:
             # Counted from the queue's index alone; the few that somebody was unsure of are looked at one by one.
             opened = connection.execute(select(func.count()).where(*of_run)).scalar_one()
             unsure = connection.execute(
-                select(ReviewPair.unsure_by).where(*of_run, ReviewPair.unsure_by.is_not(None))
+                # A ruling clears whoever was unsure, so that these are open without asking.
+                select(ReviewPair.unsure_by).where(
+                    ReviewPair.run_id == run_id, ReviewPair.unsure_by.is_not(None), *_of_agency(agency)
+                )
             ).scalars()
             by_me = [f"|{steward}|" in str(names) for names in unsure]
             decided = connection.execute(
