@@ -86,11 +86,12 @@ def items(who: Visitor, month: str) -> list[Item]:
         )
         for s in held(who, month)
     ]
+    agencies = installation.agencies()
     for key in missing(who, month):
-        declared = declaration_of(key)
-        expected = declared.expected_records[0] if declared else 1
+        agency, _, name = key.partition("/")
+        expected = agencies[agency].lists[name].expected_records[0]
         place = f"zmissing{key.replace('/', 'x').replace('_', '')}"
-        found.append(Item("missing", place, expected, expected, key.split("/")[0], key, month))
+        found.append(Item("missing", place, expected, expected, agency, key, month))
     for cause in causes(who, month):
         place = f"zcause{cause.submission_id}{cause.code.replace('_', '')}"
         found.append(Item("failure", place, cause.count, cause.count, cause.agency, cause.list_key, month, cause=cause))

@@ -89,7 +89,9 @@ def test_the_queue_weighs_effect_and_age() -> None:
             "household_id": ["H", "G", "F", "G", "H"],
         }
     )  # fmt: skip
-    households = pd.DataFrame({"household_id": ["F", "G", "H"], "resident_count": [1, 2, 5], "prisoner_count": [0, 1, 1]})
+    households = pd.DataFrame(
+        {"household_id": ["F", "G", "H"], "resident_count": [1, 2, 5], "prisoner_count": [0, 1, 1]}
+    )
     before = pd.DataFrame({"pair_id": ["b"], "since_month": ["1403-12"]})
     digests = pd.Series(["x" * 16] * 5, index=["1", "2", "3", "4", "5"])
     queued = order.queued(pairs, linked, households, before, digests, month="1404-02").set_index("pair_id")
