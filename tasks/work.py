@@ -99,10 +99,16 @@ def items(who: Visitor, month: str) -> list[Item]:
 
 
 def queue(
-    who: Visitor, run: Run | None, month: str, *, kind: str = "", after: Place | None = None, limit: int = 25
+    who: Visitor,
+    run: Run | None,
+    others: Sequence[Item],
+    *,
+    kind: str = "",
+    after: Place | None = None,
+    limit: int = 25,
 ) -> list[Item]:
-    """A page of the queue: by effect on families and age, from ``after`` on."""
-    others = [item for item in items(who, month) if kind in ("", item.kind)]
+    """A page of the queue, of the pairs and of the ``others`` (`items`): by effect on families and age, from ``after`` on."""
+    others = [item for item in others if kind in ("", item.kind)]
     if after is not None:
         others = [item for item in others if (item.priority, item.id) < (after.priority, after.pair_id)]
     pairs: list[Item] = []
