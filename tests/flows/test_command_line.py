@@ -10,6 +10,7 @@ from flows.cli import build
 from palayesh.adapters import settings
 
 COMMANDS = ("demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "serve", "doctor")
+WITH_GROUPS = (*COMMANDS, "console", "console users", "console users add", "console users password")
 
 
 @pytest.fixture
@@ -20,21 +21,22 @@ def persian() -> typer.Typer:
 
 def test_every_command_is_known_here(persian: typer.Typer) -> None:
     assert {command.name for command in persian.registered_commands} == set(COMMANDS)
+    assert [group.name for group in persian.registered_groups] == ["console"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", WITH_GROUPS)
 def test_persian_help_is_persian(command: str, persian: typer.Typer) -> None:
     """Outside names, types and values there is no English word in it."""
-    shown = CliRunner().invoke(persian, [command, "--help"], env={"COLUMNS": "200"})
+    shown = CliRunner().invoke(persian, [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     assert "گزینه‌ها" in shown.stdout
     assert not re.search(r"Options|Arguments|Show this|required|default:", shown.stdout)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", WITH_GROUPS)
 def test_english_help_is_english(command: str) -> None:
     settings.override(lang="en")
-    shown = CliRunner().invoke(build("en"), [command, "--help"], env={"COLUMNS": "200"})
+    shown = CliRunner().invoke(build("en"), [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     assert "Options" in shown.stdout
     assert not re.search(r"[آ-ی]", shown.stdout)
