@@ -34,7 +34,7 @@ def pair_list(page: AnyPage) -> Response:
     patterns: list[tuple[str, str, int]] = []
     if run is not None:
         counts = reviewing.store().counts(run.id, agency=who.scope, steward=who.name)
-        patterns = reviewing.store().patterns(run.id, agency=who.scope, steward=who.name)
+        patterns = reviewing.store().patterns(run.id, agency=who.scope)
     return page.render(
         "pairs.html.j2",
         pairs=found[:25],

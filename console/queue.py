@@ -23,8 +23,8 @@ def queue(page: AnyPage) -> Response:
     kind = kind if kind in KINDS else ""
     after = Place.parse(page.request.query_params.get("after", ""))
     who = page.who
-    found = work.queue(who, page.run, page.month, kind=kind, after=after, limit=PAGE + 1) if page.month else []
     others = work.items(who, page.month) if page.month else []
+    found = work.queue(who, page.run, others, kind=kind, after=after, limit=PAGE + 1)
     counts = {name: sum(item.kind == name for item in others) for name in KINDS if name and name != "pair"}
     pairs = {"open": 0, "unsure": 0, "decided": 0}
     if page.run is not None:

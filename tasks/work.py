@@ -86,11 +86,12 @@ def items(who: Visitor, month: str) -> list[Item]:
         )
         for s in held(who, month)
     ]
+    agencies = installation.agencies()
     for key in missing(who, month):
-        declared = declaration_of(key)
-        expected = declared.expected_records[0] if declared else 1
+        agency, _, name = key.partition("/")
+        expected = agencies[agency].lists[name].expected_records[0]
         place = f"zmissing{key.replace('/', 'x').replace('_', '')}"
-        found.append(Item("missing", place, expected, expected, key.split("/")[0], key, month))
+        found.append(Item("missing", place, expected, expected, agency, key, month))
     for cause in causes(who, month):
         place = f"zcause{cause.submission_id}{cause.code.replace('_', '')}"
         found.append(Item("failure", place, cause.count, cause.count, cause.agency, cause.list_key, month, cause=cause))
@@ -98,10 +99,16 @@ def items(who: Visitor, month: str) -> list[Item]:
 
 
 def queue(
-    who: Visitor, run: Run | None, month: str, *, kind: str = "", after: Place | None = None, limit: int = 25
+    who: Visitor,
+    run: Run | None,
+    others: Sequence[Item],
+    *,
+    kind: str = "",
+    after: Place | None = None,
+    limit: int = 25,
 ) -> list[Item]:
-    """A page of the queue: by effect on families and age, from ``after`` on."""
-    others = [item for item in items(who, month) if kind in ("", item.kind)]
+    """A page of the queue, of the pairs and of the ``others`` (`items`): by effect on families and age, from ``after`` on."""
+    others = [item for item in others if kind in ("", item.kind)]
     if after is not None:
         others = [item for item in others if (item.priority, item.id) < (after.priority, after.pair_id)]
     pairs: list[Item] = []

@@ -61,6 +61,19 @@
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
 
+  // A screen that nobody touches for as long as a session lasts shows nothing any more, unless something is typed on it.
+  if (document.querySelector("form[action='/sign-out']")) {
+    let idle = 0;
+    for (const kind of ["keydown", "pointerdown", "pointermove", "scroll"]) {
+      document.addEventListener(kind, () => { idle = 0; }, { passive: true });
+    }
+    setInterval(() => {
+      idle += 1;
+      const typed = [...document.querySelectorAll("textarea, input[type=text]")].some((field) => field.value !== field.defaultValue);
+      if (idle >= 15 && !typed) location.replace("/sign-in");
+    }, 60000);
+  }
+
   // A run that is under way: look again.
   const again = document.querySelector("[data-look-again]");
   if (again) {

@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
     true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -248,7 +249,13 @@ class ReviewPair(Base):
         # The queue is read from the index alone: open pairs of a run by effect, narrowed to an agency.
         Index("ix_review_pairs_queue", "run_id", "is_open", "priority", "pair_id", "agency_l", "agency_r"),
         Index("ix_review_pairs_pair", "pair_id"),
-        Index("ix_review_pairs_pattern", "run_id", "pattern", "is_open"),
+        Index("ix_review_pairs_pattern", "run_id", "is_open", "pattern", "agency_l", "agency_r"),
+        Index(
+            "ix_review_pairs_unsure",
+            "run_id",
+            sqlite_where=text("unsure_by is not null"),
+            postgresql_where=text("unsure_by is not null"),
+        ),
     )
 
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)

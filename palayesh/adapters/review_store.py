@@ -138,30 +138,44 @@ class ReviewStore:
 
     def counts(self, run_id: str, *, agency: str | None, steward: str) -> dict[str, int]:
         """``open`` for this steward, ``unsure`` ones among them, and ``decided`` of the run."""
-        unsure = func.count(ReviewPair.unsure_by)
+        of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *_of_agency(agency))
         with self.registry.engine.connect() as connection:
-            opened, doubtful = connection.execute(
-                select(func.count(), unsure).where(*_open_for(run_id, agency, steward))
-            ).one()
+            # Counted from the queue's index alone; the few that somebody was unsure of are looked at one by one.
+            opened = connection.execute(select(func.count()).where(*of_run)).scalar_one()
+            unsure = connection.execute(
+                # A ruling clears whoever was unsure, so that these are open without asking.
+                select(ReviewPair.unsure_by).where(
+                    ReviewPair.run_id == run_id, ReviewPair.unsure_by.is_not(None), *_of_agency(agency)
+                )
+            ).scalars()
+            by_me = [f"|{steward}|" in str(names) for names in unsure]
             decided = connection.execute(
                 select(func.count()).where(
                     ReviewPair.run_id == run_id, ReviewPair.is_open.is_(False), *_of_agency(agency)
                 )
             ).scalar_one()
-        return {"open": int(opened), "unsure": int(doubtful), "decided": int(decided)}
+        return {"open": int(opened) - sum(by_me), "unsure": len(by_me) - sum(by_me), "decided": int(decided)}
 
-    def patterns(self, run_id: str, *, agency: str | None, steward: str, limit: int = 12) -> list[tuple[str, str, int]]:
+    def patterns(self, run_id: str, *, agency: str | None, limit: int = 12) -> list[tuple[str, str, int]]:
         """Causes that several open pairs share: pattern, its sentence, how many; the commonest first."""
+        of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *_of_agency(agency))
         query = (
-            select(ReviewPair.pattern, func.min(ReviewPair.reason), func.count())
-            .where(*_open_for(run_id, agency, steward), ReviewPair.pattern != "", ReviewPair.kind == "uncertain")
+            select(ReviewPair.pattern, func.count())
+            .where(*of_run, ReviewPair.pattern != "")
             .group_by(ReviewPair.pattern)
             .having(func.count() > 1)
             .order_by(func.count().desc(), ReviewPair.pattern)
             .limit(limit)
         )
         with self.registry.engine.connect() as connection:
-            return [(str(p), str(s), int(n)) for p, s, n in connection.execute(query)]
+            found = connection.execute(query).all()
+            sentences = {
+                pattern: connection.execute(
+                    select(ReviewPair.reason).where(*of_run, ReviewPair.pattern == pattern).limit(1)
+                ).scalar_one()
+                for pattern, _ in found
+            }
+        return [(str(pattern), str(sentences[pattern]), int(count)) for pattern, count in found]
 
     def first_months(self, run_id: str | None) -> pd.DataFrame:
         """Of each pair of the run, the month since which it is asked."""

@@ -55,13 +55,14 @@ def queued(
 
 
 def patterns(pairs: pd.DataFrame) -> pd.Series:
-    """Pairs of one kind whose evidence is at the same level in every field share a pattern."""
+    """Uncertain pairs whose evidence is at the same level in every field share a pattern; other kinds have none."""
     levels = [
         kind + json.dumps({field: found["level"] for field, found in json.loads(evidence).items()}, sort_keys=True)
         for kind, evidence in zip(pairs["kind"], pairs["evidence"], strict=True)
     ]
     numbers = pd.util.hash_array(pd.Series(levels, dtype=object).to_numpy(), categorize=False)
-    return pd.Series([f"{number:016x}" for number in numbers], index=pairs.index, dtype="str")
+    found = pd.Series([f"{number:016x}" for number in numbers], index=pairs.index, dtype="str")
+    return found.where(pairs["kind"].eq("uncertain"), "")
 
 
 def _months(first: str, last: str) -> int:

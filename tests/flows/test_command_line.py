@@ -12,7 +12,9 @@ from palayesh.adapters import settings
 COMMANDS = (
     "demo", "synth", "run", "check", "link", "report", "figures", "evaluate", "whatif", "release", "deliver", "serve", "doctor",
 )  # fmt: skip
-MENDING = ("mend export", "mend take")
+WITH_GROUPS = (
+    *COMMANDS, "mend", "mend export", "mend take", "console", "console users", "console users add", "console users password",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -23,9 +25,10 @@ def persian() -> typer.Typer:
 
 def test_every_command_is_known_here(persian: typer.Typer) -> None:
     assert {command.name for command in persian.registered_commands} == set(COMMANDS)
+    assert [group.name for group in persian.registered_groups] == ["mend", "console"]
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *MENDING])
+@pytest.mark.parametrize("command", WITH_GROUPS)
 def test_persian_help_is_persian(command: str, persian: typer.Typer) -> None:
     """Outside names, types and values there is no English word in it."""
     shown = CliRunner().invoke(persian, [*command.split(), "--help"], env={"COLUMNS": "200"})
@@ -34,7 +37,7 @@ def test_persian_help_is_persian(command: str, persian: typer.Typer) -> None:
     assert not re.search(r"Options|Arguments|Show this|required|default:", shown.stdout)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *MENDING])
+@pytest.mark.parametrize("command", WITH_GROUPS)
 def test_english_help_is_english(command: str) -> None:
     settings.override(lang="en")
     shown = CliRunner().invoke(build("en"), [*command.split(), "--help"], env={"COLUMNS": "200"})

@@ -58,7 +58,10 @@ def _review() -> None:
     queue = ["run_id", "is_open", "priority", "pair_id", "agency_l", "agency_r"]
     op.create_index("ix_review_pairs_queue", "review_pairs", queue)
     op.create_index("ix_review_pairs_pair", "review_pairs", ["pair_id"])
-    op.create_index("ix_review_pairs_pattern", "review_pairs", ["run_id", "pattern", "is_open"])
+    pattern = ["run_id", "is_open", "pattern", "agency_l", "agency_r"]
+    op.create_index("ix_review_pairs_pattern", "review_pairs", pattern)
+    unsure = sa.text("unsure_by is not null")
+    op.create_index("ix_review_pairs_unsure", "review_pairs", ["run_id"], sqlite_where=unsure, postgresql_where=unsure)
     op.create_table(
         "review_cards",
         sa.Column("run_id", sa.String(length=16), nullable=False),

@@ -1,0 +1,41 @@
+"""Every word of the console is said in both languages, and every word that a page asks for is there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+
+from console.wording import Wording, strings
+
+CONSOLE = Path(__file__).resolve().parents[2] / "console"
+
+
+def test_every_word_is_said_in_both_languages() -> None:
+    for key, (persian, english) in strings().items():
+        assert set(re.findall(r"{(\w+)}", persian)) == set(re.findall(r"{(\w+)}", english)), key
+        assert re.search("[آ-ی]", persian) or persian == english or persian == "English", key
+        assert persian == english or not re.search("[آ-ی]", english), key
+
+
+def test_every_word_that_a_page_asks_for_is_there() -> None:
+    asked = set()
+    for page in CONSOLE.rglob("*.j2"):
+        asked |= set(re.findall(r"\bt\('([a-z_0-9]+)'(?! ~)", page.read_text(encoding="utf-8")))
+    assert len(asked) > 150
+    assert asked - set(strings()) == set()
+
+
+def test_numbers_and_days_are_the_languages() -> None:
+    persian, english = Wording("fa"), Wording("en")
+    assert persian("n_records", count=1412) == "۱٬۴۱۲ ردیف"
+    assert english("n_records", count=1412) == "1,412 records"
+    day = dt.date(2025, 4, 27)
+    assert persian.day(day) == "۱۴۰۴/۰۲/۰۷"
+    assert english.day(day) == "7 Ordibehesht 1404"
+    assert persian.day("1370") == "۱۳۷۰"
+    assert persian.day(None) == "–"
+
+
+def test_values_are_escaped() -> None:
+    assert Wording("en")("looked_at_by", name="<b>") == "&lt;b&gt; is reviewing this pair now."
