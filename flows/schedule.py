@@ -64,7 +64,12 @@ def delivery_round(inbox: Path, clock: Callable[[], dt.datetime]) -> dict[str, i
         if not deliver.missing_reminders(month, clock()) or _taken_in(inbox, month):
             done["reminders"] = deliver.queue_reminders(month, clock())
         done["notices"] = deliver.queue_notices(month, clock())
-    return done | dict(deliver.send_queued(clock))
+    try:
+        return done | dict(deliver.send_queued(clock))
+    except Refusal as refusal:
+        if refusal.code != "already_sending":  # else somebody else sends what waits
+            raise
+        return done
 
 
 def _taken_in(inbox: Path, month: ReportingMonth) -> bool:

@@ -136,25 +136,32 @@ def changed_files(run: Run) -> list[str]:
     return changed or ([] if len(rendered) else ["–"])
 
 
-def release(run_id: str, *, by: str, now: dt.datetime) -> dict[str, Any]:
+def passed_checks(run_id: str, *, by: str) -> list[dict[str, Any]]:
+    """The checks, when ``by`` may release the run and none that blocks has failed. Raises Refusal otherwise."""
+    check_releaser(correspondence(), run_id, by)
+    checks = check_release(run_id)
+    failed = [check.key for check in checks if check.blocks and not check.passed]
+    if failed:
+        month = installation.registry().run(run_id).month
+        raise Refusal(
+            "release_checks",
+            f"ماه {month} تأیید نشد؛ این بررسی‌ها را ببینید و رفع کنید: {'، '.join(failed)}.",
+            f"{month} was not released: look at these checks and mend them: {', '.join(failed)}.",
+        )
+    return [asdict(check) for check in checks]
+
+
+def release(run_id: str, *, by: str, now: dt.datetime, checks: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """The run is released by ``by`` and its letters are queued; a run released before stays as it is.
 
-    Returns ``queued`` and ``already`` (released before). Raises Refusal when ``by`` may not, a check that blocks has
-    not passed, or nobody gets the report.
+    ``checks`` are those that have just passed; without them they are made now. Returns ``queued`` and ``already``
+    (released before). Raises Refusal when ``by`` may not, a check that blocks has not passed, or nobody gets the report.
     """
     run = installation.registry().run(run_id)
     if (before := outbox().release_of(run_id)) is not None:
         return {"queued": 0, "already": True, "released_by": before.released_by}
+    checks = passed_checks(run_id, by=by) if checks is None else checks
     found = correspondence()
-    check_releaser(found, run_id, by)
-    checks = check_release(run_id)
-    failed = [check.key for check in checks if check.blocks and not check.passed]
-    if failed:
-        raise Refusal(
-            "release_checks",
-            f"ماه {run.month} تأیید نشد؛ این بررسی‌ها را ببینید و رفع کنید: {'، '.join(failed)}.",
-            f"{run.month} was not released: look at these checks and mend them: {', '.join(failed)}.",
-        )
     drafts = report_letters(run, found, now)
     if not drafts:
         raise Refusal(
@@ -167,7 +174,7 @@ def release(run_id: str, *, by: str, now: dt.datetime) -> dict[str, Any]:
         month=run.month,
         revision=run.revision,
         released_by=by,
-        checks=[asdict(check) for check in checks],
+        checks=checks,
         drafts=drafts,
         domain=found.sender.domain,
         at=now,
