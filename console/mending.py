@@ -182,26 +182,38 @@ def rule(page: AnyPage, cause_id: str) -> Response:
     wanted = str(page.words(f"ruling_{ruling}"))
     if page.field("token", most=64) != page_token(part):
         return conflict(page, Refusal("changed_meanwhile", *CHANGED), cause.list_key, back, wanted)
-    ids = list(picked["record_id"])
     versions = dict(zip(picked["record_id"], picked["version"], strict=True))
-    said = {"by": page.who.name, "at": page.now, "reason": note, "validate_now": False}
     try:
-        if ruling == "accept":
-            decision = decided(
-                page, "records_accepted", cause.list_key,
-                lambda: corrections.accept_records(ids, cause.code, versions=versions, **said), code=cause.code,
-            )  # fmt: skip
-        else:
-            decision = decided(
-                page, "records_sent_back", cause.list_key,
-                lambda: corrections.send_back(ids, code=cause.code, **said), code=cause.code,
-            )  # fmt: skip
+        decision = _ruled(page, cause.list_key, ruling, versions, cause.code, note)
     except Refusal as error:
         if error.code in OVERTAKEN:
             return conflict(page, error, cause.list_key, back, wanted)
         return cause_page(page, cause, status=422, refused=sentence(page, error), note=note, chosen=chosen, start=start)
     validating.begin(cause.list_key, page.month)
     return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded"))
+
+
+def _ruled(page: Page, list_key: str, ruling: str, versions: dict[str, str], code: str, note: str) -> Decision:
+    """The records are accepted although the rule failed, or wait for their agency."""
+    if ruling == "accept":
+        return decided(
+            page,
+            "records_accepted",
+            list_key,
+            lambda: corrections.accept_records(
+                list(versions), code, versions=versions, by=page.who.name, at=page.now, reason=note, validate_now=False
+            ),
+            code=code,
+        )
+    return decided(
+        page,
+        "records_sent_back",
+        list_key,
+        lambda: corrections.send_back(
+            list(versions), code=code, by=page.who.name, at=page.now, reason=note, validate_now=False
+        ),
+        code=code,
+    )
 
 
 CHANGED = (
@@ -272,19 +284,8 @@ def rule_one(page: AnyPage, record_id: str) -> Response:
         return conflict(page, error, view.list_key, back, str(page.words(f"ruling_{ruling}")), record_id)
     if mistake:
         return record_page(page, view, status=422, refused=page.words(f"mistake_{mistake}"), typed=typed)
-    said = {"by": page.who.name, "at": page.now, "reason": note, "validate_now": False}
     try:
-        if ruling == "accept":
-            decided(
-                page, "records_accepted", view.list_key,
-                lambda: corrections.accept_records([record_id], code, versions={record_id: view.version}, **said),
-                code=code,
-            )  # fmt: skip
-        else:
-            decided(
-                page, "records_sent_back", view.list_key,
-                lambda: corrections.send_back([record_id], code=code, **said), code=code,
-            )  # fmt: skip
+        _ruled(page, view.list_key, ruling, {record_id: view.version}, code, note)
     except Refusal as error:
         if error.code in OVERTAKEN:
             return conflict(page, error, view.list_key, back, str(page.words(f"ruling_{ruling}")), record_id)
