@@ -132,7 +132,7 @@ def record_page(
         status=status,
         view=view,
         shown=shown,
-        cells=[_cell_in_words(page, view, cell, shown) for cell in view.cells],
+        cells=[_cell_in_words(page, view, cell, shown, is_failed=cell.column in failed) for cell in view.cells],
         failed=failed,
         chosen_column=typed["column"] or first or "",
         typed=typed,
@@ -245,21 +245,24 @@ def _known_values(page: Page, cause: Cause) -> list[tuple[str, str]]:
     return [(entry.fa, entry.fa if page.lang == "fa" else f"{entry.en} ({entry.fa})") for entry in found.values]
 
 
-def _cell_in_words(page: Page, view: RecordInContext, cell: CellInContext, shown: bool) -> dict[str, Any]:
+def _cell_in_words(
+    page: Page, view: RecordInContext, cell: CellInContext, shown: bool, *, is_failed: bool
+) -> dict[str, Any]:
     """A cell as people say it: days by the Solar Hijri calendar, codes by their words, numbers masked."""
     declared = work.declaration_of(view.list_key)
     column = declared.columns.get(cell.column) if declared is not None else None
     value = shown_cell(view.list_key, cell.column, cell.value, shown=shown)
     if column is not None and column.type in {"date", "birth_date"} and len(value) == 10:
         value = page.words.day(dt.date.fromisoformat(value))
-    elif column is not None and column.vocabulary and value:
-        value = page.vocabulary(column.vocabulary, value)
+    elif column is not None and value:
+        value = page.vocabulary(column.vocabulary or column.type, value)
     texts = {
         name: shown_cell(view.list_key, cell.column, getattr(cell, name), shown=shown)
         for name in ("raw", "corrected", "last_month")
     }
     return {
         **texts,
+        "is_told": is_failed or cell.corrected is not None or any((cell.raw, cell.value, cell.last_month)),
         "is_corrected": cell.corrected is not None,
         "column": cell.column,
         "heading": cell.heading,

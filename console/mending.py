@@ -56,6 +56,17 @@ def decided(page: Page, action: str, list_key: str, decide: Callable[[], Decisio
     return validating.once(page.who.name, page.field("request", most=60) or reviewing.new_request_id(), do)
 
 
+def cause_or_gone(page: Page, cause_id: str, wanted: str) -> Cause | Response:
+    """The cause; or, where somebody has dealt with all of it since the page was made, the page that says so."""
+    try:
+        return own_cause(page, cause_id)
+    except NotFound:
+        list_key = page.field("list", most=128)
+        if not list_key or not page.who.may_see(list_key.partition("/")[0]) or work.declaration_of(list_key) is None:
+            raise
+        return conflict(page, Refusal("unknown_cause", *CHANGED), list_key, page.address("/failures"), wanted)
+
+
 def conflict(page: Page, refused: Refusal, list_key: str, back: str, wanted: str, record_id: str = "") -> Response:
     """Nothing was done: who decided meanwhile, when and what, and what the visitor had wanted."""
     log = corrections.decisions(list_key=list_key)
@@ -79,7 +90,8 @@ def conflict(page: Page, refused: Refusal, list_key: str, back: str, wanted: str
 @router.post("/failures/{cause_id}/preview", **open_to(*WORKERS))
 def preview(page: AnyPage, cause_id: str) -> Response:
     """What the mend would do: how many records, ten of them before and after. Nothing is written."""
-    return _preview(page, own_cause(page, cause_id))
+    cause = cause_or_gone(page, cause_id, str(page.words("preview_title")))
+    return _preview(page, cause) if isinstance(cause, Cause) else cause
 
 
 def _preview(page: Page, cause: Cause, *, status: int = 200, refused: str = "", note: str = "") -> Response:
@@ -116,8 +128,10 @@ def mend(page: AnyPage, cause_id: str) -> Response:
     again = _answered(page)
     if again:
         return page.redirect(page.address(f"/corrections/{again}", said="recorded"))
-    cause = own_cause(page, cause_id)
     name, value = _mend(page)
+    cause = cause_or_gone(page, cause_id, page.title(MENDS[name].title) if name in MENDS else "")
+    if not isinstance(cause, Cause):
+        return cause
     note = page.field("note")
     if not note:
         return _preview(page, cause, status=422, refused=page.words("mistake_reason_needed"))
@@ -161,8 +175,11 @@ def rule(page: AnyPage, cause_id: str) -> Response:
     again = _answered(page)
     if again:
         return page.redirect(page.address(f"/corrections/{again}", said="recorded"))
-    cause = own_cause(page, cause_id)
     ruling, note = page.field("ruling", most=16), page.field("note")
+    wanted = str(page.words(f"ruling_{ruling}")) if ruling in ("accept", "send_back") else ""
+    cause = cause_or_gone(page, cause_id, wanted)
+    if not isinstance(cause, Cause):
+        return cause
     start = page.number_field("start")
     rows = corrections.cause_records(page.month, cause_id)
     part = rows.iloc[start : start + PAGE].reset_index(drop=True)
@@ -179,7 +196,6 @@ def rule(page: AnyPage, cause_id: str) -> Response:
             page, cause, status=422, refused=page.words(f"mistake_{mistake}"), note=note, chosen=chosen, start=start
         )
     back = page.address(f"/failures/{cause_id}", start=start or "")
-    wanted = str(page.words(f"ruling_{ruling}"))
     if page.field("token", most=64) != page_token(part):
         return conflict(page, Refusal("changed_meanwhile", *CHANGED), cause.list_key, back, wanted)
     versions = dict(zip(picked["record_id"], picked["version"], strict=True))

@@ -111,6 +111,11 @@ def test_who_is_second_sees_who_was_first(visit: Visit, registry: Registry) -> N
         assert said in late.text
     assert corrections.decisions()["decided_by"].unique().tolist() == ["zahra"]
     validated()
+    # The cause is gone by now; who comes later still is not told that there is no such page.
+    fields = {name: hidden(pages[1], name) for name in ("mend", "value", "token", "list")}
+    later = second.post(f"/failures/{cause.cause_id}/mend", **fields, note="mine", request="later")
+    assert later.status_code == 409
+    assert "zahra" in later.text
 
 
 def test_a_double_press_is_one_decision(visit: Visit, registry: Registry) -> None:
