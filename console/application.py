@@ -12,15 +12,33 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from console import account, audit, cases, failures, files, groups, guard, judgements, month, pairs, queue, sign_in
+from console import (
+    account,
+    audit,
+    cases,
+    failures,
+    files,
+    groups,
+    guard,
+    headings,
+    judgements,
+    mending,
+    month,
+    pairs,
+    queue,
+    sign_in,
+    workbooks,
+)
 from console.pages import Page
 from palayesh.adapters import settings as all_settings
 from palayesh.adapters.settings import Settings
 from palayesh.findings import Refusal
 from tasks import stewards
 
-PARTS = (sign_in, account, queue, pairs, judgements, groups, files, failures, cases, month, audit)
-"""Modules with a ``router``; what corrects failed records plugs in here."""
+PARTS = (
+    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, workbooks, cases, month, audit,
+)  # fmt: skip
+"""Modules with a ``router``."""
 MOST_BYTES = 2_000_000
 STATIC = Path(__file__).with_name("static")
 
@@ -49,8 +67,12 @@ def serve() -> FastAPI:
 
 async def _guarded(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MOST_BYTES:
-        response: Response = Response(status_code=413)
+    is_workbook = request.url.path.startswith("/workbooks/")
+    # Browsers tell a form's length; what does not is not read, because nothing would bound it.
+    if "transfer-encoding" in request.headers:
+        response: Response = Response(status_code=411)
+    elif not length.isdigit() or int(length) > (workbooks.MOST_BYTES if is_workbook else MOST_BYTES):
+        response = _error_page(request, 413)
     else:
         try:
             response = await proceed(request)

@@ -1,97 +1,286 @@
-"""Failed validations, grouped by cause, down to the cell. What mends them plugs into the record's and the cause's page."""
+"""Failed validations: causes, one cause with its records, one record in its context. What mends them is in ``mending``."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import datetime as dt
+import hashlib
+from typing import Any
 
+import pandas as pd
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from console import clock, validating
 from console.guard import NotFound, open_to
 from console.pages import WORKERS, AnyPage, Page
+from palayesh.corrections.causes import Cause
+from palayesh.corrections.mends import MENDS
+from palayesh.corrections.shown import CellInContext, RecordInContext
+from palayesh.findings import Refusal
+from palayesh.review.compare import mask
+from tasks import corrections, installation, reviewing, work
 from tasks import stewards as people
-from tasks import work
 
 router = APIRouter()
 PAGE = 50
+"""So many records are shown, and may be decided on, at once."""
+PRIVATE_TYPES = frozenset({"national_id", "phone"})
 
 
 @router.get("/failures", **open_to(*WORKERS))
 def causes(page: AnyPage) -> Response:
     """Every cause: the records that wait because of it, and those that were accepted with a doubt."""
-    who = page.who
-    found = work.causes(who, page.month) if page.month else []
-    doubtful = work.causes(who, page.month, severities=(work.WARN,)) if page.month else []
-    return page.render("failures.html.j2", causes=found, doubtful=doubtful)
+    found = corrections.causes(page.month, agency=page.who.scope) if page.month else []
+    asked = corrections.questions(page.month, agency=page.who.scope) if page.month else []
+    return page.render(
+        "failures.html.j2",
+        causes=[one for one in found if one.severity == work.SET_ASIDE],
+        doubtful=[one for one in found if one.severity == work.WARN],
+        questions=len(asked),
+        mend_title=lambda name: page.title(MENDS[name].title),
+        today=page.now.astimezone(clock.TEHRAN).date(),
+    )
 
 
-@router.get("/failures/{submission_id}/{code}", **open_to(*WORKERS))
-def cause(page: AnyPage, submission_id: str, code: str) -> Response:
-    """The records of one cause, by sheet and row."""
-    submission = work.own_submission(page.who, submission_id)
-    found = submission and work.causes(
-        page.who, submission.month, severities=(work.SET_ASIDE, work.WARN), submission_id=submission_id, code=code
-    )
-    if submission is None or not found:
-        raise NotFound
-    after = page.request.query_params.get("after", "")
-    findings = work.store().findings(
-        submission_id, code, after=int(after) if after.isdigit() and len(after) < 12 else 0, limit=PAGE + 1
-    )
+@router.get("/failures/{cause_id}", **open_to(*WORKERS))
+def cause(page: AnyPage, cause_id: str) -> Response:
+    """One cause: the mend proposed, what else may be done, and its records by sheet and row."""
+    return cause_page(page, own_cause(page, cause_id), start=start_of(page))
+
+
+def cause_page(
+    page: Page,
+    cause: Cause,
+    *,
+    status: int = 200,
+    refused: str = "",
+    note: str = "",
+    mend: str = "",
+    value: str = "",
+    chosen: set[int] | None = None,
+    start: int = 0,
+) -> Response:
+    """The cause, with what was typed on it and what is wrong with that."""
+    rows = corrections.cause_records(page.month, cause.cause_id)
+    part = rows.iloc[start : start + PAGE].reset_index(drop=True)
+    shown = page.is_shown(cause.cause_id)
+    raw = _raw_cells(part, cause.column)
+    records = [
+        {**row, "raw": shown_cell(cause.list_key, cause.column, raw.get(row["record_id"]), shown=shown)}
+        for row in part.to_dict("records")
+    ]
     return page.render(
         "cause.html.j2",
-        submission=submission,
-        cause=found[0],
-        headings=work.headings(submission.list_key or ""),
-        findings=findings[:PAGE],
-        following=findings[PAGE - 1].id if len(findings) > PAGE else None,
-    )
-
-
-@router.get("/failures/{submission_id}/records/{number}", **open_to(*WORKERS))
-def record(page: AnyPage, submission_id: str, number: int) -> Response:
-    """The whole record in context: what was typed and where, what we read, the rule and the mend."""
-    view = work.record_view(page.who, submission_id, number)
-    if view is None:
-        raise NotFound
-    shown = page.is_shown(f"{submission_id}.{number}")
-    return page.render(
-        "record.html.j2",
-        view=view,
+        status=status,
+        cause=cause,
+        heading=work.headings(cause.list_key).get(cause.column or "", ""),
+        records=records,
+        start=start,
+        following=start + PAGE if len(rows) > start + PAGE else None,
+        token=page_token(part),
+        mends=[MENDS[name] for name in cause.mends],
+        chosen_mend=mend or cause.proposed_mend or (cause.mends[0] if cause.mends else ""),
+        value=value or cause.proposed_value or "",
+        values=_known_values(page, cause),
+        is_private=is_private(cause.list_key, cause.column),
         shown=shown,
-        cells=[_in_words(page, _shown(cell, shown)) for cell in view.cells],
-        mistake="",
+        chosen=chosen or set(),
+        note=note,
+        refused=refused,
+        request_id=reviewing.new_request_id(),
+        progress=validating.progress(cause.list_key, page.month),
+        today=page.now.astimezone(clock.TEHRAN).date(),
     )
 
 
-@router.post("/failures/{submission_id}/records/{number}/numbers", **open_to(*WORKERS))
-def show_numbers(page: AnyPage, submission_id: str, number: int) -> Response:
-    """The record's numbers are shown for ten minutes; the log keeps the reason."""
-    view = work.record_view(page.who, submission_id, number)
-    if view is None:
-        raise NotFound
+@router.post("/failures/{cause_id}/numbers", **open_to(*WORKERS))
+def show_cause_numbers(page: AnyPage, cause_id: str) -> Response:
+    """The numbers of the cause's records are shown for ten minutes; the log keeps the reason."""
+    cause = own_cause(page, cause_id)
     reason = page.field("why", most=300) or page.field("reason", most=60)
     if not reason:
-        return page.render(
-            "record.html.j2",
-            status=422,
-            view=view,
-            shown=False,
-            cells=[_in_words(page, _shown(cell, False)) for cell in view.cells],
-            mistake="reason_needed",
-        )
-    people.reveal(page.who, f"{submission_id}.{number}", reason, now=page.now)
-    return page.redirect(page.address(f"/failures/{submission_id}/records/{number}"))
+        return cause_page(page, cause, status=422, refused=str(page.words("mistake_reason_needed")))
+    people.reveal(page.who, cause_id, reason, now=page.now)
+    return page.redirect(page.address(f"/failures/{cause_id}"))
 
 
-def _shown(cell: work.Cell, shown: bool) -> work.Cell:
-    return cell if shown else work.masked(cell)
+@router.get("/records/{record_id:path}", **open_to(*WORKERS))
+def record(page: AnyPage, record_id: str) -> Response:
+    """The whole record in context: what was typed and where, what we read, last month's value, the rule and the mend."""
+    return record_page(page, own_record(page, record_id))
 
 
-def _in_words(page: Page, cell: work.Cell) -> work.Cell:
-    """What was read, as people say it: days by the Solar Hijri calendar, codes by their words."""
-    if cell.kind in {"date", "birth_date"} and len(cell.value) == 10:
-        return replace(cell, value=page.words.day(cell.value))
-    if cell.vocabulary and cell.value:
-        return replace(cell, value=page.vocabulary(cell.vocabulary, cell.value))
-    return cell
+def record_page(
+    page: Page,
+    view: RecordInContext,
+    *,
+    status: int = 200,
+    refused: str = "",
+    typed: dict[str, Any] | None = None,
+) -> Response:
+    """The record, with what was typed on its page and what is wrong with that."""
+    shown = page.is_shown(view.record_id)
+    failed = {one.column for one in view.failures if one.column}
+    cause_id = page.request.query_params.get("cause", "") or page.field("cause", most=20)
+    if cause_id not in {one.cause_id for one in view.failures}:
+        cause_id = view.failures[0].cause_id if view.failures else ""
+    first = next((one.column for one in view.failures if one.cause_id == cause_id and one.column), None)
+    typed = typed or {"column": "", "value": "", "note": "", "empty": False}
+    history = view.decisions.iloc[::-1].to_dict("records")
+    return page.render(
+        "record.html.j2",
+        status=status,
+        view=view,
+        shown=shown,
+        cells=[_cell_in_words(page, view, cell, shown, is_failed=cell.column in failed) for cell in view.cells],
+        failed=failed,
+        chosen_column=typed["column"] or first or "",
+        typed=typed,
+        refused=refused,
+        cause_id=cause_id,
+        following=_following(page, view.record_id, cause_id, view.month),
+        mend_title=lambda name: page.title(MENDS[name].title),
+        history=[
+            {
+                **entry,
+                "before": shown_cell(view.list_key, entry["column"], entry["old_raw"], shown=shown),
+                "after": shown_cell(view.list_key, entry["column"], entry["new_raw"], shown=shown),
+                "heading": work.headings(view.list_key).get(str(entry["column"]), ""),
+            }
+            for entry in history
+        ],
+        request_id=reviewing.new_request_id(),
+        progress=validating.progress(view.list_key, view.month),
+    )
+
+
+@router.post("/records/{record_id:path}/numbers", **open_to(*WORKERS))
+def show_numbers(page: AnyPage, record_id: str) -> Response:
+    """The record's numbers are shown for ten minutes; the log keeps the reason."""
+    view = own_record(page, record_id)
+    reason = page.field("why", most=300) or page.field("reason", most=60)
+    if not reason:
+        return record_page(page, view, status=422, refused=str(page.words("mistake_reason_needed")))
+    people.reveal(page.who, record_id, reason, now=page.now)
+    return page.redirect(page.address(f"/records/{record_id}"))
+
+
+# -- what is the visitor's to see ------------------------------------------------------------------------------------
+
+
+def own_cause(page: Page, cause_id: str) -> Cause:
+    """The cause, if its list is of an agency that the visitor sees. Raises NotFound."""
+    found = corrections.causes(page.month, agency=page.who.scope) if page.month else []
+    cause = next((one for one in found if one.cause_id == cause_id), None)
+    if cause is None:
+        raise NotFound
+    return cause
+
+
+def own_record(page: Page, record_id: str) -> RecordInContext:
+    """The record in its context, if it is of an agency that the visitor sees. Raises NotFound."""
+    if not page.who.may_see(record_id.partition("/")[0]):
+        raise NotFound
+    try:
+        return corrections.record_in_context(record_id)
+    except Refusal as refused:
+        if refused.code == "list_sent_again":
+            raise
+        raise NotFound from None
+
+
+def is_private(list_key: str, column: Any) -> bool:
+    """Whether the column holds what names somebody: a national number, a telephone."""
+    declared = work.declaration_of(list_key)
+    found = declared.columns.get(str(column)) if declared is not None else None
+    return found is not None and found.type in PRIVATE_TYPES
+
+
+def shown_cell(list_key: str, column: Any, text: Any, *, shown: bool) -> str:
+    """A cell as this visitor may see it."""
+    if text is None or pd.isna(text):
+        return ""
+    return mask(str(text)) if is_private(list_key, column) and not shown else str(text)
+
+
+def page_token(rows: pd.DataFrame) -> str:
+    """Names exactly these records in exactly these versions."""
+    text = "\x1e".join(
+        rows["record_id"].astype("str") + "\x1f" + rows["version"].astype("str") + "\x1f" + rows["state"]
+    )
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def sentence(page: Page, refused: Refusal) -> str:
+    """The refusal in the visitor's language."""
+    return refused.sentence_fa if page.lang == "fa" else refused.sentence_en
+
+
+def start_of(page: Page) -> int:
+    """From which row on a long list is shown."""
+    text = page.request.query_params.get("start", "")
+    return int(text) if text.isdigit() and len(text) < 8 else 0
+
+
+def _raw_cells(part: pd.DataFrame, column: str | None) -> dict[str, Any]:
+    """The cell that failed, as sent: record_id → text."""
+    if column is None:
+        return {}
+    texts: dict[str, Any] = {}
+    for submission_id in part["submission_id"].drop_duplicates():
+        received = installation.registry().frame(str(submission_id), "received")
+        if f"{column}_raw" in received:
+            own = received[received["record_id"].isin(part["record_id"])]
+            texts |= dict(zip(own["record_id"], own[f"{column}_raw"], strict=True))
+    return texts
+
+
+def _known_values(page: Page, cause: Cause) -> list[tuple[str, str]]:
+    """What a coded column may hold: the text to write, and how this visitor reads it."""
+    declared = work.declaration_of(cause.list_key)
+    column = declared.columns.get(cause.column or "") if declared is not None else None
+    found = installation.vocabularies().get(column.vocabulary or "") if column is not None else None
+    if found is None:
+        return []
+    return [(entry.fa, entry.fa if page.lang == "fa" else f"{entry.en} ({entry.fa})") for entry in found.values]
+
+
+def _cell_in_words(
+    page: Page, view: RecordInContext, cell: CellInContext, shown: bool, *, is_failed: bool
+) -> dict[str, Any]:
+    """A cell as people say it: days by the Solar Hijri calendar, codes by their words, numbers masked."""
+    declared = work.declaration_of(view.list_key)
+    column = declared.columns.get(cell.column) if declared is not None else None
+    value = shown_cell(view.list_key, cell.column, cell.value, shown=shown)
+    if column is not None and column.type in {"date", "birth_date"} and len(value) == 10:
+        value = page.words.day(dt.date.fromisoformat(value))
+    elif column is not None and value:
+        value = page.vocabulary(column.vocabulary or column.type, value)
+    texts = {
+        name: shown_cell(view.list_key, cell.column, getattr(cell, name), shown=shown)
+        for name in ("raw", "corrected", "last_month")
+    }
+    return {
+        **texts,
+        "is_told": is_failed or cell.corrected is not None or any((cell.raw, cell.value, cell.last_month)),
+        "is_corrected": cell.corrected is not None,
+        "column": cell.column,
+        "heading": cell.heading,
+        "place": cell.place,
+        "value": value,
+        "status": cell.status,
+        "is_private": is_private(view.list_key, cell.column),
+    }
+
+
+def _following(page: Page, record_id: str, cause_id: str, month: str) -> str:
+    """The next record of the same cause that waits."""
+    if not cause_id:
+        return ""
+    try:
+        rows = corrections.cause_records(month, cause_id)
+    except Refusal:
+        return ""
+    waits = rows[rows["state"].eq("open") | rows["record_id"].eq(record_id)]["record_id"].drop_duplicates().tolist()
+    after = waits[waits.index(record_id) + 1 :] if record_id in waits else waits
+    return str(after[0]) if after else ""

@@ -1,14 +1,15 @@
-"""A held file: what is in its way, and confirming that it is right."""
+"""A held file: what is in its way, its headings' questions, and confirming that it is right."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from console import clock
+from console import clock, validating
 from console.guard import NotFound, open_to
-from console.pages import WORKERS, AnyPage
-from tasks import orders, reviewing, work
+from console.pages import WORKERS, AnyPage, Page
+from palayesh.adapters.models import Submission
+from tasks import corrections, headings, orders, reviewing, work
 
 router = APIRouter()
 
@@ -19,21 +20,35 @@ def show(page: AnyPage, submission_id: str) -> Response:
     submission = work.own_submission(page.who, submission_id)
     if submission is None:
         raise NotFound
-    reason = submission.reason or {}
-    account = submission.account or {}
+    return file_page(page, submission)
+
+
+def file_page(page: Page, submission: Submission, *, status: int = 200, refused: str = "", note: str = "") -> Response:
+    """The file, with what is wrong with a form that was sent on it."""
+    found = headings.held_file(submission.id) if submission.list_key else None
+    questions = found.questions if found and found.state == "held" else ()
+    causes = [
+        one
+        for one in corrections.causes(submission.month, agency=submission.agency)
+        if one.list_key == submission.list_key
+    ]
     return page.render(
         "file.html.j2",
+        status=status,
         submission=submission,
-        sentence=reason.get(page.lang, ""),
-        headings=account.get("headings") or {},
-        rows=account.get("rows") or {},
+        sentence=(submission.reason or {}).get(page.lang, ""),
         is_waiting=submission.state in ("held", "refused", "empty"),
-        can_confirm=submission.state in ("held", "refused") and bool(submission.received_count),
+        can_confirm=submission.state in ("held", "refused") and bool(submission.received_count) and not questions,
+        questions=[one for one in questions if one.typed],
+        lacking=[one for one in questions if not one.typed],
+        columns=found.columns if found else {},
+        confirmed=found.confirmed if found else {},
+        names=work.headings(submission.list_key or ""),
         request_id=reviewing.new_request_id(),
-        causes=work.causes(
-            page.who, submission.month, severities=(work.SET_ASIDE, work.WARN), submission_id=submission_id
-        ),
-        mistake="",
+        causes=causes if submission.state == "validated" else [],
+        progress=validating.progress(submission.list_key or "", submission.month) if submission.list_key else None,
+        refused=refused,
+        note=note,
     )
 
 

@@ -34,6 +34,8 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/month", "nav_month", WORKERS | {Role.OFFICIAL}),
     ("/audit", "nav_audit", frozenset({Role.AUDITOR, Role.CHIEF})),
 )
+OF_SECTION = {"/failures": ("/records/", "/corrections", "/questions", "/workbooks")}
+"""Pages that belong to a section under another address."""
 
 
 @lru_cache(maxsize=4)
@@ -172,7 +174,7 @@ class Page:
             {
                 "href": self.address(path),
                 "title": self.words(key),
-                "is_here": here == path or (path != "/" and here.startswith(path)),
+                "is_here": here == path or (path != "/" and here.startswith((path, *OF_SECTION.get(path, ())))),
             }
             for path, key, roles in NAVIGATION
             if self.visitor.role in roles

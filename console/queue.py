@@ -13,7 +13,7 @@ from tasks import reviewing, work
 
 router = APIRouter()
 PAGE = 25
-KINDS = ("", "file", "missing", "failure", "pair")
+KINDS = ("", "file", "missing", "failure", "question", "pair")
 
 
 @router.get("/", **open_to(*WORKERS))
@@ -30,7 +30,7 @@ def queue(page: AnyPage) -> Response:
     if page.run is not None:
         pairs = reviewing.store().counts(page.run.id, agency=who.scope, steward=who.name)
     pace = reviewing.pace(who, pairs["open"], now=page.now, day_began=clock.day_began(page.now))
-    records = sum(item.effect for item in others if item.kind == "failure")
+    records = sum(item.cause.count for item in others if item.cause is not None)
     days = (page.cut_off - page.now.astimezone(clock.TEHRAN).date()).days if page.month else 0
     # Six hours of review a day: what the pace does not reach before the cut-off is told now.
     late = 0

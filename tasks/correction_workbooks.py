@@ -1,7 +1,7 @@
 """The Excel round trip: set-aside records leave as a workbook, and come back with the cells that somebody mended.
 
 export_set_aside(month: str, list_key: str, *, only: "open" | "sent_back" = "open", lang: "fa" | "en" = "fa") -> bytes
-take_workbook(path: Path, *, by: str, at: datetime, reason: str | None = None) -> TakenWorkbook
+take_workbook(path: Path, *, by: str, at: datetime, reason: str | None = None, list_key: str | None = None) -> TakenWorkbook
 """
 
 from __future__ import annotations
@@ -72,13 +72,24 @@ def export_set_aside(
 
 
 @without_personal_data
-def take_workbook(path: Path, *, by: str, at: dt.datetime, reason: str | None = None) -> TakenWorkbook:
+def take_workbook(
+    path: Path,
+    *,
+    by: str,
+    at: dt.datetime,
+    reason: str | None = None,
+    list_key: str | None = None,
+    validate_now: bool = True,
+) -> TakenWorkbook:
     """The mended cells of a workbook that was exported here are corrections by ``by``; the same workbook again changes nothing.
 
-    Rows that somebody decided on since are refused by name, and the others go on. Raises Refusal for what is no such workbook.
+    Rows that somebody decided on since are refused by name, and the others go on. Raises Refusal for what is no such
+    workbook, and for one of another list than ``list_key`` where that is named.
     """
     sheet = _our_sheet(path)
     submission = _submission_of(sheet)
+    if list_key is not None and list_key != submission.list_key:
+        raise _refusal("other_list")
     list_key, month = str(submission.list_key), submission.month
     if not by.strip():
         raise correction_log.refusal("name_needed")
@@ -98,7 +109,7 @@ def take_workbook(path: Path, *, by: str, at: dt.datetime, reason: str | None = 
         record_count=int(returned.changes["record_id"].nunique()),
         cell_count=len(returned.changes),
         refused=returned.refused,
-        decision=correction_log.conclude(written) if written else None,
+        decision=correction_log.conclude(written, validate_now=validate_now) if written else None,
     )
 
 
@@ -223,6 +234,10 @@ _SENTENCES = {
     "not_our_workbook": (
         "این کارپوشه از «پالایش» گرفته نشده است یا ستون شناسه‌اش حذف شده است؛ از نو خروجی بگیرید. چیزی ثبت نشد.",
         "This workbook was not exported here, or its column of ids is gone: export it anew. Nothing was taken.",
+    ),
+    "other_list": (
+        "این کارپوشه از فهرست دیگری است؛ آن را در جای همان فهرست بدهید. چیزی ثبت نشد.",
+        "This workbook is of another list: hand it in there. Nothing was taken.",
     ),
     "no_file": ("چنین فایلی نیست.", "There is no such file."),
 }  # fmt: skip

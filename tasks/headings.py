@@ -1,6 +1,7 @@
 """Drift: a heading that a list does not know holds its file until a person says what it is; then the file goes on.
 
     heading_questions(month: str, *, agency: str | None = None) -> list[HeldFile]
+    held_file(submission_id: str) -> HeldFile
     confirm_heading(submission_id: str, heading: str, column: str | None, *, by: str, at: datetime, reason: str = "") -> HeldFile
     withdraw_heading(submission_id: str, heading: str, *, by: str, at: datetime, reason: str = "") -> HeldFile
 
@@ -47,6 +48,12 @@ def heading_questions(month: str, *, agency: str | None = None) -> list[HeldFile
     """The month's files that are held for a heading, in their order of arrival."""
     held = installation.registry().submissions(month, agency=agency, states=["held"])
     return [_held(submission) for submission in held if _is_drift(submission)]
+
+
+@without_personal_data
+def held_file(submission_id: str) -> HeldFile:
+    """The file with what its headings leave open, and what was confirmed for it."""
+    return _held(_submission(submission_id))
 
 
 @without_personal_data

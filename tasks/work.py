@@ -1,25 +1,19 @@
-"""One queue of everything that waits for a steward, and a failed record in its context."""
+"""One queue of everything that waits for a steward."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
-import pandas as pd
-
-from palayesh.adapters.models import RecordFinding, ReviewPair, Run, Submission
-from palayesh.adapters.registry import Registry
+from palayesh.adapters.models import ReviewPair, Run, Submission
 from palayesh.adapters.review_store import Place, ReviewStore
-from palayesh.adapters.work_store import Cause, WorkStore
+from palayesh.adapters.work_store import WorkStore
+from palayesh.corrections.causes import Cause
 from palayesh.declaration import ListDeclaration
-from palayesh.reporting_month import ReportingMonth
 from palayesh.review.access import Visitor
-from palayesh.review.compare import mask
-from tasks import installation, ledger
+from tasks import corrections, installation, ledger
 
-Kind = Literal["file", "missing", "failure", "pair"]
+Kind = Literal["file", "missing", "failure", "question", "pair"]
 SET_ASIDE, WARN = "set_aside_record", "warn"
 
 
@@ -45,7 +39,7 @@ class Item:
 
 
 def store() -> WorkStore:
-    """Failures of this installation."""
+    """What was received in this installation."""
     return WorkStore(installation.registry())
 
 
@@ -64,11 +58,10 @@ def missing(who: Visitor, month: str) -> list[str]:
     return [key for key in ledger.missing_lists(month) if who.may_see(key.split("/")[0])]
 
 
-def causes(
-    who: Visitor, month: str, *, severities: Sequence[str] = (SET_ASIDE,), submission_id: str = "", code: str = ""
-) -> list[Cause]:
-    """Failed validations grouped by cause."""
-    return store().causes(month, agency=who.scope, severities=severities, submission_id=submission_id, code=code)
+def causes(who: Visitor, month: str) -> list[Cause]:
+    """Causes whose records wait for a decision, of the agencies that the visitor sees."""
+    found = corrections.causes(month, agency=who.scope)
+    return [cause for cause in found if cause.severity == SET_ASIDE and cause.count]
 
 
 def items(who: Visitor, month: str) -> list[Item]:
@@ -93,8 +86,17 @@ def items(who: Visitor, month: str) -> list[Item]:
         place = f"zmissing{key.replace('/', 'x').replace('_', '')}"
         found.append(Item("missing", place, expected, expected, agency, key, month))
     for cause in causes(who, month):
-        place = f"zcause{cause.submission_id}{cause.code.replace('_', '')}"
-        found.append(Item("failure", place, cause.count, cause.count, cause.agency, cause.list_key, month, cause=cause))
+        agency = cause.list_key.partition("/")[0]
+        effect = max(1, cause.family_count)
+        found.append(
+            Item("failure", f"zcause{cause.cause_id}", effect, effect, agency, cause.list_key, month, cause=cause)
+        )
+    asked: dict[str, int] = {}
+    for question in corrections.questions(month, agency=who.scope):
+        asked[question.list_key] = asked.get(question.list_key, 0) + 1
+    for key, count in asked.items():
+        place = f"zquestion{key.replace('/', 'x').replace('_', '')}"
+        found.append(Item("question", place, count, count, key.split("/")[0], key, month))
     return sorted(found, key=lambda item: (item.priority, item.id), reverse=True)
 
 
@@ -121,50 +123,6 @@ def queue(
     return merged[:limit]
 
 
-# -- a failed record in its context --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One column of a record: heading, what was typed, what we read it as, and whether a rule failed on it."""
-
-    column: str
-    heading: str
-    raw: str
-    value: str
-    status: str
-    failed: bool
-    is_private: bool = False
-    """A national number or a phone: hidden until shown for a reason."""
-    kind: str = ""
-    vocabulary: str | None = None
-
-
-@dataclass(frozen=True)
-class RecordView:
-    """A record with everything that was found on it."""
-
-    submission: Submission
-    finding: RecordFinding
-    findings: list[RecordFinding]
-    cells: list[Cell]
-    is_set_aside: bool
-
-
-def record_view(who: Visitor, submission_id: str, number: int) -> RecordView | None:
-    """The failed record in its context; nothing if it is not the visitor's to see."""
-    submission = own_submission(who, submission_id)
-    finding = store().finding(submission_id, number) if submission is not None else None
-    if submission is None or finding is None:
-        return None
-    found = store().findings_of_record(submission_id, finding.record_id)
-    is_set_aside, record = _record(submission, finding.record_id)
-    failed = {f.column for f in found if f.column}
-    declared = declaration_of(submission.list_key or "")
-    cells = _cells(record, declared, failed) if record is not None and declared is not None else []
-    return RecordView(submission, finding, found, cells, is_set_aside)
-
-
 def own_submission(who: Visitor, submission_id: str) -> Submission | None:
     """The submission, if it is of an agency that the visitor sees."""
     try:
@@ -185,62 +143,3 @@ def headings(list_key: str) -> dict[str, str]:
     """Our columns of the list, as the agency heads them."""
     declared = declaration_of(list_key)
     return {name: column.heading for name, column in declared.columns.items()} if declared else {}
-
-
-def _record(submission: Submission, record_id: str) -> tuple[bool, dict[str, Any] | None]:
-    for name in ("set_aside", "accepted"):
-        frame = _frame(
-            installation.registry(), submission.id, submission.accepted_count, submission.set_aside_count, name
-        )
-        if record_id in frame.index:
-            return name == "set_aside", {str(key): value for key, value in frame.loc[[record_id]].iloc[0].items()}
-    return False, None
-
-
-@lru_cache(maxsize=6)
-def _frame(registry: Registry, submission_id: str, _accepted: int, _set_aside: int, name: str) -> pd.DataFrame:
-    # The counts are part of the question, so that a submission validated again is read again.
-    return registry.frame(submission_id, name).set_index("record_id", drop=False)
-
-
-def _cells(record: dict[str, Any], declared: ListDeclaration, failed: set[str]) -> list[Cell]:
-    cells = []
-    for name, column in declared.columns.items():
-        raw, value = record.get(f"{name}_raw"), record.get(name)
-        shown_raw, shown = _text(raw), _text(value)
-        if shown_raw or shown or name in failed:
-            status = _text(record.get(f"{name}_status"))
-            is_private = column.type in {"national_id", "phone"}
-            cells.append(
-                Cell(
-                    name,
-                    column.heading,
-                    shown_raw,
-                    shown,
-                    status,
-                    name in failed,
-                    is_private,
-                    column.type,
-                    column.vocabulary,
-                )
-            )
-    return cells
-
-
-def _text(value: Any) -> str:
-    if value is None or pd.isna(value):
-        return ""
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
-
-
-def months_between(first: str, last: str) -> int:
-    """Months from one to the other."""
-    one, other = ReportingMonth.parse(first), ReportingMonth.parse(last)
-    return (other.year - one.year) * 12 + other.month - one.month
-
-
-def masked(cell: Cell) -> Cell:
-    """The cell with its digits hidden where they name somebody: national numbers and phones."""
-    if cell.is_private:
-        return replace(cell, raw=mask(cell.raw), value=mask(cell.value))
-    return cell

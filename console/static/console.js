@@ -51,6 +51,7 @@
   // A second press of a button that has sent its form does nothing more; the server would count it once anyway.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if ("download" in form.dataset) return; // the page stays, and its file may be wanted again
     if (form.dataset.sent === "yes") {
       event.preventDefault();
       return;

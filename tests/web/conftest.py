@@ -21,7 +21,7 @@ from fastapi.testclient import TestClient
 from palayesh.adapters import settings
 from palayesh.adapters.registry import Registry
 from tasks import installation, stewards
-from tests.web import world
+from tests.web import lists, world
 
 PEOPLE = {
     "chief": ("maryam", "chief", None),
@@ -52,7 +52,7 @@ def made_month(tmp_path_factory: pytest.TempPathFactory) -> Path:
     var = tmp_path_factory.mktemp("made")
     settings.override(var=var, lang="en", database_url="")
     registry = installation.registry()
-    world.make_month(registry)
+    world.make_month(registry, lists=lists.received_lists)
     add_people()
     with registry.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

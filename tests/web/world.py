@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,8 @@ from sqlalchemy import insert, update
 from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.models import ReviewPair, Run, Submission
 from palayesh.adapters.registry import Registry
+from palayesh.corrections.causes import DAMAGE_COLUMNS
+from palayesh.corrections.standing import STATE_COLUMNS
 from palayesh.linkage.ids import hashed
 
 MONTH = "1404-02"
@@ -30,9 +33,16 @@ EVIDENCE = json.dumps(
 )
 
 
-def make_month(registry: Registry, *, pairs: int = 12, evidence: str = EVIDENCE, members: int = 3) -> None:
-    """The registry holds the month, computed and finished, with so many open pairs."""
-    submissions = make_lists(registry)
+def make_month(
+    registry: Registry,
+    *,
+    pairs: int = 12,
+    evidence: str = EVIDENCE,
+    members: int = 3,
+    lists: Callable[[Registry], dict[str, str]] | None = None,
+) -> None:
+    """The registry holds the month, computed and finished, with so many open pairs; ``lists`` makes its submissions."""
+    submissions = (lists or make_lists)(registry)
     with registry.writing.begin() as connection:
         connection.execute(
             insert(Run).values(
@@ -49,9 +59,10 @@ def make_lists(registry: Registry) -> dict[str, str]:
     """One list of each agency: two records accepted, three set aside by two causes; and one file that is held."""
     made = {}
     for agency, list_key in LISTS.items():
+        sha = (agency[0] * 64)[:64]
         records = pd.DataFrame(
             {
-                "record_id": [f"{list_key}/aaaa/1/{row}" for row in range(2, 7)],
+                "record_id": [f"{list_key}/{sha[:12]}/1/{row}" for row in range(2, 7)],
                 "list_key": list_key, "sheet": "Sheet1", "row": range(2, 7), "member": "",
                 "national_id_raw": ["12345678", "9901234561", "۹۹۰۱۲۳۴۵۶۲", "55", ""],
                 "national_id": [None, "9901234561", "9901234562", None, None],
@@ -60,7 +71,6 @@ def make_lists(registry: Registry) -> dict[str, str]:
                 "first_name_status": "ok",
             }
         )  # fmt: skip
-        sha = (agency[0] * 64)[:64]
         number = registry.add_submission(
             {
                 "agency": agency, "list_key": list_key, "month": MONTH, "sha256": sha, "size_bytes": 9, "format": "xlsx",
@@ -86,6 +96,7 @@ def make_lists(registry: Registry) -> dict[str, str]:
             set_aside=records.take([0, 3, 4]).assign(reason_codes="lost_zero"),
             repaired_count=1,
             findings=findings,
+            frames={"damage": _damage(findings, list_key), "decided": pd.DataFrame(columns=list(STATE_COLUMNS)).astype(STATE_COLUMNS), "rules": findings},
             rules=pd.DataFrame(
                 {"code": ["lost_zero", "number_missing", "fine"], "severity": "set_aside_record", "checked": 5, "failed": [2, 1, 0], "ran": True}
             ),
@@ -105,6 +116,16 @@ def make_lists(registry: Registry) -> dict[str, str]:
     with registry.writing.begin() as connection:
         connection.execute(update(Submission).where(Submission.id == held).values(state="held", reason=reason))
     return {**made, "held": held}
+
+
+def _damage(findings: pd.DataFrame, list_key: str) -> pd.DataFrame:
+    """The findings with their causes, as validation leaves them."""
+    causes = {"lost_zero": "C00000000001", "number_missing": "C00000000002"}
+    return findings.assign(
+        kind=findings["code"].map({"lost_zero": "number_lost_its_zero", "number_missing": "empty"}), value=None,
+        cause_id=findings["code"].map(causes) + list_key[:1], family=findings["record_id"], mend=None, mend_value=None,
+        may_be_accepted=True, state="open",
+    ).reindex(columns=list(DAMAGE_COLUMNS)).astype(DAMAGE_COLUMNS)  # fmt: skip
 
 
 def make_tables(registry: Registry) -> None:
