@@ -387,7 +387,7 @@ def test_mending_works_without_script(screen: Callable[..., Any], registry: Regi
     page.goto(f"/failures/{cause.cause_id}")
     page.check("input[name=mend][value=set_value]")
     page.select_option("#value", "فعال")
-    page.click("text=Preview")
-    page.click("text=Apply to all 4")
+    page.click("button:has-text('Preview')")
+    page.click("button:has-text('Apply to all 4')")
     validated()
     assert corrections.decisions()["new_raw"].tolist() == ["فعال"] * 4
