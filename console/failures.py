@@ -45,7 +45,10 @@ def causes(page: AnyPage) -> Response:
 @router.get("/failures/{cause_id}", **open_to(*WORKERS))
 def cause(page: AnyPage, cause_id: str) -> Response:
     """One cause: the mend proposed, what else may be done, and its records by sheet and row."""
-    return cause_page(page, own_cause(page, cause_id), start=start_of(page))
+    found = own_cause(page, cause_id)
+    # First how far the validation is, then the cause: a page that says "done" shows what came of it.
+    progress = validating.progress(found.list_key, page.month)
+    return cause_page(page, own_cause(page, cause_id), start=start_of(page), progress=progress)
 
 
 def cause_page(
@@ -59,6 +62,7 @@ def cause_page(
     value: str = "",
     chosen: set[int] | None = None,
     start: int = 0,
+    progress: validating.Progress | None = None,
 ) -> Response:
     """The cause, with what was typed on it and what is wrong with that."""
     rows = corrections.cause_records(page.month, cause.cause_id)
@@ -88,7 +92,7 @@ def cause_page(
         note=note,
         refused=refused,
         request_id=reviewing.new_request_id(),
-        progress=validating.progress(cause.list_key, page.month),
+        progress=progress or validating.progress(cause.list_key, page.month),
         today=page.now.astimezone(clock.TEHRAN).date(),
     )
 
@@ -107,7 +111,12 @@ def show_cause_numbers(page: AnyPage, cause_id: str) -> Response:
 @router.get("/records/{record_id:path}", **open_to(*WORKERS))
 def record(page: AnyPage, record_id: str) -> Response:
     """The whole record in context: what was typed and where, what we read, last month's value, the rule and the mend."""
-    return record_page(page, own_record(page, record_id))
+    found = own_record(page, record_id)
+    # As on the cause's page: first the validation, then what it may have changed.
+    progress = validating.progress(found.list_key, found.month)
+    if progress is not None:
+        found = own_record(page, record_id)
+    return record_page(page, found, progress=progress)
 
 
 def record_page(
@@ -117,6 +126,7 @@ def record_page(
     status: int = 200,
     refused: str = "",
     typed: dict[str, Any] | None = None,
+    progress: validating.Progress | None = None,
 ) -> Response:
     """The record, with what was typed on its page and what is wrong with that."""
     shown = page.is_shown(view.record_id)
@@ -150,7 +160,7 @@ def record_page(
             for entry in history
         ],
         request_id=reviewing.new_request_id(),
-        progress=validating.progress(view.list_key, view.month),
+        progress=progress or validating.progress(view.list_key, view.month),
     )
 
 
