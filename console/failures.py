@@ -16,6 +16,7 @@ from console.pages import WORKERS, AnyPage, Page
 from palayesh.corrections.causes import Cause
 from palayesh.corrections.mends import MENDS
 from palayesh.corrections.shown import CellInContext, RecordInContext
+from palayesh.declaration import ListDeclaration
 from palayesh.findings import Refusal
 from palayesh.review.compare import mask
 from tasks import corrections, installation, reviewing, work
@@ -69,8 +70,9 @@ def cause_page(
     part = rows.iloc[start : start + PAGE].reset_index(drop=True)
     shown = page.is_shown(cause.cause_id)
     raw = _raw_cells(part, cause.column)
+    private = private_columns(cause.list_key)
     records = [
-        {**row, "raw": shown_cell(cause.list_key, cause.column, raw.get(row["record_id"]), shown=shown)}
+        {**row, "raw": shown_cell(private, cause.column, raw.get(row["record_id"]), shown=shown)}
         for row in part.to_dict("records")
     ]
     return page.render(
@@ -86,7 +88,7 @@ def cause_page(
         chosen_mend=mend or cause.proposed_mend or (cause.mends[0] if cause.mends else ""),
         value=value or cause.proposed_value or "",
         values=_known_values(page, cause),
-        is_private=is_private(cause.list_key, cause.column),
+        is_private=cause.column in private,
         shown=shown,
         chosen=chosen or set(),
         note=note,
@@ -130,6 +132,8 @@ def record_page(
 ) -> Response:
     """The record, with what was typed on its page and what is wrong with that."""
     shown = page.is_shown(view.record_id)
+    private, headings = private_columns(view.list_key), work.headings(view.list_key)
+    declared = work.declaration_of(view.list_key)
     failed = {one.column for one in view.failures if one.column}
     cause_id = page.request.query_params.get("cause", "") or page.field("cause", most=20)
     if cause_id not in {one.cause_id for one in view.failures}:
@@ -142,7 +146,9 @@ def record_page(
         status=status,
         view=view,
         shown=shown,
-        cells=[_cell_in_words(page, view, cell, shown, is_failed=cell.column in failed) for cell in view.cells],
+        cells=[
+            _cell_in_words(page, declared, private, cell, shown, is_failed=cell.column in failed) for cell in view.cells
+        ],
         failed=failed,
         chosen_column=typed["column"] or first or "",
         typed=typed,
@@ -153,9 +159,9 @@ def record_page(
         history=[
             {
                 **entry,
-                "before": shown_cell(view.list_key, entry["column"], entry["old_raw"], shown=shown),
-                "after": shown_cell(view.list_key, entry["column"], entry["new_raw"], shown=shown),
-                "heading": work.headings(view.list_key).get(str(entry["column"]), ""),
+                "before": shown_cell(private, entry["column"], entry["old_raw"], shown=shown),
+                "after": shown_cell(private, entry["column"], entry["new_raw"], shown=shown),
+                "heading": headings.get(str(entry["column"]), ""),
             }
             for entry in history
         ],
@@ -199,18 +205,18 @@ def own_record(page: Page, record_id: str) -> RecordInContext:
         raise NotFound from None
 
 
-def is_private(list_key: str, column: Any) -> bool:
-    """Whether the column holds what names somebody: a national number, a telephone."""
+def private_columns(list_key: str) -> frozenset[str]:
+    """The list's columns that hold what names somebody: national numbers, telephones. Asked once for a page."""
     declared = work.declaration_of(list_key)
-    found = declared.columns.get(str(column)) if declared is not None else None
-    return found is not None and found.type in PRIVATE_TYPES
+    columns = declared.columns.items() if declared is not None else ()
+    return frozenset(name for name, column in columns if column.type in PRIVATE_TYPES)
 
 
-def shown_cell(list_key: str, column: Any, text: Any, *, shown: bool) -> str:
+def shown_cell(private: frozenset[str], column: Any, text: Any, *, shown: bool) -> str:
     """A cell as this visitor may see it."""
     if text is None or pd.isna(text):
         return ""
-    return mask(str(text)) if is_private(list_key, column) and not shown else str(text)
+    return mask(str(text)) if column in private and not shown else str(text)
 
 
 def page_token(rows: pd.DataFrame) -> str:
@@ -256,18 +262,23 @@ def _known_values(page: Page, cause: Cause) -> list[tuple[str, str]]:
 
 
 def _cell_in_words(
-    page: Page, view: RecordInContext, cell: CellInContext, shown: bool, *, is_failed: bool
+    page: Page,
+    declared: ListDeclaration | None,
+    private: frozenset[str],
+    cell: CellInContext,
+    shown: bool,
+    *,
+    is_failed: bool,
 ) -> dict[str, Any]:
     """A cell as people say it: days by the Solar Hijri calendar, codes by their words, numbers masked."""
-    declared = work.declaration_of(view.list_key)
     column = declared.columns.get(cell.column) if declared is not None else None
-    value = shown_cell(view.list_key, cell.column, cell.value, shown=shown)
+    value = shown_cell(private, cell.column, cell.value, shown=shown)
     if column is not None and column.type in {"date", "birth_date"} and len(value) == 10:
         value = page.words.day(dt.date.fromisoformat(value))
     elif column is not None and value:
         value = page.vocabulary(column.vocabulary or column.type, value)
     texts = {
-        name: shown_cell(view.list_key, cell.column, getattr(cell, name), shown=shown)
+        name: shown_cell(private, cell.column, getattr(cell, name), shown=shown)
         for name in ("raw", "corrected", "last_month")
     }
     return {
@@ -279,7 +290,7 @@ def _cell_in_words(
         "place": cell.place,
         "value": value,
         "status": cell.status,
-        "is_private": is_private(view.list_key, cell.column),
+        "is_private": cell.column in private,
     }
 
 
