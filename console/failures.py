@@ -16,6 +16,7 @@ from console.pages import WORKERS, AnyPage, Page
 from palayesh.corrections.causes import Cause
 from palayesh.corrections.mends import MENDS
 from palayesh.corrections.shown import CellInContext, RecordInContext
+from palayesh.declaration import ListDeclaration
 from palayesh.findings import Refusal
 from palayesh.review.compare import mask
 from tasks import corrections, installation, reviewing, work
@@ -45,7 +46,10 @@ def causes(page: AnyPage) -> Response:
 @router.get("/failures/{cause_id}", **open_to(*WORKERS))
 def cause(page: AnyPage, cause_id: str) -> Response:
     """One cause: the mend proposed, what else may be done, and its records by sheet and row."""
-    return cause_page(page, own_cause(page, cause_id), start=start_of(page))
+    found = own_cause(page, cause_id)
+    # First how far the validation is, then the cause: a page that says "done" shows what came of it.
+    progress = validating.progress(found.list_key, page.month)
+    return cause_page(page, own_cause(page, cause_id), start=start_of(page), progress=progress)
 
 
 def cause_page(
@@ -59,14 +63,16 @@ def cause_page(
     value: str = "",
     chosen: set[int] | None = None,
     start: int = 0,
+    progress: validating.Progress | None = None,
 ) -> Response:
     """The cause, with what was typed on it and what is wrong with that."""
     rows = corrections.cause_records(page.month, cause.cause_id)
     part = rows.iloc[start : start + PAGE].reset_index(drop=True)
     shown = page.is_shown(cause.cause_id)
     raw = _raw_cells(part, cause.column)
+    private = private_columns(cause.list_key)
     records = [
-        {**row, "raw": shown_cell(cause.list_key, cause.column, raw.get(row["record_id"]), shown=shown)}
+        {**row, "raw": shown_cell(private, cause.column, raw.get(row["record_id"]), shown=shown)}
         for row in part.to_dict("records")
     ]
     return page.render(
@@ -82,13 +88,13 @@ def cause_page(
         chosen_mend=mend or cause.proposed_mend or (cause.mends[0] if cause.mends else ""),
         value=value or cause.proposed_value or "",
         values=_known_values(page, cause),
-        is_private=is_private(cause.list_key, cause.column),
+        is_private=cause.column in private,
         shown=shown,
         chosen=chosen or set(),
         note=note,
         refused=refused,
         request_id=reviewing.new_request_id(),
-        progress=validating.progress(cause.list_key, page.month),
+        progress=progress or validating.progress(cause.list_key, page.month),
         today=page.now.astimezone(clock.TEHRAN).date(),
     )
 
@@ -107,7 +113,12 @@ def show_cause_numbers(page: AnyPage, cause_id: str) -> Response:
 @router.get("/records/{record_id:path}", **open_to(*WORKERS))
 def record(page: AnyPage, record_id: str) -> Response:
     """The whole record in context: what was typed and where, what we read, last month's value, the rule and the mend."""
-    return record_page(page, own_record(page, record_id))
+    found = own_record(page, record_id)
+    # As on the cause's page: first the validation, then what it may have changed.
+    progress = validating.progress(found.list_key, found.month)
+    if progress is not None:
+        found = own_record(page, record_id)
+    return record_page(page, found, progress=progress)
 
 
 def record_page(
@@ -117,9 +128,12 @@ def record_page(
     status: int = 200,
     refused: str = "",
     typed: dict[str, Any] | None = None,
+    progress: validating.Progress | None = None,
 ) -> Response:
     """The record, with what was typed on its page and what is wrong with that."""
     shown = page.is_shown(view.record_id)
+    private, headings = private_columns(view.list_key), work.headings(view.list_key)
+    declared = work.declaration_of(view.list_key)
     failed = {one.column for one in view.failures if one.column}
     cause_id = page.request.query_params.get("cause", "") or page.field("cause", most=20)
     if cause_id not in {one.cause_id for one in view.failures}:
@@ -132,7 +146,9 @@ def record_page(
         status=status,
         view=view,
         shown=shown,
-        cells=[_cell_in_words(page, view, cell, shown, is_failed=cell.column in failed) for cell in view.cells],
+        cells=[
+            _cell_in_words(page, declared, private, cell, shown, is_failed=cell.column in failed) for cell in view.cells
+        ],
         failed=failed,
         chosen_column=typed["column"] or first or "",
         typed=typed,
@@ -143,14 +159,14 @@ def record_page(
         history=[
             {
                 **entry,
-                "before": shown_cell(view.list_key, entry["column"], entry["old_raw"], shown=shown),
-                "after": shown_cell(view.list_key, entry["column"], entry["new_raw"], shown=shown),
-                "heading": work.headings(view.list_key).get(str(entry["column"]), ""),
+                "before": shown_cell(private, entry["column"], entry["old_raw"], shown=shown),
+                "after": shown_cell(private, entry["column"], entry["new_raw"], shown=shown),
+                "heading": headings.get(str(entry["column"]), ""),
             }
             for entry in history
         ],
         request_id=reviewing.new_request_id(),
-        progress=validating.progress(view.list_key, view.month),
+        progress=progress or validating.progress(view.list_key, view.month),
     )
 
 
@@ -189,18 +205,18 @@ def own_record(page: Page, record_id: str) -> RecordInContext:
         raise NotFound from None
 
 
-def is_private(list_key: str, column: Any) -> bool:
-    """Whether the column holds what names somebody: a national number, a telephone."""
+def private_columns(list_key: str) -> frozenset[str]:
+    """The list's columns that hold what names somebody: national numbers, telephones. Asked once for a page."""
     declared = work.declaration_of(list_key)
-    found = declared.columns.get(str(column)) if declared is not None else None
-    return found is not None and found.type in PRIVATE_TYPES
+    columns = declared.columns.items() if declared is not None else ()
+    return frozenset(name for name, column in columns if column.type in PRIVATE_TYPES)
 
 
-def shown_cell(list_key: str, column: Any, text: Any, *, shown: bool) -> str:
+def shown_cell(private: frozenset[str], column: Any, text: Any, *, shown: bool) -> str:
     """A cell as this visitor may see it."""
     if text is None or pd.isna(text):
         return ""
-    return mask(str(text)) if is_private(list_key, column) and not shown else str(text)
+    return mask(str(text)) if column in private and not shown else str(text)
 
 
 def page_token(rows: pd.DataFrame) -> str:
@@ -246,18 +262,23 @@ def _known_values(page: Page, cause: Cause) -> list[tuple[str, str]]:
 
 
 def _cell_in_words(
-    page: Page, view: RecordInContext, cell: CellInContext, shown: bool, *, is_failed: bool
+    page: Page,
+    declared: ListDeclaration | None,
+    private: frozenset[str],
+    cell: CellInContext,
+    shown: bool,
+    *,
+    is_failed: bool,
 ) -> dict[str, Any]:
     """A cell as people say it: days by the Solar Hijri calendar, codes by their words, numbers masked."""
-    declared = work.declaration_of(view.list_key)
     column = declared.columns.get(cell.column) if declared is not None else None
-    value = shown_cell(view.list_key, cell.column, cell.value, shown=shown)
+    value = shown_cell(private, cell.column, cell.value, shown=shown)
     if column is not None and column.type in {"date", "birth_date"} and len(value) == 10:
         value = page.words.day(dt.date.fromisoformat(value))
     elif column is not None and value:
         value = page.vocabulary(column.vocabulary or column.type, value)
     texts = {
-        name: shown_cell(view.list_key, cell.column, getattr(cell, name), shown=shown)
+        name: shown_cell(private, cell.column, getattr(cell, name), shown=shown)
         for name in ("raw", "corrected", "last_month")
     }
     return {
@@ -269,7 +290,7 @@ def _cell_in_words(
         "place": cell.place,
         "value": value,
         "status": cell.status,
-        "is_private": is_private(view.list_key, cell.column),
+        "is_private": cell.column in private,
     }
 
 

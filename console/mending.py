@@ -16,6 +16,7 @@ from console.failures import (
     own_cause,
     own_record,
     page_token,
+    private_columns,
     record_page,
     sentence,
     shown_cell,
@@ -100,7 +101,7 @@ def _preview(page: Page, cause: Cause, *, status: int = 200, refused: str = "", 
         found = corrections.preview_mend(page.month, cause.cause_id, mend, value=value)
     except Refusal as error:
         return cause_page(page, cause, status=422, refused=sentence(page, error), mend=mend, value=value or "")
-    shown = page.is_shown(cause.cause_id)
+    shown, private = page.is_shown(cause.cause_id), private_columns(cause.list_key)
     return page.render(
         "mend_preview.html.j2",
         status=status,
@@ -110,8 +111,8 @@ def _preview(page: Page, cause: Cause, *, status: int = 200, refused: str = "", 
         samples=[
             (
                 one,
-                shown_cell(cause.list_key, one.column, one.before, shown=shown),
-                shown_cell(cause.list_key, one.column, one.after, shown=shown),
+                shown_cell(private, one.column, one.before, shown=shown),
+                shown_cell(private, one.column, one.after, shown=shown),
             )
             for one in found.samples
         ],
@@ -325,7 +326,7 @@ def _questions(page: Page, *, status: int = 200, refused: str = "", note: str = 
     for one in found[:PAGE]:
         shown = page.is_shown(one.record_id)
         texts = {
-            name: shown_cell(one.list_key, one.column, getattr(one, name), shown=shown)
+            name: shown_cell(private_columns(one.list_key), one.column, getattr(one, name), shown=shown)
             for name in ("old_raw", "corrected", "new_raw")
         }
         heading = work.headings(one.list_key).get(one.column or "", one.column or "")
@@ -475,22 +476,24 @@ def _can_undo(group_id: str) -> bool:
 
 def _changes(page: Page, entries: pd.DataFrame) -> list[dict[str, Any]]:
     """The first entries, cell by cell: row, column, text before and after, as this visitor may see them."""
-    log = corrections.decisions(list_key=str(entries["list_key"].iloc[0])).set_index("id")
+    list_key = str(entries["list_key"].iloc[0])
+    log = corrections.decisions(list_key=list_key).set_index("id")
+    private, headings = private_columns(list_key), work.headings(list_key)
     found = []
     for entry in entries.head(SHOWN_CHANGES).to_dict("records"):
         about, swapped = entry, False
         # An undo is shown as what it takes back, the other way round.
         while about["action"] == "undo":
             about, swapped = log.loc[int(about["undoes"])].to_dict(), not swapped
-        list_key, record_id = str(entry["list_key"]), str(entry["record_id"])
+        record_id = str(entry["record_id"])
         shown = page.is_shown(record_id)
-        old, new = (shown_cell(list_key, about["column"], about[name], shown=shown) for name in ("old_raw", "new_raw"))
+        old, new = (shown_cell(private, about["column"], about[name], shown=shown) for name in ("old_raw", "new_raw"))
         place = record_id.rsplit("/", maxsplit=1)[-1]
         found.append(
             {
                 "record_id": record_id,
                 "row": place.partition("-")[0],
-                "heading": work.headings(list_key).get(str(about["column"]), ""),
+                "heading": headings.get(str(about["column"]), ""),
                 "action": about["action"],
                 "before": new if swapped else old,
                 "after": old if swapped else new,

@@ -82,7 +82,7 @@ def test_a_group_is_previewed_mended_and_taken_back(visit: Visit, registry: Regi
     group = done.headers["location"].partition("?")[0]
     found = validated()
     assert (found.state, found.set_aside_before, found.set_aside) == ("done", before, before - 10)
-    shown = browser.get(group).text
+    shown = browser.get(done.headers["location"]).text
     assert f"Set aside went from {before} to {before - 10}." in shown
     assert "seen on paper" in shown
     assert browser.get(f"/failures/{cause.cause_id}").status_code == 404, "nothing waits any more"
@@ -174,7 +174,7 @@ def test_one_value_is_corrected_and_nothing_typed_is_lost(visit: Visit, registry
     assert again.status_code == 303
     assert len(corrections.decisions()) == 1
     assert validated().set_aside == before - 1
-    page = browser.get(path).text
+    page = browser.get(kept.headers["location"]).text
     assert "accepted" in page and "corrected to" in page and "The list was validated again" in page
     entry = AuditStore(registry).entries(limit=1)[0]
     assert (entry.actor, entry.action) == ("zahra", "value_corrected")
@@ -387,7 +387,7 @@ def test_mending_works_without_script(screen: Callable[..., Any], registry: Regi
     page.goto(f"/failures/{cause.cause_id}")
     page.check("input[name=mend][value=set_value]")
     page.select_option("#value", "فعال")
-    page.click("text=Preview")
-    page.click("text=Apply to all 4")
+    page.click("button:has-text('Preview')")
+    page.click("button:has-text('Apply to all 4')")
     validated()
     assert corrections.decisions()["new_raw"].tolist() == ["فعال"] * 4
