@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,17 +27,17 @@ def _postgresql_programs() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a running PostgreSQL server with an empty cluster."""
+def postgresql_server() -> Iterator[str]:
+    """Address of a running PostgreSQL server with an empty cluster.
+
+    In a folder of its own: of pytest's, only the newest three stay, and another session's tests would take this one's server.
+    """
     programs = _postgresql_programs()
     if programs is None:
         if os.environ.get("PALAYESH_REQUIRE_POSTGRESQL"):
             pytest.fail("PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    folder = Path(tmp_path_factory.mktemp("postgresql"))
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
+    folder = Path(tempfile.mkdtemp(prefix="palayesh-postgresql-"))
     folder.chmod(0o777)
     data = folder / "data"
     with socket.socket() as probe:
@@ -51,6 +52,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     yield f"postgresql+psycopg://palayesh@127.0.0.1:{port}"
     stop = [str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
     subprocess.run(_as_server_user(stop), **run)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
