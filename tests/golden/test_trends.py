@@ -38,7 +38,7 @@ def test_time_runs_from_where_reading_begins() -> None:
     from_left = [float(point.x) for point in draw(values, states, None, from_right=False).points]
     from_right = [float(point.x) for point in draw(values, states, None, from_right=True).points]
     assert from_left == sorted(from_left)
-    assert from_right == [500 - x for x in from_left]
+    assert from_right == pytest.approx([500 - x for x in from_left])
     # More is higher.
     heights = [float(point.y) for point in draw(values, states, None, from_right=False).points]
     assert heights == sorted(heights, reverse=True)
