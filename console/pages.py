@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from console import clock, guard
-from console.wording import Language, Wording
+from console.wording import Wording
 from palayesh.adapters import settings
 from palayesh.adapters.models import Run
 from palayesh.declaration import Agency, Title
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 from palayesh.review.access import EVERYBODY, WORKERS, Role, Visitor
 from palayesh.vocabulary import Vocabulary

@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from markupsafe import Markup, escape
 from persiantools.jdatetime import JalaliDate
 
 from console.clock import TEHRAN
 from palayesh.adapters.files import read_yaml
+from palayesh.language import Language
 from palayesh.persian_text import format_date_fa, format_number, to_persian_digits
 from palayesh.reporting_month import MONTH_NAMES_EN, ReportingMonth
-
-Language = Literal["fa", "en"]
 
 
 @lru_cache(maxsize=1)

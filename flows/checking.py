@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from flows.wording import Language, say
+from flows.wording import say
 from palayesh.findings import Refusal
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
 ACCEPTED, REFUSED, WITH_PROBLEMS = 0, 1, 3

@@ -15,9 +15,10 @@ from persiantools.jdatetime import JalaliDate
 from typer import rich_utils
 
 from flows import environment
-from flows.wording import WORDS, Language, say
+from flows.wording import WORDS, say
 from palayesh.adapters import settings
 from palayesh.findings import Refusal
+from palayesh.language import Language
 from palayesh.persian_text import to_ascii_digits
 from palayesh.reporting_month import ReportingMonth
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from flows import environment
 from flows.reporting import run_id_of
-from flows.wording import Language, say
+from flows.wording import say
 from palayesh.findings import Refusal
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
 DONE, INCOMPLETE = 0, 3

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from flows import environment, running
-from flows.wording import Language, say
+from flows.wording import say
 from palayesh.adapters import settings
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
 DEMO_MONTH = ReportingMonth(1404, 2)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows import environment
-from flows.wording import Language, say
+from flows.wording import say
+from palayesh.language import Language
 from palayesh.linkage.evaluate import rows_of
 from palayesh.reporting_month import ReportingMonth
 

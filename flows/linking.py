@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.wording import Language, say
+from flows.wording import say
 from palayesh.findings import Refusal
+from palayesh.language import Language
 
 
 def link_files(

@@ -6,9 +6,10 @@ import datetime as dt
 from pathlib import Path
 
 from flows import environment
-from flows.wording import Language, say
+from flows.wording import say
 from palayesh.adapters.files import write_whole
 from palayesh.findings import Refusal
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
 DONE, INCOMPLETE = 0, 3

@@ -10,9 +10,10 @@ from typing import Any
 
 from persiantools.jdatetime import JalaliDate
 
-from flows.wording import Language, say
+from flows.wording import say
 from palayesh.adapters import settings
 from palayesh.findings import Refusal
+from palayesh.language import Language
 
 Finding = dict[str, Any]
 

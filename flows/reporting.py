@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 from flows import environment
-from flows.wording import Language, say
+from flows.wording import say
 from palayesh.findings import Refusal
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
 KINDS = ("coverage", "validation")

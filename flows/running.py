@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from flows import environment
-from flows.wording import Language, say
+from flows.wording import say
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
 DONE, INCOMPLETE = 0, 3

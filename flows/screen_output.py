@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from flows.wording import Language, say
+from flows.wording import say
+from palayesh.language import Language
 from tasks import progress as task_progress
 
 # Into a file or a pipe, tables are as wide as they need; COLUMNS says otherwise.

@@ -6,7 +6,8 @@ import datetime as dt
 import sys
 
 from flows import environment
-from flows.wording import Language, say
+from flows.wording import say
+from palayesh.language import Language
 
 
 def serve(port: int, *, lang: Language) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 
 from flows import environment
-from flows.wording import Language, say
+from flows.wording import say
 from palayesh.findings import Refusal
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
 

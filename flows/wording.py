@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-Language = Literal["fa", "en"]
+from palayesh.language import Language
 
 WORDS: dict[str, tuple[str, str]] = {
     # help

@@ -7,13 +7,12 @@ forbid unknown keys, so a misspelled one is an error that names it.
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from palayesh.declaration import Title
+from palayesh.language import Language
 
-Language = Literal["fa", "en"]
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 

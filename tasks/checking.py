@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from palayesh.adapters import settings, spreadsheets, suites
 from palayesh.adapters.checked_copy import write_checked_copy
@@ -11,6 +10,7 @@ from palayesh.adapters.files import sha256_of
 from palayesh.findings import Refusal, Severity
 from palayesh.intake import reading
 from palayesh.intake.standardise import standardise_records
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 from palayesh.validation.check import (
     CheckedFile,
@@ -23,8 +23,6 @@ from palayesh.validation.check import (
 from palayesh.validation.rules import Parameters
 from tasks import installation
 from tasks.stage import without_personal_data
-
-Language = Literal["fa", "en"]
 
 
 @without_personal_data

@@ -20,12 +20,11 @@ from palayesh.corrections.causes import UNMENDABLE_SHAPES
 from palayesh.corrections.returned import OWN_HEADINGS, RefusedRow, Returned, compare_returned
 from palayesh.corrections.shown import Decision
 from palayesh.findings import Refusal, Severity
+from palayesh.language import Language
 from palayesh.workbook import Sheet
 from tasks import correction_log, installation, validate
 from tasks.stage import without_personal_data
 from tasks.validate import StandingList
-
-Language = Literal["fa", "en"]
 
 
 @dataclass(frozen=True)

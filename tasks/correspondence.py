@@ -9,7 +9,7 @@ from palayesh.adapters import declarations, settings, templates
 from palayesh.adapters.outbox import Outbox
 from palayesh.correspondence import Correspondence
 from palayesh.findings import Refusal
-from palayesh.reports.inputs import Language
+from palayesh.language import Language
 from palayesh.reports.letters import Stationery
 from tasks import installation
 

@@ -15,6 +15,7 @@ from palayesh.adapters import pdf, report_workbook, rules, settings, templates
 from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Report, Submission
 from palayesh.declaration import Agency, Title
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.contents import CoverageReport, build_contents
 from palayesh.reports.inputs import AgencyName, CountyName, Edition, ReportInputs, Revision, read_definitions
@@ -23,7 +24,6 @@ from tasks import installation, ledger, summarise
 from tasks.stage import stage_task
 from tasks.validate import write_validation_page
 
-Language = Literal["fa", "en"]
 LANGUAGES: tuple[Language, ...] = ("fa", "en")
 STEP = "render"
 LATE_AFTER_DAYS = 10

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -19,6 +18,7 @@ from palayesh.corrections import causes
 from palayesh.corrections.standing import Standing, stand_on, standing_entries
 from palayesh.declaration import ListDeclaration
 from palayesh.intake.standardise import standardise_records
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 from palayesh.validation import outcome as outcomes
 from palayesh.validation.contents import SubmissionFacts
@@ -26,7 +26,6 @@ from palayesh.validation.rules import Parameters, Suite
 from tasks import installation
 from tasks.stage import stage_task
 
-Language = Literal["fa", "en"]
 ONE_AT_A_TIME = threading.Lock()
 """Great Expectations keeps its context in the process, not in the thread."""
 IDENTITY_RULE = "expect_records_to_identify_someone"

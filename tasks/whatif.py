@@ -16,9 +16,9 @@ from palayesh.coverage.summary import Summary
 from palayesh.declaration import Title
 from palayesh.eligibility.screening import screen_facts
 from palayesh.findings import Refusal
+from palayesh.language import Language
 from palayesh.parameters import CoveragePolicies, Parameter, Programme
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.inputs import Language
 from palayesh.reports.whatif import WhatIfPage, whatif_page
 from tasks import installation, progress
 from tasks.screen import facts_of

@@ -14,7 +14,8 @@ import xlsxwriter
 
 from palayesh.adapters.files import write_whole
 from palayesh.findings import Severity
-from palayesh.validation.check import Language, SheetLayout, problem_table
+from palayesh.language import Language
+from palayesh.validation.check import SheetLayout, problem_table
 
 CREATED = dt.datetime(2000, 1, 1)  # fixed, so that the same input gives the same bytes
 LONGEST_CELL = 32_767

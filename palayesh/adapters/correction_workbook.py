@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Mapping, Set
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
 
 from palayesh.corrections.returned import OWN_HEADINGS, shown_text
+from palayesh.language import Language
 
 CREATED = dt.datetime(2000, 1, 1)  # fixed, so that the same input gives the same bytes
 MOST_ROWS = 1_000_000
@@ -23,7 +24,7 @@ def correction_workbook(
     headings: Mapping[str, str],
     open_cells: Set[tuple[str, str]],
     title: str,
-    lang: Literal["fa", "en"] = "fa",
+    lang: Language = "fa",
 ) -> bytes:
     """One sheet with one table. ``rows``: ``record_id, version, place, reason, mend`` and the text of every column of ``headings``.
 

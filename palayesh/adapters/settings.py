@@ -11,10 +11,12 @@ from typing import Literal
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from palayesh.language import Language
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
-def language_of_locale() -> Literal["fa", "en"]:
+def language_of_locale() -> Language:
     """Persian, unless the locale asks for English."""
     named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "en" if (named or locale.getlocale()[0] or "").lower().startswith("en") else "fa"
@@ -33,7 +35,7 @@ class Settings(BaseSettings):
     """Folder for the registry, received files, reports and Prefect's own files (made with mode 0700)."""
     expectations: Path = PROJECT_ROOT / "expectations"
     templates: Path = PROJECT_ROOT / "reports_templates"
-    lang: Literal["fa", "en"] | None = None
+    lang: Language | None = None
     province: str = "08"
     """The province whose families are counted (two-digit code)."""
     threads: int = 2
@@ -84,7 +86,7 @@ class Settings(BaseSettings):
         return self.operator or getpass.getuser()
 
     @property
-    def language(self) -> Literal["fa", "en"]:
+    def language(self) -> Language:
         return self.lang or language_of_locale()
 
 

@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from palayesh.adapters.files import read_yaml
+from palayesh.language import Language
 from palayesh.reports.contents import CoverageReport
-from palayesh.reports.inputs import Language, ReportSettings
+from palayesh.reports.inputs import ReportSettings
 from palayesh.reports.letters import Letter
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "reports_templates"

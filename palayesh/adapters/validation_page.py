@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from palayesh.adapters.templates import TEMPLATES, Medium, load_strings, render_page
-from palayesh.validation.contents import Language, SubmissionFacts, ValidationPage, validation_page
+from palayesh.language import Language
+from palayesh.validation.contents import SubmissionFacts, ValidationPage, validation_page
 from palayesh.validation.outcome import Outcome, Split
 
 

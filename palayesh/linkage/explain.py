@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from palayesh.language import Language
 from palayesh.linkage.settings import LinkageModel
 
-Language = Literal["fa", "en"]
 MOST_BITS = 60.0
 """Beyond 60 bits odds are certain, and a bar would leave the page."""
 _WORDS: dict[str, dict[Language, str]] = {

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from palayesh.declaration import Title
+from palayesh.language import InLanguage, Language
 from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.inputs import Definition, Language, ReportInputs, State, Sum
+from palayesh.reports.inputs import Definition, ReportInputs, State, Sum
 from palayesh.reports.protection import hide_complements, protect_figures, with_states
 from palayesh.reports.trends import Drawing, Limits, draw, limits_of
 from palayesh.reports.wording import Words, write_date, write_digits, write_long_date, write_number, write_percent
@@ -274,14 +275,10 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class CoverageReport:
+class CoverageReport(InLanguage):
     """The contents of the governorate's report for one month, revision and language."""
 
     lang: Language
-    direction: str
-    start_side: str
-    end_side: str
-    counter_style: str
     month: str
     month_title: str
     gregorian: str
@@ -559,10 +556,6 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     months = _months(b)
     return CoverageReport(
         lang=lang,
-        direction="rtl" if lang == "fa" else "ltr",
-        start_side="right" if lang == "fa" else "left",
-        end_side="left" if lang == "fa" else "right",
-        counter_style="persian" if lang == "fa" else "decimal",
         month=str(edition.month),
         month_title=edition.month.title(lang),
         gregorian=b.words.say(

@@ -11,10 +11,10 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from palayesh.declaration import Title
+from palayesh.language import Language
 from palayesh.parameters import FigureDefinition
 from palayesh.reporting_month import ReportingMonth
 
-Language = Literal["fa", "en"]
 State = Literal["shown", "hidden", "zero", "not_received", "not_applicable"]
 """How a number may be printed. Only ``shown`` and ``zero`` may reveal a value, in words or in the length of a bar."""
 STATES: tuple[State, ...] = ("shown", "hidden", "zero", "not_received", "not_applicable")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from palayesh.correspondence import Conventions, Recipient
+from palayesh.language import InLanguage, Language
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.contents import Cell, CoverageReport
-from palayesh.reports.inputs import Language
 from palayesh.reports.wording import Words, write_date, write_digits, write_number
 
 
@@ -33,11 +33,10 @@ class LetterTable:
 
 
 @dataclass(frozen=True)
-class Letter:
+class Letter(InLanguage):
     """One letter to one post."""
 
     lang: Language
-    direction: str
     subject: str
     besmele: str
     letterhead: tuple[str, ...]
@@ -86,7 +85,6 @@ class Stationery:
         contact = words.say("letter.contact", contact=write_digits(office.contact, lang)) if office.contact else ""
         return Letter(
             lang=lang,
-            direction="rtl" if lang == "fa" else "ltr",
             subject=subject,
             besmele=words.say("letter.besmele") if office.besmele else "",
             letterhead=office.letterhead.of(lang),

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from palayesh.declaration import Title
+from palayesh.language import InLanguage, Language
 from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.contents import Cell, Column, Row
-from palayesh.reports.inputs import Language
 from palayesh.reports.wording import Words, write_digits, write_number
 
 ALL = ""
@@ -50,14 +50,10 @@ class MovesTable:
 
 
 @dataclass(frozen=True)
-class WhatIfPage:
+class WhatIfPage(InLanguage):
     """Everything the template places. Numbers are written, sentences are whole."""
 
     lang: Language
-    direction: str
-    counter_style: str
-    start_side: str
-    end_side: str
     month_title: str
     rules: tuple[ChangedRule, ...]
     programmes: tuple[MovesTable, ...]
@@ -80,13 +76,8 @@ def whatif_page(
 ) -> WhatIfPage:
     """The page's contents. ``rules``: title, unit, value, value wanted; ``moves`` and ``figures`` as the comparison makes them."""
     words = Words(strings, lang)
-    is_rtl = lang == "fa"
     return WhatIfPage(
         lang=lang,
-        direction="rtl" if is_rtl else "ltr",
-        counter_style="persian" if is_rtl else "decimal",
-        start_side="right" if is_rtl else "left",
-        end_side="left" if is_rtl else "right",
         month_title=month.title(lang),
         rules=tuple(
             ChangedRule(_of(title, lang), words.find(f"units.{unit}") or unit, _value(now, lang), _value(wanted, lang))

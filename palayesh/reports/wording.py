@@ -9,9 +9,9 @@ from typing import Any
 
 from persiantools.jdatetime import JalaliDate
 
+from palayesh.language import Language
 from palayesh.persian_text import format_date_fa, to_persian_digits
 from palayesh.reporting_month import MONTH_NAMES_EN
-from palayesh.reports.inputs import Language
 
 _SEPARATORS_FA = str.maketrans(",.%", "٬٫٪")
 _WEEKDAYS_EN = ("Saturday", "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday")

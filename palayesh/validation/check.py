@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
+from palayesh.language import Language
 from palayesh.persian_text import heading_key
 from palayesh.validation.outcome import FAILURE_COLUMNS
-
-Language = Literal["fa", "en"]
 
 SHOWN_COLUMNS = ("sheet", "row", "column", "severity", "problem", "mend")
 _SEVERITY_WORDS: Mapping[Language, Mapping[str, str]] = {

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import pandas as pd
 
 from palayesh.findings import Severity
+from palayesh.language import InLanguage, Language
 from palayesh.persian_text import format_date_fa, format_number, format_percent, to_persian_digits
 from palayesh.reporting_month import ReportingMonth
 from palayesh.validation.outcome import Outcome
 
-Language = Literal["fa", "en"]
 Strings = Mapping[str, Mapping[str, str]]
 RuleState = Literal["passed", "failed", "not_run", "not_checked"]
 
@@ -110,14 +110,10 @@ class SubmissionFacts:
 
 
 @dataclass(frozen=True)
-class ValidationPage:
+class ValidationPage(InLanguage):
     """Everything the template places. Numbers are written, dates are Solar Hijri, sentences are whole."""
 
     lang: Language
-    direction: Literal["rtl", "ltr"]
-    counter_style: str
-    start_side: str
-    end_side: str
     agency_title: str
     list_title: str
     month_title: str
@@ -329,13 +325,8 @@ def validation_page(
     failing = failures.loc[failures["severity"].eq(Severity.SET_ASIDE_RECORD.value), "record_id"].dropna()
     warnings = failures.loc[failures["severity"].eq(Severity.WARN.value), "record_id"].dropna()
     warned = 0 if outcome.decision == "refused" else int(warnings[~warnings.isin(failing)].nunique())
-    is_rtl = lang == "fa"
     return ValidationPage(
         lang=lang,
-        direction="rtl" if is_rtl else "ltr",
-        counter_style="persian" if is_rtl else "decimal",
-        start_side="right" if is_rtl else "left",
-        end_side="left" if is_rtl else "right",
         agency_title=facts.agency_title,
         list_title=facts.list_title,
         month_title=facts.month.title(lang),

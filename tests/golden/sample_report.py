@@ -10,16 +10,9 @@ import pandas as pd
 from palayesh.adapters.rules import load_policies
 from palayesh.adapters.templates import load_settings, load_strings
 from palayesh.declaration import Title
+from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.inputs import (
-    AgencyName,
-    CountyName,
-    Edition,
-    Language,
-    ReportInputs,
-    Revision,
-    read_definitions,
-)
+from palayesh.reports.inputs import AgencyName, CountyName, Edition, ReportInputs, Revision, read_definitions
 
 HERE = Path(__file__).resolve().parent
 EXPECTATIONS = HERE.parents[1] / "expectations"
