@@ -138,31 +138,11 @@ def job_palayesh(folder: Path, _: argparse.Namespace) -> dict[str, Any]:
 
 
 def job_prepare_plain(folder: Path, _: argparse.Namespace) -> dict[str, Any]:
-    from splink import DuckDBAPI, Linker, SettingsCreator
+    from benchmarks.plain_splink import prepare, trained_linker
 
-    from benchmarks.plain_splink import _persian_settings, prepare
-
-    logging.disable(logging.WARNING)
     began = time.perf_counter()
-    comparisons, blocks, sure, free, recall = _persian_settings(with_numbers=True, wide=False)
     sample = prepare(pd.read_parquet(folder / "sample.parquet"))
-    linker = Linker(
-        DuckDBAPI(connection=duckdb.connect()).register(sample, dataset_display_name="persons"),
-        SettingsCreator(
-            link_type="dedupe_only",
-            unique_id_column_name="row",
-            comparisons=comparisons,
-            blocking_rules_to_generate_predictions=blocks,
-            retain_matching_columns=False,
-            retain_intermediate_calculation_columns=False,
-        ),
-    )
-    linker.training.estimate_probability_two_random_records_match(sure, recall=recall)
-    linker.training.estimate_u_using_random_sampling(max_pairs=5e6, seed=1)
-    for rule in free:
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            rule, estimate_without_term_frequencies=True, max_pairs=3e6
-        )
+    linker = trained_linker(duckdb.connect(), sample, wide=False, keep_weights=False)
     model = linker.misc.save_model_to_json()
     learned = time.perf_counter() - began
     connection = duckdb.connect(str(folder / "plain.duckdb"))

@@ -248,38 +248,55 @@ def _persian_settings(*, with_numbers: bool, wide: bool):
     return comparisons, as_rules(blocks), as_rules(sure), as_rules(free), 0.8 if with_numbers else 0.6
 
 
-def link_persian(records: pd.DataFrame, *, wide: bool = True, households: bool = True) -> Baseline:
-    """Link Persian lists; national numbers are used where the records have any. ``wide`` is the wide blocking."""
+def trained_linker(
+    connection: duckdb.DuckDBPyConnection,
+    table: pd.DataFrame,
+    *,
+    wide: bool,
+    keep_weights: bool,
+    lap: Callable[[str], object] = lambda _stage: None,
+):
+    """Splink's Linker on the prepared ``table``, trained as the baseline is; ``keep_weights``: predictions tell each field's weight.
+
+    ``lap`` is told the end of each stage: prior, u, em.
+    """
     from splink import DuckDBAPI, Linker, SettingsCreator
 
     logging.disable(logging.WARNING)  # Splink tells every step
-    clock = _Clock()
-    table = prepare(records)
-    with_numbers = bool(table["number"].notna().any())
-    clock.lap("prepare")
-    comparisons, blocks, sure, free, recall = _persian_settings(with_numbers=with_numbers, wide=wide)
-    connection = duckdb.connect()
-    api = DuckDBAPI(connection=connection)
+    comparisons, blocks, sure, free, recall = _persian_settings(
+        with_numbers=bool(table["number"].notna().any()), wide=wide
+    )
     linker = Linker(
-        api.register(table, dataset_display_name="persons"),
+        DuckDBAPI(connection=connection).register(table, dataset_display_name="persons"),
         SettingsCreator(
             link_type="dedupe_only",
             unique_id_column_name="row",
             comparisons=comparisons,
             blocking_rules_to_generate_predictions=blocks,
             retain_matching_columns=False,
-            retain_intermediate_calculation_columns=True,
+            retain_intermediate_calculation_columns=keep_weights,
         ),
     )
     linker.training.estimate_probability_two_random_records_match(sure, recall=recall)
-    clock.lap("prior")
+    lap("prior")
     linker.training.estimate_u_using_random_sampling(max_pairs=5e6, seed=1)
-    clock.lap("u")
+    lap("u")
     for rule in free:  # every comparison is free in at least one
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True, max_pairs=3e6
         )
-    clock.lap("em")
+    lap("em")
+    return linker
+
+
+def link_persian(records: pd.DataFrame, *, wide: bool = True, households: bool = True) -> Baseline:
+    """Link Persian lists; national numbers are used where the records have any. ``wide`` is the wide blocking."""
+    clock = _Clock()
+    table = prepare(records)
+    with_numbers = bool(table["number"].notna().any())
+    clock.lap("prepare")
+    connection = duckdb.connect()
+    linker = trained_linker(connection, table, wide=wide, keep_weights=True, lap=clock.lap)
     scored = linker.inference.predict(threshold_match_probability=0.01)
     number_weight = "mw_number" if with_numbers else "0.0"
     pairs = connection.execute(
