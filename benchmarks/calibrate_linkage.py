@@ -31,7 +31,7 @@ from palayesh.linkage.fields import level_names
 from palayesh.linkage.settings import COMPARED, SITUATIONS
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import random_pairs
-from palayesh.linkage.weigh import Kin, Month, month_pairs, owned, united, with_field
+from palayesh.linkage.weigh import Kin, Month, month_pairs, owned, united
 
 MODEL = Path(__file__).parents[1] / "expectations" / "linkage" / "model.yml"
 NOTHING = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
@@ -66,7 +66,7 @@ def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tu
         label, _ = cluster(count, edges, facts.lifted(record_of), NOTHING)
         kin = Kin.of(table, label[record_of], model)
         relatives, every = (
-            with_field(sample, kin.levels(label[one], label[other]))
+            estimate.with_field(sample, kin.levels(label[one], label[other]))
             for sample, (one, other) in ((relatives, family), (every, (left, right)))
         )
         shared, named = _share_of(kin.relatives), _share_of(kin.names, less=kin.codes)

@@ -230,6 +230,16 @@ class Sample:
         return replace(self, levels=self.levels[:, places], rare=self.rare[:, places])
 
 
+def with_field(sample: Sample, level: np.ndarray) -> Sample:
+    """The sample with one more field, whose values have no rarity."""
+    return Sample(
+        np.column_stack([sample.levels, level]),
+        np.column_stack([sample.rare, np.zeros(len(level), dtype=np.float32)]),
+        sample.situation,
+        sample.each_stands_for,
+    )
+
+
 def learn(
     fields: list[str],
     shares: list[np.ndarray],

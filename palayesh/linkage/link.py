@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
+from palayesh.linkage import estimate
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
@@ -19,7 +20,7 @@ from palayesh.linkage.mention_records import most_frequent
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
-from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, with_field, without
+from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, without
 
 _ROUNDS = 2
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
@@ -177,7 +178,7 @@ def _probable_persons(
             month.count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block)
         )
         sample = month.sample(left, right)
-        first = decide(weighed(left, right, with_field(sample, kin.levels(left, right)), month.weights), model)
+        first = decide(weighed(left, right, estimate.with_field(sample, kin.levels(left, right)), month.weights), model)
         first = first[first["is_accepted"] & speaks_for_itself(first)]
         label, _ = cluster(month.count, _edges(first), facts.lifted(record_of), _lifted(must, record_of))
         best = _best(first, month.count)[record_of]
@@ -191,7 +192,7 @@ def _probable_persons(
         for _ in range(_ROUNDS):
             before = label
             kin = Kin.of(table, label[found_of], model)
-            with_kin = with_field(sample, kin.levels(label[left], label[right]))
+            with_kin = estimate.with_field(sample, kin.levels(label[left], label[right]))
             pairs = decide(weighed(left, right, with_kin, month.weights), model)
             pairs = among_namesakes(pairs, month.records, label, model)
             edges = _edges(pairs[pairs["is_accepted"]])
@@ -202,7 +203,7 @@ def _probable_persons(
         # What hangs together through others, and by itself cannot be one person, is kept apart.
         whole = components(month.count, edges["l"].to_numpy(), edges["r"].to_numpy())
         inner = without(month.count, inner_pairs(whole), (left, right))
-        inner_sample = with_field(month.sample(*inner), kin.levels(label[inner[0]], label[inner[1]]))
+        inner_sample = estimate.with_field(month.sample(*inner), kin.levels(label[inner[0]], label[inner[1]]))
         every = pd.concat([pairs, weighed(*inner, inner_sample, month.weights)], ignore_index=True)
     unlikely = every["match_probability"].lt(IMPOSSIBLE) | every["family_probability"].gt(SURELY_FAMILY)
     apart = every.loc[unlikely & (whole[every["l"]] == whole[every["r"]]), ["l", "r"]]

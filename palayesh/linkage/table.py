@@ -287,7 +287,7 @@ def _with_kin(
 ) -> tuple[Weights, np.ndarray]:
     """Weights and probabilities with one more field: whether the two records' families have another member in common."""
     with_kin = [
-        _with_column(sample, shared_kin(table["case"].to_numpy(), label, *sides))
+        estimate.with_field(sample, shared_kin(table["case"].to_numpy(), label, *sides))
         for sample, sides in ((candidates, ends), (relatives, relative_ends))
     ]
     fields = [*weights.fields, "kin"]
@@ -297,15 +297,6 @@ def _with_kin(
     )
     every = with_kin[0]
     return learned, estimate.posterior(learned, every.levels, every.rare, every.situation)
-
-
-def _with_column(sample: Sample, level: np.ndarray) -> Sample:
-    return Sample(
-        np.column_stack([sample.levels, level]),
-        np.column_stack([sample.rare, np.zeros(len(level), dtype=np.float32)]),
-        sample.situation,
-        sample.each_stands_for,
-    )
 
 
 def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

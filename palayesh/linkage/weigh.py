@@ -239,16 +239,6 @@ def without(
     return pairs[0][new], pairs[1][new]
 
 
-def with_field(sample: Sample, level: np.ndarray) -> Sample:
-    """The sample with one more field, whose values have no rarity."""
-    return Sample(
-        np.column_stack([sample.levels, level]),
-        np.column_stack([sample.rare, np.zeros(len(level), dtype=np.float32)]),
-        sample.situation,
-        sample.each_stands_for,
-    )
-
-
 def weighed(left: np.ndarray, right: np.ndarray, sample: Sample, weights: Weights) -> pd.DataFrame:
     """``l``, ``r``, ``match_probability``, ``family_probability``, and for each field its level's number ``level_<field>`` (−1: missing)
     and ``weight_<field>``: how many bits it speaks for one person against strangers, the rarity of the value included."""
