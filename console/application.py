@@ -45,6 +45,7 @@ STATIC = Path(__file__).with_name("static")
 
 def create(settings: Settings) -> FastAPI:
     """The application of this installation. Every route names its roles; one that does not is refused to everybody."""
+    _hear_faults()
     app = FastAPI(
         title="Palayesh", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.authorise)]
     )
@@ -58,6 +59,15 @@ def create(settings: Settings) -> FastAPI:
     for kind in (guard.Refused, guard.NotFound, Refusal, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _sorry)
     return app
+
+
+def _hear_faults() -> None:
+    """The console's own log of faults (kind and place, no values) reaches the standard error, whatever Prefect made of the root's."""
+    log = logging.getLogger("palayesh.console")
+    log.setLevel(logging.ERROR)
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.StreamHandler())
 
 
 def serve() -> FastAPI:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from console.guard import open_to
-from console.pages import AnyPage
+from console.pages import AnyPage, whole_number
 from palayesh.adapters.audit_store import AuditStore
 from palayesh.review.access import Role
 from tasks import installation
@@ -20,10 +20,10 @@ def log(page: AnyPage) -> Response:
     """The newest entries first."""
     store = AuditStore(installation.registry())
     asked = page.request.query_params
-    before = asked.get("before", "")
+    before = whole_number(asked.get("before", ""))
     actor, action = asked.get("actor", "")[:64], asked.get("action", "")[:48]
     entries = store.entries(
-        before=int(before) if before.isdigit() and len(before) < 12 else None,
+        before=before or None,
         limit=PAGE + 1,
         actor=actor,
         action=action,

@@ -21,7 +21,7 @@ PAGE = 50
 def overlaps(page: AnyPage) -> Response:
     """Cases of double cover that the visitor's agency takes part in."""
     found = cases.overlaps(page.who, page.run) if page.run else []
-    start = _start(page)
+    start = page.start
     return page.render(
         "cases.html.j2",
         cases=found[start : start + PAGE],
@@ -77,7 +77,7 @@ def record_overlap(page: AnyPage, number: str) -> Response:
 def uncovered(page: AnyPage) -> Response:
     """Families that are eligible and in nobody's cover, the longest waiting first."""
     found = cases.uncovered(page.who, page.run) if page.run else []
-    start = _start(page)
+    start = page.start
     return page.render(
         "uncovered.html.j2",
         families=found[start : start + PAGE],
@@ -95,7 +95,7 @@ def waiting(page: AnyPage) -> Response:
     """The waiting list in its published order, every place with its reason."""
     agency = cases.waiting_agency()
     found = cases.waiting(page.who, page.run, agency=agency) if page.run else []
-    start = _start(page)
+    start = page.start
     return page.render(
         "waiting.html.j2",
         families=found[start : start + PAGE],
@@ -144,8 +144,3 @@ def _record(page: Page, kind: str, number: str, agency: str, action: str, note: 
         request_id=page.field("request", most=60),
         now=page.now,
     )
-
-
-def _start(page: Page) -> int:
-    text = page.request.query_params.get("start", "")
-    return int(text) if text.isdigit() and len(text) < 7 else 0

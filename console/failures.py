@@ -49,7 +49,7 @@ def cause(page: AnyPage, cause_id: str) -> Response:
     found = own_cause(page, cause_id)
     # First how far the validation is, then the cause: a page that says "done" shows what came of it.
     progress = validating.progress(found.list_key, page.month)
-    return cause_page(page, own_cause(page, cause_id), start=start_of(page), progress=progress)
+    return cause_page(page, own_cause(page, cause_id), start=page.start, progress=progress)
 
 
 def cause_page(
@@ -230,12 +230,6 @@ def page_token(rows: pd.DataFrame) -> str:
 def sentence(page: Page, refused: Refusal) -> str:
     """The refusal in the visitor's language."""
     return refused.sentence_fa if page.lang == "fa" else refused.sentence_en
-
-
-def start_of(page: Page) -> int:
-    """From which row on a long list is shown."""
-    text = page.request.query_params.get("start", "")
-    return int(text) if text.isdigit() and len(text) < 8 else 0
 
 
 def _raw_cells(part: pd.DataFrame, column: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from console import clock, validating
 from console.guard import NotFound, open_to
 from console.pages import WORKERS, AnyPage, Page
 from palayesh.adapters.models import Submission
+from palayesh.intake.headings import HeadingQuestion
 from tasks import corrections, headings, orders, reviewing, work
 
 router = APIRouter()
@@ -26,7 +27,7 @@ def show(page: AnyPage, submission_id: str) -> Response:
 def file_page(page: Page, submission: Submission, *, status: int = 200, refused: str = "", note: str = "") -> Response:
     """The file, with what is wrong with a form that was sent on it."""
     found = headings.held_file(submission.id) if submission.list_key else None
-    questions = found.questions if found and found.state == "held" else ()
+    questions = _questions(submission)
     causes = [
         one
         for one in corrections.causes(submission.month, agency=submission.agency)
@@ -38,7 +39,7 @@ def file_page(page: Page, submission: Submission, *, status: int = 200, refused:
         submission=submission,
         sentence=(submission.reason or {}).get(page.lang, ""),
         is_waiting=submission.state in ("held", "refused", "empty"),
-        can_confirm=submission.state in ("held", "refused") and bool(submission.received_count) and not questions,
+        can_confirm=_can_be_confirmed(submission, questions),
         questions=[one for one in questions if one.typed],
         lacking=[one for one in questions if not one.typed],
         columns=found.columns if found else {},
@@ -56,10 +57,19 @@ def file_page(page: Page, submission: Submission, *, status: int = 200, refused:
 def confirm(page: AnyPage, submission_id: str) -> Response:
     """A person says that the file is right as it is; a run of the month takes it in."""
     submission = work.own_submission(page.who, submission_id)
-    if submission is None or submission.state not in ("held", "refused"):
+    if submission is None or not _can_be_confirmed(submission, _questions(submission)):
         raise NotFound
     request_id = page.field("request", most=60) or reviewing.new_request_id()
     orders.start(
         page.who, submission.month, confirm=[submission_id], request_id=request_id, now=page.now, clock=clock.now
     )
     return page.redirect(page.address("/month", said="run_started"))
+
+
+def _questions(submission: Submission) -> tuple[HeadingQuestion, ...]:
+    found = headings.held_file(submission.id) if submission.list_key else None
+    return tuple(found.questions) if found and found.state == "held" else ()
+
+
+def _can_be_confirmed(submission: Submission, questions: tuple[HeadingQuestion, ...]) -> bool:
+    return submission.state in ("held", "refused") and bool(submission.received_count) and not questions

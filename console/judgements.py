@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from console.guard import NotFound, open_to
-from console.pages import WORKERS, AnyPage, Page
+from console.pages import WORKERS, AnyPage, Page, whole_number
 from palayesh.adapters.review_store import Kept
 from tasks import reviewing
 
@@ -18,11 +18,11 @@ router = APIRouter()
 @router.get("/judgements", **open_to(*WORKERS))
 def log(page: AnyPage) -> Response:
     """The visitor's own entries, or for a chief everybody's, the newest first."""
-    before = page.request.query_params.get("before", "")
+    before = whole_number(page.request.query_params.get("before", ""))
     everybody = page.who.scope is None and page.request.query_params.get("of", "") == "all"
     found = reviewing.store().entries_of(
         None if everybody else page.who.name,
-        before=int(before) if before.isdigit() and len(before) < 12 else None,
+        before=before or None,
         limit=31,
     )
     undone = {entry.withdraws for entry in found if entry.withdraws is not None}

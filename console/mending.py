@@ -20,7 +20,6 @@ from console.failures import (
     record_page,
     sentence,
     shown_cell,
-    start_of,
 )
 from console.guard import NotFound, open_to
 from console.pages import WORKERS, AnyPage, Page
@@ -185,7 +184,7 @@ def rule(page: AnyPage, cause_id: str) -> Response:
     rows = corrections.cause_records(page.month, cause_id)
     part = rows.iloc[start : start + PAGE].reset_index(drop=True)
     everyone = page.field("which", most=8) == "all" and ruling == "send_back"
-    chosen = {int(text) for text in page.field("choose", most=600).split() if text.isdigit()}
+    chosen = {int(text) for text in page.field("choose", most=600).split() if text.isascii() and text.isdecimal()}
     picked = rows[rows["state"].eq("open")] if everyone else part[part.index.isin(chosen) & part["state"].eq("open")]
     mistake = ""
     if ruling not in ("accept", "send_back") or picked.empty:
@@ -387,7 +386,7 @@ def log(page: AnyPage) -> Response:
     entries = corrections.decisions()
     if page.who.scope is not None:
         entries = entries[entries["list_key"].str.startswith(f"{page.who.scope}/")]
-    start = start_of(page)
+    start = page.start
     order = entries["group_id"].drop_duplicates(keep="last").iloc[::-1]
     groups = []
     for group_id in order.iloc[start : start + PAGE]:

@@ -11,9 +11,10 @@ from fastapi.responses import Response
 
 from console import clock
 from console.guard import NotFound, open_to
-from console.pages import WORKERS, AnyPage
+from console.pages import WORKERS, AnyPage, Page
+from palayesh.adapters.models import Run
 from palayesh.review.access import Role
-from tasks import installation, ledger, orders, reviewing
+from tasks import installation, ledger, orders, release, reviewing
 
 router = APIRouter()
 
@@ -24,7 +25,15 @@ def month(page: AnyPage) -> Response:
     who = page.who
     if not page.month:
         return page.render(
-            "month.html.j2", lists=[], missing=[], runs=[], orders=[], totals={}, may_run=False, request_id=""
+            "month.html.j2",
+            lists=[],
+            missing=[],
+            runs=[],
+            orders=[],
+            totals={},
+            may_run=False,
+            has_report=False,
+            request_id="",
         )
     every = who.role in (Role.CHIEF, Role.OFFICIAL)
     lists = [s for s in installation.registry().submissions(page.month) if every or who.may_see(s.agency)]
@@ -41,6 +50,7 @@ def month(page: AnyPage) -> Response:
             for name in ("received", "accepted", "set_aside", "repaired")
         },
         may_run=who.role in WORKERS,
+        has_report=_reported_run(page) is not None,
         request_id=reviewing.new_request_id(),
     )
 
@@ -60,8 +70,10 @@ def run(page: AnyPage) -> Response:
 
 @router.get("/month/report", **open_to(Role.CHIEF, Role.OFFICIAL))
 def report(page: AnyPage) -> Response:
-    """The month's report as it was published: counts, the small ones protected."""
-    run = page.the_run()
+    """The month's report: counts, the small ones protected. An official sees what was signed off, a chief what he may sign off."""
+    run = _reported_run(page)
+    if run is None:
+        raise NotFound
     path = installation.reports_folder(run.month, run.revision) / f"coverage.{page.lang}.html"
     if not path.is_file():
         raise NotFound
@@ -76,3 +88,9 @@ def report(page: AnyPage) -> Response:
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return Response(text, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+
+
+def _reported_run(page: Page) -> Run | None:
+    if not page.month:
+        return None
+    return release.released_run(page.month) if page.who.role == Role.OFFICIAL else page.run

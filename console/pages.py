@@ -57,6 +57,11 @@ def home_of(role: Role) -> str:
     return next(path for path, _, roles in NAVIGATION if role in roles)
 
 
+def whole_number(text: str, *, digits: int = 12) -> int:
+    """The whole number that an address or a form says, in at most so many digits; 0 where it says none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else 0
+
+
 class Page:
     """One request and what its answer needs."""
 
@@ -129,8 +134,12 @@ class Page:
 
     def number_field(self, name: str) -> int:
         """A whole number of the form; 0 where it says none."""
-        text = self.field(name, most=12)
-        return int(text) if text.isascii() and text.isdigit() else 0
+        return whole_number(self.field(name, most=12))
+
+    @property
+    def start(self) -> int:
+        """From which row on a long list is shown."""
+        return whole_number(self.request.query_params.get("start", ""), digits=7)
 
     def is_shown(self, thing: str) -> bool:
         """Whether the numbers of this object are shown in this session, for a reason that was given."""

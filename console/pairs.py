@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from console.guard import NotFound, open_to
-from console.pages import WORKERS, AnyPage, Page
+from console.pages import WORKERS, AnyPage, Page, whole_number
 from palayesh.adapters import linkage_model, settings
 from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.review_store import Contradicts, Kept, Overtaken, Place
@@ -87,7 +87,7 @@ def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Respon
 
 
 def _entry_before(page: Page, number: str) -> Any:
-    entry = reviewing.store().entry(int(number)) if number.isdigit() and len(number) < 12 else None
+    entry = reviewing.store().entry(whole_number(number))
     return entry if entry is not None and entry.decided_by == page.who.name and entry.withdraws is None else None
 
 
@@ -125,6 +125,9 @@ def judge(page: AnyPage, pair_id: str) -> Response:
                 status=409,
                 kind="overtaken" if isinstance(answer, Overtaken) else "contradicts",
                 entry=entry,
+                # Tied records lead to pairs of other agencies: that they stand in the way is said, not what was written there.
+                is_own=entry.pair_id == pair_id
+                or reviewing.store().pair(run.id, str(entry.pair_id), agency=who.scope) is not None,
                 pair_id=pair_id,
                 judgement=judgement,
                 note=note,

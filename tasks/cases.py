@@ -212,7 +212,7 @@ def record(
         "follows": follows,
         "request_id": request_id,
     }
-    return store().record(values, Act(now, who.name, who.role, f"case_{action}", number, note, {"agency": agency}))
+    return store().record(values, Act(now, who.name, who.role, f"case_{action}", number, detail={"agency": agency}))
 
 
 def members(run: Run, household_id: str) -> list[dict[str, Any]]:

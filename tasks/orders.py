@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import subprocess
 import sys
@@ -55,9 +56,11 @@ def start(
         **os.environ,
         "PALAYESH_VAR": str(settings.current().var.resolve()),
         "PALAYESH_DATABASE_URL": settings.current().database_url,
+        "PALAYESH_OPERATOR": who.name,  # prepared by the visitor, who then cannot release it
         "PYTHONPATH": os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part),
     }
-    with (folder / f"{now:%Y%m%dT%H%M%S}.log").open("wb") as log:
+    mark = hashlib.sha256(request_id.encode()).hexdigest()[:8]
+    with (folder / f"{now:%Y%m%dT%H%M%S}-{mark}.log").open("xb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own programme, with a month and ids that were looked up
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
         )

@@ -161,7 +161,11 @@ def _place(submission: Submission, earlier: list[Submission], key: list[str]) ->
 
 
 def confirm(submission_id: str) -> None:
-    """A person says that a submission held for its volume is right; the next run validates it again."""
+    """A person says that a submission held or refused for what can be right (its volume, a part or a correction) is right.
+
+    The next run validates it again. One that is not held or refused any more is left as it is. Raises Refusal when there is
+    none of that id, or when nothing in it could be read.
+    """
     registry = installation.registry()
     try:
         submission = registry.submission(submission_id)
@@ -171,6 +175,14 @@ def confirm(submission_id: str) -> None:
             "فایلی با این شناسه نیست؛ شناسه را از حساب ماه بردارید.",
             "There is no submission of that id: take it from the account of the month.",
         ) from None
+    if submission.state not in ("held", "refused"):
+        return
+    if not submission.list_key or not submission.received_count:
+        raise Refusal(
+            "nothing_to_confirm",
+            "در این فایل چیزی خوانده نشده است که بتوان تأییدش کرد؛ فایل درست را از دستگاه بخواهید.",
+            "Nothing could be read in this file that could be confirmed: ask the agency for the right one.",
+        )
     codes = (submission.reason or {}).get("code", "").split(";")
     registry.change_submission(submission_id, state="read", confirmed=sorted({*(submission.confirmed or []), *codes}))
 

@@ -136,6 +136,15 @@ def changed_files(run: Run) -> list[str]:
     return changed or ([] if len(rendered) else ["–"])
 
 
+def released_run(month: str) -> Run | None:
+    """The month's newest revision that was signed off and whose files are still what was rendered, or nothing."""
+    signed_off = (
+        run for run in reversed(installation.registry().runs(month)) if outbox().release_of(run.id) is not None
+    )
+    run = next(signed_off, None)
+    return run if run is not None and not changed_files(run) else None
+
+
 def passed_checks(run_id: str, *, by: str) -> list[dict[str, Any]]:
     """The checks, when ``by`` may release the run and none that blocks has failed. Raises Refusal otherwise."""
     check_releaser(correspondence(), run_id, by)

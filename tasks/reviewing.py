@@ -108,7 +108,7 @@ def judge(
     """The visitor's ruling on the pair that he saw is kept and committed, or he is told why not."""
     return store().judge(
         _ruling(who, view, judgement, reason=reason, follows=follows, request_id=request_id),
-        Act(now, who.name, who.role, f"judged_{judgement}", view.pair.pair_id, reason),
+        Act(now, who.name, who.role, f"judged_{judgement}", view.pair.pair_id),
     )
 
 
@@ -158,7 +158,7 @@ class Undo:
 
     entry: Judgement
     together: list[Judgement]
-    """Entries that were decided in the same step and are taken back with it."""
+    """Entries that were decided in the same step, are the visitor's to undo, and are taken back with it."""
     holds_after: str
     """The ruling that then holds on its pair: same, different, unsure, or withdrawn (none)."""
     is_in_report: bool
@@ -182,7 +182,11 @@ def undo_preview(who: Visitor, entry_id: int, month: str) -> Undo | None:
     together = [one for one in pairs.batch(entry.batch_id) if one.withdraws is None] if entry.batch_id else [entry]
     return Undo(
         entry=entry,
-        together=[one for one in together if one.id in {e.id for e in in_force(pairs.log(str(one.pair_id)))}],
+        together=[
+            one
+            for one in together
+            if _may_undo(who, one, run) and one.id in {e.id for e in in_force(pairs.log(str(one.pair_id)))}
+        ],
         holds_after=rest[-1].judgement if rest else "withdrawn",
         is_in_report=run is not None and run.judgement_position >= entry.id,
         later=[one for one in log if one.id > entry.id],
@@ -220,9 +224,7 @@ def undo(who: Visitor, preview: Undo, *, reason: str, request_id: str, now: dt.d
                 withdraws=entry.id,
             )
         )
-    return pairs.judge_together(
-        rulings, Act(now, who.name, who.role, "judgement_undone", str(preview.entry.pair_id), reason)
-    )
+    return pairs.judge_together(rulings, Act(now, who.name, who.role, "judgement_undone", str(preview.entry.pair_id)))
 
 
 # -- many at once ----------------------------------------------------------------------------------------------------------
@@ -287,7 +289,7 @@ def judge_bulk(
             )
         )
     answers = store().judge_together(
-        rulings, Act(now, who.name, who.role, f"judged_{judgement}_together", pattern, reason, {"count": len(rulings)})
+        rulings, Act(now, who.name, who.role, f"judged_{judgement}_together", pattern, detail={"count": len(rulings)})
     )
     kept = 0
     for ruling, answer in zip(rulings, answers, strict=True):
@@ -353,7 +355,7 @@ def split_out(
             )
         )
     return pairs.judge_together(
-        rulings, Act(now, who.name, who.role, "split_out", chosen.person_id, reason, {"count": len(rulings)})
+        rulings, Act(now, who.name, who.role, "split_out", chosen.person_id, detail={"count": len(rulings)})
     )
 
 

@@ -81,7 +81,7 @@ class Registry:
         address = make_url(url)
         if address.drivername == "sqlite" and address.database:
             private_folder(Path(address.database).parent)
-        engine = create_engine(address, pool_pre_ping=True)
+        engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_at_once)

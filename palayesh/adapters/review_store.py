@@ -35,7 +35,9 @@ class Place:
     def parse(cls, text: str) -> Place | None:
         """The place, or nothing if the text is none."""
         priority, _, pair_id = text.partition(".")
-        return cls(int(priority), pair_id) if priority.isdigit() and pair_id.isalnum() else None
+        return (
+            cls(int(priority), pair_id) if priority.isascii() and priority.isdecimal() and pair_id.isalnum() else None
+        )
 
 
 @dataclass(frozen=True)
