@@ -30,7 +30,7 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
     from palayesh.reporting_month import ReportingMonth
     from tasks import installation, ledger
     from tasks.accepted import accepted_records
-    from tasks.link import LEDGER_COLUMNS, frame_before, previous_run
+    from tasks.link import LEDGER_COLUMNS, frame_before
     from tasks.render import page_of
 
     registry = installation.registry()
@@ -64,7 +64,7 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
     with patch("palayesh.linkage.weigh.Comparer", Watched):
         link(
             mentions_from(accepted_records(month), installation.agencies()),
-            previous=frame_before(previous_run(month), "id_ledger", LEDGER_COLUMNS),
+            previous=frame_before(ledger.previous_run(month), "id_ledger", LEDGER_COLUMNS),
             judgements=registry.judgements()[["identity_key_l", "identity_key_r", "judgement"]],
             settings=LinkageSettings(
                 model=linkage_model.load_linkage_model(settings.current().expectations),

@@ -13,7 +13,7 @@ from persiantools.jdatetime import JalaliDate
 from console.clock import TEHRAN
 from palayesh.adapters.files import read_yaml
 from palayesh.language import Language
-from palayesh.persian_text import format_date_fa, format_number, to_persian_digits
+from palayesh.persian_text import format_date_fa, format_number, rounded_half_up, to_persian_digits
 from palayesh.reporting_month import MONTH_NAMES_EN, ReportingMonth
 
 
@@ -50,7 +50,9 @@ class Wording:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with its language's digits and separators."""
-        return format_number(value, decimals) if self.lang == "fa" else f"{value:,.{decimals}f}".replace("-", "−")
+        if self.lang == "fa":
+            return format_number(value, decimals)
+        return f"{rounded_half_up(value, decimals):,.{decimals}f}".replace("-", "−")
 
     def digits(self, text: object) -> str:
         """A text whose digits are the language's (row numbers, years: no separators)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Literal
 
@@ -185,19 +186,24 @@ def _sort_rank(character: str) -> str:
     return "\u0400" + character
 
 
+def rounded_half_up(number: float, decimals: int = 0) -> Decimal:
+    """The number with so many decimals, half away from zero, as people round: 2.5 → 3, 0.25 → 0.3."""
+    return Decimal(str(number)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
 def format_number(number: float, decimals: int = 0) -> str:
-    """A number as Persian text writes it: ``3789`` → «۳٬۷۸۹», ``25.6`` with one decimal → «۲۵٫۶».
+    """A number as Persian text writes it: ``3789`` → «۳٬۷۸۹», ``25.6`` with one decimal → «۲۵٫۶»; rounded half up.
 
     A negative sign is held at the left by a mark, where Persian text would otherwise carry it to the right.
     """
-    written = f"{abs(number):,.{decimals}f}".replace(",", "٬").replace(".", "٫")
+    written = f"{abs(rounded_half_up(number, decimals)):,.{decimals}f}".replace(",", "٬").replace(".", "٫")
     sign = "\u200e−" if number < 0 and written.strip("0٫٬") else ""
     return sign + to_persian_digits(written)
 
 
 def format_percent(share: float, decimals: int = 1) -> str:
     """A share between 0 and 1 as «۲۵٫۶٪»; a whole percentage without decimals («۲۶٪»)."""
-    written = format_number(share * 100, decimals)
+    written = format_number(float(Decimal(str(share)) * 100), decimals)
     whole, _, part = written.partition("٫")
     return (whole if part.strip("۰") == "" else written) + "٪"
 

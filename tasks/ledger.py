@@ -9,7 +9,7 @@ import pandas as pd
 
 from palayesh.accounting import BrokenAccount
 from palayesh.adapters import settings
-from palayesh.adapters.models import Submission
+from palayesh.adapters.models import Run, Submission
 from palayesh.adapters.outbox import Outbox
 from palayesh.adapters.registry import inputs_digest
 from palayesh.corrections.headings import confirmed_in
@@ -23,13 +23,23 @@ def current_submissions(month: str) -> list[Submission]:
     return installation.registry().submissions(month, states=["validated"])
 
 
+def previous_run(month: str) -> Run | None:
+    """The newest finished run of the latest earlier month, of the last twelve: the one whose ids the month takes up."""
+    registry = installation.registry()
+    for back in range(1, 13):
+        run = registry.latest_run(str(ReportingMonth.parse(month).plus(-back)))
+        if run is not None:
+            return run
+    return None
+
+
 def begin(month: str, issued_on: str | None = None) -> dict[str, Any]:
     """The run that computes the month from what is accepted now: ``run_id``, ``revision``, ``finished``.
 
     Its report carries ``issued_on``, or else the day of the last arrival: never the clock's, so that the month's bytes stay.
     """
     registry = installation.registry()
-    previous = registry.latest_run(_month_before(month))
+    previous = previous_run(month)
     position = _judgement_position()
     rules = installation.rules_digest()
     inputs = {
@@ -121,10 +131,6 @@ def _decided(month: str) -> dict[str, Any]:
         if (confirmed := confirmed_in(log, list_key, month))
     ]
     return ({"corrections": lines} if lines else {}) | ({"headings": headings} if headings else {})
-
-
-def _month_before(month: str) -> str:
-    return str(ReportingMonth.parse(month).previous())
 
 
 def waiting(month: str) -> list[Submission]:

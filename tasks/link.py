@@ -19,7 +19,6 @@ from palayesh.linkage.golden_record import golden_provenance
 from palayesh.linkage.guards import as_counts, duplicate_share, runaway_findings
 from palayesh.linkage.households import SPELL_COLUMNS, spells_after
 from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after
-from palayesh.reporting_month import ReportingMonth
 from palayesh.review import cards, order, standing
 from tasks import installation, ledger
 from tasks.accepted import accepted_records
@@ -56,7 +55,7 @@ def link_month(run_id: str) -> dict[str, Any]:
     month = registry.run(run_id).month
     accepted = accepted_records(month)
     mentions = mentions_from(accepted, installation.agencies())
-    before = previous_run(month)
+    before = ledger.previous_run(month)
     log = registry.judgements()
     given = standing.standing(log)
     linked = link(
@@ -151,16 +150,6 @@ def _asked_again(log: pd.DataFrame, person: pd.Series) -> pd.DataFrame:
             "evidence": [str(entry.get("weights", "{}")) for entry in seen],
         }
     )
-
-
-def previous_run(month: str) -> Run | None:
-    """The newest finished run of the latest earlier month, of the last twelve."""
-    registry = installation.registry()
-    for back in range(1, 13):
-        run = registry.latest_run(str(ReportingMonth.parse(month).plus(-back)))
-        if run is not None:
-            return run
-    return None
 
 
 def frame_before(run: Run | None, name: str, columns: Sequence[str]) -> pd.DataFrame:

@@ -13,17 +13,20 @@ from typing import Literal
 
 from palayesh.language import Language
 from palayesh.linkage.settings import LinkageModel
+from palayesh.persian_text import format_number, rounded_half_up
 
 MOST_BITS = 60.0
 """Beyond 60 bits odds are certain, and a bar would leave the page."""
 _WORDS: dict[str, dict[Language, str]] = {
     "prior": {"fa": "آغاز: دو ردیف دلخواه", "en": "Start: any two records"},
-    "family": {"fa": "احتیاط: شاید دو عضو یک خانواده", "en": "Caution: may be two members of one family"},
+    "family": {
+        "fa": "دیگر ملاحظه‌ها: یک خانواده، هم‌نام‌ها، یک فهرست",
+        "en": "The rest: one family, namesakes, one list",
+    },
     "result": {"fa": "نتیجه", "en": "Result"},
     "bits": {"fa": "بیت", "en": "bits"},
     "probability": {"fa": "احتمال یکی بودن", "en": "Probability of one person"},
 }
-_PERSIAN = str.maketrans("0123456789.-", "۰۱۲۳۴۵۶۷۸۹٫−")
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,9 @@ def waterfall(
     """The waterfall of one pair: the prior, one step per field of ``evidence`` in the model's order, and the result.
 
     ``evidence``: JSON, field → level and weight (bits), as in ``review_pairs``; fields that are missing weigh nothing and have no
-    step. ``prior``: probability that two random records are one person. Against a member of the same family only the person's own
-    fields count; what that takes from the sum is a step of its own, so that the steps always end at ``match_probability``.
+    step. ``prior``: probability that two random records are one person. What else was
+    weighed (that they may be two members of one family, other namesakes, whether one list names both) is a step of its own, so
+    that the steps always end at ``match_probability``.
     Raises ValueError for a field or level that the model does not name, or a prior that is not between 0 and 1.
     """
     if not 0 < prior < 1:
@@ -164,6 +168,8 @@ def chart(found: Waterfall, *, lang: Language = "fa") -> Chart:
 
 
 def _number(value: float, lang: Language, *, signed: bool = False) -> str:
-    rounded = round(value, 1) + 0.0  # no minus before a zero
-    text = f"{rounded:+.1f}" if signed and rounded else f"{rounded:.1f}"
-    return text.translate(_PERSIAN) if lang == "fa" else text.replace("-", "−")
+    rounded = rounded_half_up(value, 1)
+    plus = "+" if signed and rounded > 0 else ""
+    if lang == "fa":
+        return plus + format_number(value, 1)
+    return plus + f"{rounded or abs(rounded):.1f}".replace("-", "−")

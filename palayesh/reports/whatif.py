@@ -109,9 +109,8 @@ def _number(value: float | None, words: Words, state: str = "shown", *, signed: 
         return Cell(words.say("marks.not_received"), "not_received")
     if value == 0:
         return Cell(write_number(0, words.lang), "zero", number=0)
-    written = write_number(abs(value), words.lang, decimals=1)
-    sign = ("+" if value > 0 else "−") if signed else ("−" if value < 0 else "")
-    return Cell(sign + written, number=float(value))
+    written = write_number(value, words.lang, decimals=1)
+    return Cell(f"+{written}" if signed and value > 0 else written, number=float(value))
 
 
 def _moves_table(title: str, moves: pd.DataFrame, counties: Mapping[str, Title], words: Words) -> MovesTable:

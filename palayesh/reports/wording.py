@@ -4,36 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from persiantools.jdatetime import JalaliDate
 
 from palayesh.language import Language
-from palayesh.persian_text import format_date_fa, to_persian_digits
+from palayesh.persian_text import format_date_fa, format_number, rounded_half_up, to_persian_digits
 from palayesh.reporting_month import MONTH_NAMES_EN
 
-_SEPARATORS_FA = str.maketrans(",.%", "٬٫٪")
 _WEEKDAYS_EN = ("Saturday", "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
 def write_number(value: float, lang: Language, *, decimals: int = 0) -> str:
     """The number with grouped digits: «۳٬۷۸۹», ``3,789``. Rounds half up; a whole number never shows decimals."""
-    exact = Decimal(str(value))
-    places = 0 if exact == exact.to_integral_value() else decimals
-    rounded = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return _write(f"{rounded:,}", lang)
+    places = 0 if float(value).is_integer() else decimals
+    if lang == "fa":
+        return format_number(value, places)
+    return f"{rounded_half_up(value, places):,}".replace("-", "−")
 
 
 def write_percent(share: float, lang: Language, *, decimals: int = 0) -> str:
     """A share (0 to 1) as a percentage: «۲۶٪», ``26%``."""
-    exact = Decimal(str(share)) * 100
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return _write(f"{rounded:,}%", lang)
-
-
-def _write(text: str, lang: Language) -> str:
-    return to_persian_digits(text).translate(_SEPARATORS_FA) if lang == "fa" else text
+    percent = float(Decimal(str(share)) * 100)
+    return f"{format_number(percent, decimals)}٪" if lang == "fa" else f"{rounded_half_up(percent, decimals):,}%"
 
 
 def write_digits(text: str, lang: Language) -> str:
