@@ -191,7 +191,7 @@ class Page:
         ]
 
     def title(self, title: Title) -> str:
-        return title.fa if self.lang == "fa" else title.en
+        return title.of(self.lang)
 
     # What is declared is read once for a page: whether a file changed is looked up each time it is asked for.
     @cached_property

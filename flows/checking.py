@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from flows.wording import say
+from palayesh.exit_codes import DONE, INCOMPLETE, REFUSED
 from palayesh.findings import Refusal
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
-ACCEPTED, REFUSED, WITH_PROBLEMS = 0, 1, 3
 ROWS_SHOWN = 40
 
 
@@ -42,7 +42,7 @@ def check(
     with errors.status(say("step_validate", lang)):
         checked = checking.check_file(file, agency, list_name, month, copy=copy, lang=lang)
     problems = checked.problems
-    code = REFUSED if not checked.is_accepted else WITH_PROBLEMS if checked.set_aside else ACCEPTED
+    code = REFUSED if not checked.is_accepted else INCOMPLETE if checked.set_aside else DONE
     if as_json:
         rows = problems.astype(object).where(problems.notna(), None).to_dict(orient="records")
         summary = {"received": checked.received, "set_aside": checked.set_aside, "accepted": checked.is_accepted}

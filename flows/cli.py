@@ -17,13 +17,11 @@ from typer import rich_utils
 from flows import environment
 from flows.wording import WORDS, say
 from palayesh.adapters import settings
+from palayesh.exit_codes import REFUSED, UNFORESEEN, USAGE
 from palayesh.findings import Refusal
 from palayesh.language import Language
 from palayesh.persian_text import to_ascii_digits
 from palayesh.reporting_month import ReportingMonth
-
-REFUSED, USAGE, INCOMPLETE, UNFORESEEN = 1, 2, 3, 70
-"""Exit codes besides 0: refused or failed; wrongly called; done, but lists are held or missing; our own fault."""
 
 _UsageError: Any = typer.BadParameter.__mro__[1]  # Typer names only the child
 

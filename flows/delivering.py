@@ -10,12 +10,10 @@ from typing import Any
 from flows import environment
 from flows.reporting import run_id_of
 from flows.wording import say
+from palayesh.exit_codes import DONE, INCOMPLETE
 from palayesh.findings import Refusal
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
-
-DONE, INCOMPLETE = 0, 3
-ACTS = ("resend", "bounced", "acknowledged")
 
 
 def clock() -> dt.datetime:

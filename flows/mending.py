@@ -8,11 +8,10 @@ from pathlib import Path
 from flows import environment
 from flows.wording import say
 from palayesh.adapters.files import write_whole
+from palayesh.exit_codes import DONE, INCOMPLETE
 from palayesh.findings import Refusal
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
-
-DONE, INCOMPLETE = 0, 3
 
 
 def export(month: ReportingMonth, list_key: str, out: Path, *, sent_back: bool, lang: Language) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 
 from flows import environment
 from flows.wording import say
+from palayesh.exit_codes import DONE, INCOMPLETE
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
-
-DONE, INCOMPLETE = 0, 3
 
 
 def run(

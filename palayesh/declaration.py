@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from palayesh.language import Language
+
 ColumnType = Literal[
     "national_id",
     "date",
@@ -46,6 +48,10 @@ class Title(_Declared):
 
     fa: str
     en: str
+
+    def of(self, lang: Language) -> str:
+        """The name in the language."""
+        return self.fa if lang == "fa" else self.en
 
 
 class Column(_Declared):

@@ -29,10 +29,3 @@ def text_column(distinct: Distinct, values: Sequence[str | None], absent: str | 
     """One value per distinct text, spread over the rows as ``str``; ``absent`` is for rows without a text."""
     spread = pd.array([*values, absent], dtype=pd.StringDtype(na_value=np.nan)).take(distinct.positions)
     return pd.Series(spread, index=distinct.index)
-
-
-def array_column(distinct: Distinct, values: NDArray[np.generic], absent: object) -> pd.Series:
-    """As ``text_column``, for an array of any other kind."""
-    return pd.Series(
-        np.append(values, np.array([absent], dtype=values.dtype))[distinct.positions], index=distinct.index
-    )

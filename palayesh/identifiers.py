@@ -215,11 +215,6 @@ def read_postal_code(text: str | None) -> Identifier:
     return Identifier(digits, "ok", "ten_digits")
 
 
-def postal_code_column(texts: pd.Series) -> pd.DataFrame:
-    """``read_postal_code`` of every cell: ``value`` and ``status``."""
-    return _column(texts, read_postal_code)
-
-
 _PLAIN_PHONE = re.compile(r"0[1-9][0-9][- ]?[0-9]{8}", re.ASCII)
 _PHONE_CHUNK = re.compile(r"\+?[0-9]+")
 _LONGEST_PHONE = 15

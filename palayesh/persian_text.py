@@ -16,7 +16,6 @@ from typing import Literal
 import pandas as pd
 from persiantools.jdatetime import JalaliDate
 
-from palayesh.distinct import distinct_texts, text_column
 from palayesh.reporting_month import MONTH_NAMES_FA
 
 ZWNJ = "\u200c"
@@ -215,18 +214,6 @@ def format_date_fa(day: dt.date, style: Literal["long", "short"] = "long") -> st
         return to_persian_digits(f"{jalali.year:04d}/{jalali.month:02d}/{jalali.day:02d}")
     weekday = WEEKDAY_NAMES_FA[(day.weekday() + 2) % 7]
     return to_persian_digits(f"{weekday} {jalali.day} {MONTH_NAMES_FA[jalali.month - 1]} {jalali.year}")
-
-
-def clean_text_column(texts: pd.Series) -> pd.Series:
-    """``clean_text`` of every cell (str; absent stays absent)."""
-    distinct = distinct_texts(texts)
-    return text_column(distinct, [clean_text(text) for text in distinct.texts])
-
-
-def match_key_column(texts: pd.Series) -> pd.Series:
-    """``match_key`` of every cell (str; absent stays absent)."""
-    distinct = distinct_texts(texts)
-    return text_column(distinct, [match_key(text) for text in distinct.texts])
 
 
 def comparable_column(texts: pd.Series) -> pd.Series:

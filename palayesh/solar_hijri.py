@@ -68,7 +68,6 @@ _SLASHES = str.maketrans("\u2215\u2044\uff0f\\\u2010\u2011\u2012\u2013\u2014\u20
 _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?$", re.ASCII)
 _THREE_PARTS = re.compile(r"(\d{1,4})[-/.,_ ]{1,3}(\d{1,2})[-/.,_ ]{1,3}(\d{1,4})", re.ASCII)
 _TWO_PARTS = re.compile(r"(\d{1,4})[-/._ ]{1,3}(\d{1,4})", re.ASCII)
-_COMPACT = re.compile(r"\d{5,8}", re.ASCII)
 _FLOAT = re.compile(r"(\d+)\.(\d+)", re.ASCII)
 _SPACED_SEPARATOR = re.compile(" ?([-/.,_:]) ?")
 _ONE_DIGIT_SHAPE = re.compile(r"(\d)(?:[/.\- :]*\1){5,}", re.ASCII)

@@ -79,3 +79,12 @@ class Workbook:
     """Encoding of a text file; ``""`` for the others."""
     sheets: tuple[Sheet, ...]
     findings: list[Finding] = field(default_factory=list)
+
+
+def column_letters(column: int) -> str:
+    """A column's letters as a spreadsheet shows them; 1 is A."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -17,10 +17,11 @@ from palayesh.adapters.audit_store import Act
 from palayesh.adapters.case_store import CaseStore
 from palayesh.adapters.console_models import MonthOrder
 from palayesh.adapters.files import private_folder
+from palayesh.exit_codes import DONE, INCOMPLETE, REFUSED
 from palayesh.review.access import Visitor
 from tasks import installation
 
-CALM_EXITS = {0: "done", 3: "incomplete", 1: "refused"}
+CALM_EXITS = {DONE: "done", INCOMPLETE: "incomplete", REFUSED: "refused"}
 
 
 @dataclass(frozen=True)

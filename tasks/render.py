@@ -90,7 +90,9 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
     as_of = ReportingMonth.parse(run.month).last_day
     if form == "xlsx":
         contents = contents_of(run_id, lang, failed_agencies)
-        write_whole(path, report_workbook.render_workbook(contents, as_of=as_of))
+        write_whole(
+            path, report_workbook.render_workbook(contents, as_of=as_of, templates=settings.current().templates)
+        )
         return path
     page = page_of(run_id, lang, "pdf" if form == "pdf" else "html", failed_agencies)
     if form == "html":

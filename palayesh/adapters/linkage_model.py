@@ -1,4 +1,4 @@
-"""The trained linkage model and the guards of linking, as they lie in ``expectations/linkage/``."""
+"""The calibrated linkage model and the guards of linking, as they lie in ``expectations/linkage/``."""
 
 from __future__ import annotations
 

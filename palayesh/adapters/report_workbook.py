@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from palayesh.adapters.templates import load_strings
+from palayesh.adapters.templates import TEMPLATES, load_strings
 from palayesh.reports.contents import CoverageReport
 from palayesh.reports.workbook import Sheet, report_sheets
 
 
-def render_workbook(report: CoverageReport, *, as_of: dt.date) -> bytes:
+def render_workbook(report: CoverageReport, *, as_of: dt.date, templates: Path = TEMPLATES) -> bytes:
     """The workbook's bytes; texts stay texts even where they begin like a formula or an address."""
-    sheets = report_sheets(report, load_strings("coverage", report.lang))
+    sheets = report_sheets(report, load_strings("coverage", report.lang, templates=templates))
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, and_, delete, func, insert, literal, or_, select, tuple_, update
@@ -17,7 +17,6 @@ from palayesh.adapters.models import Judgement, ReviewPair
 from palayesh.adapters.registry import Registry
 from palayesh.review.standing import RULINGS, contradiction, in_force
 
-Ruling = Literal["same", "different", "unsure"]
 LOCK_MINUTES = 3
 
 

@@ -626,7 +626,6 @@ HTML_START = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|table|style|div|center)\b",
     re.I | re.S,
 )
-LINE_BREAK_TAGS = frozenset(("br", "p", "div"))
 
 
 def html_text(content: bytes) -> tuple[str, str] | None:

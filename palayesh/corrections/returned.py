@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from palayesh.findings import Refusal
+from palayesh.workbook import column_letters
 
 OWN_HEADINGS: Mapping[str, str] = {
     "record_id": "پالایش: شناسه",
@@ -112,7 +113,7 @@ def _places(first: Sequence[str | None], headings: Mapping[str, str]) -> dict[st
             continue
         name = names.get(_key(heading))
         if name is None or name in places:
-            letters = _letters(place + 1)
+            letters = column_letters(place + 1)
             raise Refusal(
                 "unknown_column",
                 f"ستون {letters} این کارپوشه در فهرست نیست یا دو بار آمده است؛ آن را حذف کنید و دوباره بدهید. چیزی ثبت نشد.",
@@ -131,14 +132,6 @@ def _places(first: Sequence[str | None], headings: Mapping[str, str]) -> dict[st
 
 def _key(heading: str) -> str:
     return re.sub(r"\s+", " ", heading).strip()
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {

@@ -13,7 +13,6 @@ ALL = ""
 UNKNOWN = "unknown"
 MOVES = ("enters", "leaves", "becomes_question", "settled_against")
 """To eligible; from eligible to not eligible; to needing information; from needing information to not eligible."""
-PLACE_MOVES = ("gets_place", "loses_place")
 _UNIT = ["programme", "household_id", "person_id"]
 _TOTAL_COST = 100.0
 

@@ -29,7 +29,7 @@ from palayesh.intake.headings import (
 )
 from palayesh.intake.layout import HeadingRows, SheetTable, find_headings, sheet_table
 from palayesh.persian_text import match_key
-from palayesh.workbook import MergedRange, Sheet, Workbook
+from palayesh.workbook import MergedRange, Sheet, Workbook, column_letters
 
 HIDDEN_LIST_SHEET = "hidden_sheet_not_read"
 RELATION_OF_MEMBER = {"prisoner": "خود زندانی", "spouse": "همسر", "child": "فرزند"}
@@ -133,7 +133,7 @@ def read_list(workbook: Workbook, agency: Agency, *, file_name: str, sha256: str
     account["records"] = len(records)
     places = _first_places(headings.matched)
     taken = {name: shown_heading(headings.matched.texts[place]) for place, name in places.items()}
-    letters = {name: _letters(place + 1) for place, name in places.items()}
+    letters = {name: column_letters(place + 1) for place, name in places.items()}
     asked = heading_questions(headings.matched)
     return Reading(list_key, records, problems, [*workbook.findings, *findings], account, taken, letters, asked)
 
@@ -261,7 +261,7 @@ def _heading_findings(sheet: Sheet, headings: HeadingRows, table: SheetTable) ->
     held: list[Finding] = []
 
     def hold(code: str, in_persian: str, in_english: str, place: int | None = None) -> None:
-        column = None if place is None else _letters(place + 1)
+        column = None if place is None else column_letters(place + 1)
         held.append(Finding(
             code, Severity.REJECT_SUBMISSION, 1, in_persian, in_english, sheet=sheet.name, row=row, column=column
         ))  # fmt: skip
@@ -273,12 +273,12 @@ def _heading_findings(sheet: Sheet, headings: HeadingRows, table: SheetTable) ->
         mend_en = f"Is it «{likely[1]}» ({likely[0]})?" if likely else "Add it to the agency's headings."
         hold(
             "unknown_heading",
-            f"سرستون «{said}» (ستون {_letters(place + 1)}) شناخته نیست. {mend_fa}",
-            f"Heading «{said}» (column {_letters(place + 1)}) is not known. {mend_en}",
+            f"سرستون «{said}» (ستون {column_letters(place + 1)}) شناخته نیست. {mend_fa}",
+            f"Heading «{said}» (column {column_letters(place + 1)}) is not known. {mend_en}",
             place,
         )
     for name, places in sorted(matched.doubled.items()):
-        letters = [_letters(place + 1) for place in places]
+        letters = [column_letters(place + 1) for place in places]
         heading = _heading_of(name, declaration)
         hold(
             "doubled_heading",
@@ -302,16 +302,16 @@ def _heading_findings(sheet: Sheet, headings: HeadingRows, table: SheetTable) ->
         if filled >= max(0.1 * len(records), 1) and (filled > 1 or len(records) < 10):
             hold(
                 "blank_heading",
-                f"ستون {_letters(place + 1)} سرستون ندارد و {filled} سطر آن پر است. سرستونش را بنویسید.",
-                f"Column {_letters(place + 1)} has no heading, and {filled} of its rows are filled. Give it one.",
+                f"ستون {column_letters(place + 1)} سرستون ندارد و {filled} سطر آن پر است. سرستونش را بنویسید.",
+                f"Column {column_letters(place + 1)} has no heading, and {filled} of its rows are filled. Give it one.",
                 place,
             )
         else:
             held.append(Finding(
                 "note_beside_the_list", Severity.WARN, filled,
-                f"{filled} خانه در ستون {_letters(place + 1)} بیرون از جدول است و خوانده نشد.",
-                f"{filled} cells in column {_letters(place + 1)} are beside the list and were not read.",
-                sheet=sheet.name, column=_letters(place + 1),
+                f"{filled} خانه در ستون {column_letters(place + 1)} بیرون از جدول است و خوانده نشد.",
+                f"{filled} cells in column {column_letters(place + 1)} are beside the list and were not read.",
+                sheet=sheet.name, column=column_letters(place + 1),
             ))  # fmt: skip
     return held
 
@@ -329,15 +329,6 @@ def _heading_of(name: str, declaration: ListDeclaration) -> str:
     if wide and name == "spouse_national_id":
         return wide.spouse_national_id.heading
     return wide.child_heading.replace("{n}", name.rpartition("_")[2]) if wide else name
-
-
-def _letters(column: int) -> str:
-    """A column's letters as a spreadsheet shows them; 1 is A."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _sheet_findings(sheet: Sheet, matched: MatchedHeadings, records: pd.DataFrame) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""What linkage is told: the trained model (data, with its date and error rates) and the month."""
+"""What linkage is told: the calibrated weights (data, with its date and error rates) and the month."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Level(_Declared):
     family: float = Field(gt=0, lt=1)
     strangers: float = Field(gt=0, lt=1)
     fa: str
-    """What the level says, for the reviewer's sentence."""
+    """What the level says, for the steward's sentence."""
 
 
 class Comparison(_Declared):

@@ -19,7 +19,7 @@ from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.inputs import Definition, ReportInputs, State, Sum
 from palayesh.reports.protection import hide_complements, protect_figures, with_states
-from palayesh.reports.trends import Drawing, Limits, draw, limits_of
+from palayesh.reports.trends import RANGES_TO_LIMITS, Drawing, Limits, draw, limits_of
 from palayesh.reports.wording import Words, write_date, write_digits, write_long_date, write_number, write_percent
 
 MISSING_LIST_STATES = ("missing", "rejected", "held")
@@ -389,7 +389,7 @@ class _Builder:
         return known
 
     def title(self, title: Title) -> str:
-        return title.fa if self.lang == "fa" else title.en
+        return title.of(self.lang)
 
     def definition(self, key: str) -> Definition:
         if key not in self.definitions:
@@ -778,7 +778,7 @@ def _trends(b: _Builder) -> Trends | None:
         )
     note = [b.words.say("trend.gap_note")]
     if has_limits:
-        note.insert(0, b.words.say("trend.limits_note"))
+        note.insert(0, b.words.say("trend.limits_note", limit=write_number(RANGES_TO_LIMITS, b.lang, decimals=2)))
     if has_special:
         note.insert(1, b.words.say("trend.special_note"))
     return Trends(

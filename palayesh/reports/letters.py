@@ -89,7 +89,7 @@ class Stationery:
             besmele=words.say("letter.besmele") if office.besmele else "",
             letterhead=office.letterhead.of(lang),
             fields=tuple((words.say(f"letter.{name}"), value) for name, value in named if value),
-            salutation=recipient.title.fa if lang == "fa" else recipient.title.en,
+            salutation=recipient.title.of(lang),
             paragraphs=(words.say("letter.greeting"), *paragraphs),
             tables=tables,
             after=tuple(after),

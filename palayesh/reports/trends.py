@@ -16,7 +16,7 @@ from palayesh.reports.inputs import State
 
 FEWEST_MONTHS = 12
 """With fewer months the points are shown without limits: they would not be worth much."""
-_RANGES_TO_LIMITS = 2.66
+RANGES_TO_LIMITS = 2.66
 _ROOM = 0.12
 """Share of the drawn height that stays free above and below the line."""
 WIDTH, HEIGHT = 500.0, 120.0
@@ -42,7 +42,7 @@ def limits_of(values: Sequence[float]) -> Limits | None:
         return None
     # Only neighbouring months have a range between them.
     ranges = np.abs(np.diff(np.asarray(values, dtype="float64")))
-    spread = _RANGES_TO_LIMITS * float(np.nanmean(ranges)) if np.isfinite(ranges).any() else 0.0
+    spread = RANGES_TO_LIMITS * float(np.nanmean(ranges)) if np.isfinite(ranges).any() else 0.0
     mean = float(np.mean(known))
     return Limits(max(0.0, mean - spread), mean, mean + spread)
 

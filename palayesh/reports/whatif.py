@@ -80,20 +80,16 @@ def whatif_page(
         lang=lang,
         month_title=month.title(lang),
         rules=tuple(
-            ChangedRule(_of(title, lang), words.find(f"units.{unit}") or unit, _value(now, lang), _value(wanted, lang))
+            ChangedRule(title.of(lang), words.find(f"units.{unit}") or unit, _value(now, lang), _value(wanted, lang))
             for title, unit, now, wanted in rules
         ),
         programmes=tuple(
-            _moves_table(_of(programme_titles[str(programme)], lang), found, counties, words)
+            _moves_table(programme_titles[str(programme)].of(lang), found, counties, words)
             for programme, found in moves.groupby("programme", sort=True)
         ),
         figures=tuple(_changed_figure(row, figure_titles, words) for row in figures.to_dict("records")),
         most_hidden=write_digits(str(threshold - 1), lang),
     )
-
-
-def _of(title: Title, lang: Language) -> str:
-    return title.fa if lang == "fa" else title.en
 
 
 def _value(value: Any, lang: Language) -> str:
@@ -120,7 +116,7 @@ def _moves_table(title: str, moves: pd.DataFrame, counties: Mapping[str, Title],
     def name(county: str) -> str:
         if county == ALL:
             return words.say("text.whole_province")
-        return _of(counties[county], words.lang) if county in counties else words.say("text.county_unknown")
+        return counties[county].of(words.lang) if county in counties else words.say("text.county_unknown")
 
     places = sorted({county for _, county in found} - {ALL}, key=lambda county: sort_key(name(county)))
     rows = tuple(
@@ -139,10 +135,10 @@ def _moves_table(title: str, moves: pd.DataFrame, counties: Mapping[str, Title],
 
 def _changed_figure(row: Mapping[Hashable, Any], titles: Mapping[str, Title], words: Words) -> ChangedFigure:
     key, part, state = str(row["key"]), str(row["part"]), str(row["state"])
-    title = _of(titles[key], words.lang)
+    title = titles[key].of(words.lang)
     if part:
         own = titles.get(f"{key}/{part}")
-        title = f"{title}: {_of(own, words.lang) if own else part}"
+        title = f"{title}: {own.of(words.lang) if own else part}"
     before, after = row["before"], row["after"]
     is_known = not (pd.isna(before) or pd.isna(after))
     return ChangedFigure(

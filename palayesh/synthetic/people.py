@@ -8,7 +8,6 @@ import pandas as pd
 from palayesh.synthetic import names, numbers, places
 
 YEAR = 365.2425
-ADULT_YEARS = 18
 
 # Who may be in a household of each kind. ``husband``, ``wife``, ``both``: who of the couple is in prison; ``single``: an unmarried
 # prisoner with his parents; ``lone``: a prisoner of whose family nothing is known; ``need``: a needy family without a prisoner.

@@ -10,7 +10,6 @@ import pandas as pd
 
 from palayesh import accounting
 from palayesh.findings import Finding, Severity
-from palayesh.validation.conditions import Verdict
 from palayesh.validation.rules import RULE_COULD_NOT_RUN, Parameters, Rule, Suite
 
 Decision = Literal["accepted", "refused"]
@@ -106,17 +105,6 @@ class Split:
 
     accepted: pd.DataFrame
     set_aside: pd.DataFrame
-
-
-def result_of_verdict(rule: Rule, verdict: Verdict, record_ids: pd.Series) -> RuleResult:
-    """A condition's verdict as a rule's result."""
-    return RuleResult(
-        rule=rule,
-        checked=verdict.checked,
-        failing_ids=tuple(record_ids[verdict.failing]),
-        holds=verdict.holds,
-        measured=verdict.share,
-    )
 
 
 def _severity_in_force(result: RuleResult, parameters: Parameters) -> Severity:
@@ -249,24 +237,6 @@ def _merged(
     new_rules = read_rules[~read_rules["code"].isin(rules["code"])]
     lines = pd.concat([part for part in (rules, new_rules) if not part.empty], ignore_index=True)
     return _typed(lines, RULE_COLUMNS), _typed(together, FAILURE_COLUMNS)
-
-
-def findings_as_problems(findings: Iterable[Finding]) -> pd.DataFrame:
-    """What the reader found in the whole file, in the shape of its problems, so that both can be told together."""
-    rows = [
-        {
-            "record_id": None,
-            "sheet": finding.sheet,
-            "row": finding.row,
-            "column": finding.column,
-            "code": finding.code,
-            "severity": finding.severity.value,
-            "sentence_fa": finding.sentence_fa,
-            "sentence_en": finding.sentence_en,
-        }
-        for finding in findings
-    ]
-    return _typed(pd.DataFrame(rows), FAILURE_COLUMNS)
 
 
 def reasons_of(failures: pd.DataFrame) -> tuple[Reason, ...]:
