@@ -17,6 +17,9 @@ from palayesh.corrections.standing import standing_entries
 from palayesh.reporting_month import ReportingMonth
 from tasks import installation
 
+INPUTS = "inputs"
+"""The step of a run under which the ledger keeps what the run stands on."""
+
 
 def current_submissions(month: str) -> list[Submission]:
     """The month's submissions that count: validated, and not superseded by a later one."""
@@ -65,8 +68,17 @@ def begin(month: str, issued_on: str | None = None) -> dict[str, Any]:
         code_version=installation.CODE_VERSION,
         issued_on=dt.date.fromisoformat(issued_on) if issued_on else last_arrival,
     )
+    if registry.step_counts(run_id, INPUTS) is None:
+        # For the revision log. What stewards typed is not written down again: its digest tells whether it differs.
+        digests = {name: inputs_digest({name: inputs[name]}) for name in ("corrections", "headings") if name in inputs}
+        registry.save_step(run_id, INPUTS, inputs | digests)
     Outbox(registry).note_preparer(run_id, settings.current().operator_name)
     return {"run_id": run_id, "revision": revision, "finished": finished}
+
+
+def inputs_of(run_id: str) -> dict[str, Any] | None:
+    """What the run stands on: ids, states and counts of its submissions, and digests; None for a run of the first release."""
+    return installation.registry().step_counts(run_id, INPUTS)
 
 
 def finish(run_id: str) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -13,13 +14,22 @@ import pandas as pd
 
 from palayesh.adapters import pdf, report_workbook, rules, settings, templates
 from palayesh.adapters.files import write_whole
-from palayesh.adapters.models import Report, Submission
+from palayesh.adapters.models import Report, Run, Submission
 from palayesh.declaration import Agency, Title
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.contents import CoverageReport, build_contents
-from palayesh.reports.inputs import AgencyName, CountyName, Edition, ReportInputs, Revision, read_definitions
+from palayesh.reports.inputs import (
+    AgencyName,
+    CountyName,
+    Edition,
+    ReportInputs,
+    ReportSettings,
+    Revision,
+    read_definitions,
+)
 from palayesh.reports.letters import digest_of_summary
+from palayesh.reports.revisions import FIRST, explain
 from tasks import installation, ledger, summarise
 from tasks.stage import stage_task
 from tasks.validate import write_validation_page
@@ -37,10 +47,6 @@ STATUS_OF_DIMENSION = {
     "county": "county_status",
 }
 SOUND = ("valid", "repaired", "warn", "ok", "other_id", "partial")
-REVISION_WORDS = (
-    Title(fa="نخستین محاسبهٔ ماه", en="First computation of the month"),
-    Title(fa="فهرست، داوری یا قاعده‌ای تغییر کرده است", en="A list, a judgement or a rule has changed"),
-)
 
 
 @stage_task("render {run_id}")
@@ -127,21 +133,25 @@ def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportIn
     policies = rules.load_policies(expectations)
     before = registry.latest_run(str(month.previous()))
     linked = registry.step_counts(run_id, "link") or {}
+    declared_settings = templates.load_settings(templates=settings.current().templates)
+    replaced = next((one for one in registry.runs(run.month) if one.revision == run.revision - 1), None)
     roles = {f"{name}/{key}": one.role for name, agency in declared.items() for key, one in agency.lists.items()}
     return ReportInputs(
         edition=Edition(
             month=month,
             revision=run.revision,
-            status="provisional" if run.revision == 1 else "revised",
+            status=_status(run, month, declared_settings),
             rules_version=run.rules_sha256[:12],
             code_version=run.code_version,
             snapshot_id=run.inputs_sha256[:12],
             numbers_hash=_numbers_hash(registry.frame(run_id, "figures")),
             issued_on=run.issued_on,
+            # The month after this one is over on that day, and is reported on it.
+            next_issue_on=month.plus(2).first_day,
         ),
         lang=lang,
         strings=templates.load_strings("coverage", lang, templates=settings.current().templates),
-        settings=templates.load_settings(templates=settings.current().templates),
+        settings=declared_settings,
         threshold=policies.disclosure.threshold,
         agencies=tuple(_agency_name(agency) for agency in sorted(declared.values(), key=_agency_order)),
         counties=tuple(
@@ -161,12 +171,31 @@ def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportIn
         history=_history(month),
         person_count=int(linked.get("persons", 0)),
         household_count=int(linked.get("households", 0)),
-        revisions=tuple(
-            Revision(one.revision, one.issued_on, REVISION_WORDS[0 if one.revision == 1 else 1], REVISION_WORDS[1])
-            if one.revision > 1
-            else Revision(1, one.issued_on, REVISION_WORDS[0], Title(fa="زمان‌بندی ماهانه", en="Monthly schedule"))
-            for one in reversed(registry.runs(str(month)))
-        ),
+        revisions=_revisions(run.month, run.revision, declared),
+        replaced_figures=registry.frame(replaced.id, "figures") if replaced else None,
+        replaced_cells=registry.frame(replaced.id, "cells") if replaced else None,
+    )
+
+
+def _status(run: Run, month: ReportingMonth, declared: ReportSettings) -> Literal["provisional", "revised", "final"]:
+    if (run.issued_on - month.last_day).days >= declared.final_after_days:
+        return "final"
+    return "provisional" if run.revision == 1 else "revised"
+
+
+def _revisions(month: str, until: int, declared: dict[str, Agency]) -> tuple[Revision, ...]:
+    """The month's revisions up to this one, newest first, each with what it stands on that the former one did not."""
+    titles = {f"{name}/{key}": one.title for name, agency in declared.items() for key, one in agency.lists.items()}
+    runs = [
+        run
+        for run in sorted(installation.registry().runs(month), key=lambda run: run.revision)
+        if run.revision <= until
+    ]
+    inputs = [ledger.inputs_of(run.id) for run in runs]
+    told = [FIRST, *(explain(before, now, titles) for before, now in pairwise(inputs))]
+    return tuple(
+        Revision(run.revision, run.issued_on, what, why)
+        for run, (what, why) in reversed(list(zip(runs, told, strict=True)))
     )
 
 

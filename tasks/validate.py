@@ -287,7 +287,7 @@ def repaired_values(standardised: pd.DataFrame) -> int:
 
 
 def _parameters(submission: Submission, declared: ListDeclaration) -> Parameters:
-    """What a healthy month of the list looks like, less what the month's other parts already hold."""
+    """What a healthy month of the list looks like, and what the month's other parts of it already hold."""
     registry = installation.registry()
     others = sum(
         other.received_count
@@ -300,7 +300,8 @@ def _parameters(submission: Submission, declared: ListDeclaration) -> Parameters
         as_of=ReportingMonth.parse(submission.month).last_day,
         expected_records=(max(1, fewest - others), max(1, most - others)),
         volume_tolerance=declared.volume_tolerance,
-        recent_counts=tuple(max(1, count - others) for _, count in sorted(recent.items())),
+        recent_counts=tuple(count for _, count in sorted(recent.items())),
+        other_parts=others,
         confirmed=frozenset(submission.confirmed or ()),
     )
 

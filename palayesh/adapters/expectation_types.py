@@ -322,9 +322,10 @@ class ExpectRecordCountToBeBetween(RecordsExpectation):
 
 
 class ExpectRecordCountNearRecentMonths(RecordsExpectation):
-    """The number of records is near the median of the months before."""
+    """The number of records, with those of the list's other parts, is near the median of the months before."""
 
     recent_counts: list[int] | Told
+    other_parts: int | Told
     tolerance: float | Told
 
     @property

@@ -5,7 +5,6 @@ Pure decisions on what was received; the bytes themselves are kept whatever is d
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,7 +16,6 @@ from palayesh.findings import Finding, Severity
 from palayesh.intake.reading import Reading
 from palayesh.persian_text import comparable_column
 
-MONTHS_OF_MEDIAN = 6
 MOST = 0.5
 """A later file corrects an earlier one if it repeats more than this share of its records."""
 
@@ -185,21 +183,3 @@ def submission_state(reading: Reading) -> Literal["read", "held", "empty"]:
     }:
         return "empty"
     return "held" if reading.is_held else "read"
-
-
-def volume_finding(count: int, recent_counts: Sequence[int], *, tolerance: float) -> Finding | None:
-    """A finding that holds the list if ``count`` is off the median of the last six months by more than ``tolerance`` (B7).
-
-    ``recent_counts``: records of the months before, oldest first. None with fewer than one such month.
-    """
-    recent = [number for number in recent_counts if number > 0][-MONTHS_OF_MEDIAN:]
-    if not recent:
-        return None
-    usual = statistics.median(recent)
-    if abs(count - usual) <= tolerance * usual:
-        return None
-    return Finding(
-        "volume_changed", Severity.REJECT_SUBMISSION, count,
-        f"این ماه {count} رکورد رسیده است و میانهٔ ماه‌های پیش {usual:g} است؛ اگر درست است تأیید کنید.",
-        f"{count} records came this month and the median of the months before is {usual:g}; confirm it if that is right.",
-    )  # fmt: skip

@@ -17,6 +17,8 @@ from palayesh.declaration import Title
 from palayesh.language import InLanguage, Language
 from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
+from palayesh.reports import front_page
+from palayesh.reports.front_page import Decision, Glance
 from palayesh.reports.inputs import Definition, ReportInputs, State, Sum
 from palayesh.reports.protection import hide_complements, protect_figures, with_states
 from palayesh.reports.trends import RANGES_TO_LIMITS, Drawing, Limits, draw, limits_of
@@ -275,6 +277,25 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class RevisedFigure:
+    """One figure that the former revision gave otherwise."""
+
+    title: str
+    before: Cell
+    cell: Cell
+    unit: str
+    change: str
+
+
+@dataclass(frozen=True)
+class Revised:
+    """What this revision changed of the former one; no rows where every headline figure stayed."""
+
+    caption: Caption | None
+    rows: tuple[RevisedFigure, ...]
+
+
+@dataclass(frozen=True)
 class CoverageReport(InLanguage):
     """The contents of the governorate's report for one month, revision and language."""
 
@@ -296,6 +317,8 @@ class CoverageReport(InLanguage):
     sentences: tuple[str, ...]
     trust_sentences: tuple[str, ...]
     has_missing_lists: bool
+    decisions: tuple[Decision, ...]
+    glance: Glance
     headline_caption: Caption
     headline_rows: tuple[HeadlineFigure, ...]
     lists: ListTable
@@ -315,7 +338,30 @@ class CoverageReport(InLanguage):
     methodology: tuple[str, ...]
     marks: tuple[Legend, ...]
     revisions: tuple[RevisionRow, ...]
+    revised: Revised | None
     facts: tuple[Fact, ...]
+
+
+Figures = dict[tuple[str, str], tuple[float, State, str]]
+"""Figures by key and part: value, state, unit."""
+Cells = dict[tuple[str, str, str], tuple[float, State]]
+"""Cells by measure, agency and county: value, state."""
+
+
+def _by_name(cells: pd.DataFrame) -> Cells:
+    return {
+        (str(row["measure"]), str(row["agency"]), str(row["county"])): (row["value"], row["state"])
+        for row in cells.to_dict("records")
+    }
+
+
+def _count_in(cells: Cells, measure: str, agency: str, county: str) -> tuple[float, State]:
+    if (measure, agency, county) in cells:
+        return cells[measure, agency, county]
+    if county and (measure, agency, "") in cells:
+        _, of_province = cells[measure, agency, ""]
+        return (math.nan, "not_received") if of_province == "not_received" else (0.0, "zero")
+    return math.nan, "not_applicable"
 
 
 class _Numbering:
@@ -331,7 +377,7 @@ class _Numbering:
         return self._words.say(f"text.{kind}_number", number=write_number(number, self._words.lang))
 
 
-class _Builder:
+class Builder:
     """What every part of the report looks up: words, titles, figures and cells that may be revealed."""
 
     def __init__(self, inputs: ReportInputs) -> None:
@@ -349,18 +395,20 @@ class _Builder:
         self.threshold = inputs.threshold
         cells = with_states(inputs.coverage_cells, threshold=self.threshold)
         self.figures = self._protected(inputs.figures, cells)
-        before = inputs.previous_coverage_cells
-        before = cells.iloc[:0] if before is None else with_states(before, threshold=self.threshold)
+        before = self._states_or_none(inputs.previous_coverage_cells, cells)
         self.previous = {} if inputs.previous_figures is None else self._protected(inputs.previous_figures, before)
-        self.cells = {
-            (str(row["measure"]), str(row["agency"]), str(row["county"])): (row["value"], row["state"])
-            for row in cells.to_dict("records")
-        }
+        replaced = self._states_or_none(inputs.replaced_cells, cells)
+        self.replaced = {} if inputs.replaced_figures is None else self._protected(inputs.replaced_figures, replaced)
+        self.cells, self.cells_before = _by_name(cells), _by_name(before)
+        self.waiting = _with_states(self, inputs.waiting, f"coverage.{self.settings.uncovered_measure}")
         absent = inputs.lists["state"].isin(MISSING_LIST_STATES)
         self.absent_lists = set(inputs.lists.loc[absent, "list_key"])
         self.numbering = _Numbering(self.words)
 
-    def _protected(self, figures: pd.DataFrame, cells: pd.DataFrame) -> dict[tuple[str, str], tuple[float, State, str]]:
+    def _states_or_none(self, cells: pd.DataFrame | None, alike: pd.DataFrame) -> pd.DataFrame:
+        return alike.iloc[:0] if cells is None else with_states(cells, threshold=self.threshold)
+
+    def _protected(self, figures: pd.DataFrame, cells: pd.DataFrame) -> Figures:
         """Figures by key and part, and the province's total of every measure that is no figure, all with states.
 
         A total hidden among the cells is hidden among the figures too: printed there it would open the county table.
@@ -377,7 +425,7 @@ class _Builder:
             exempt=[f"{d.key}/{part}" if part else d.key for d in self.inputs.definitions for part in d.not_people],
             sums=[*declared, *self.settings.sums],
         )
-        known: dict[tuple[str, str], tuple[float, State, str]] = {
+        known: Figures = {
             (str(row["key"]), str(row["part"])): (row["value"], row["state"], str(row["unit"]))
             for row in figures.to_dict("records")
         }
@@ -449,12 +497,11 @@ class _Builder:
 
     def count(self, measure: str, agency: str = "", county: str = "") -> tuple[float, State]:
         """Value and state of a cell; a county without one has no families, a measure without one is not applicable."""
-        if (measure, agency, county) in self.cells:
-            return self.cells[measure, agency, county]
-        if county and (measure, agency, "") in self.cells:
-            _, of_province = self.cells[measure, agency, ""]
-            return (math.nan, "not_received") if of_province == "not_received" else (0.0, "zero")
-        return math.nan, "not_applicable"
+        return _count_in(self.cells, measure, agency, county)
+
+    def count_before(self, measure: str, county: str) -> tuple[float, State]:
+        """The same of the month before, for all agencies together."""
+        return _count_in(self.cells_before, measure, "", county)
 
     def count_cell(self, measure: str, agency: str = "", county: str = "") -> Cell:
         return self.cell(*self.count(measure, agency, county))
@@ -468,10 +515,14 @@ class _Builder:
 
     def change(self, key: str, part: str = "") -> tuple[str, str]:
         """The change since last month in words, and its direction."""
+        return self.change_from(self.previous, key, part)
+
+    def change_from(self, earlier: Figures, key: str, part: str = "") -> tuple[str, str]:
+        """The change since other figures of the same kind in words, and its direction."""
         value, state, unit = self.figure(key, part)
-        if (key, part) not in self.previous:
+        if (key, part) not in earlier:
             return self.words.say("change.no_previous"), "none"
-        before, before_state, _ = self.previous[key, part]
+        before, before_state, _ = earlier[key, part]
         if "hidden" in (state, before_state):
             return self.words.say("change.hidden"), "none"
         if state in ("not_received", "not_applicable"):
@@ -536,7 +587,7 @@ class _Builder:
 
 def build_contents(inputs: ReportInputs) -> CoverageReport:
     """The whole report as values a template can walk, the same for the same inputs."""
-    b = _Builder(inputs)
+    b = Builder(inputs)
     edition, lang = inputs.edition, inputs.lang
     # Captions take their numbers as they are built: keep this the order of the pages.
     headline_caption = b.caption("table", "headline")
@@ -554,6 +605,7 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     counties = _counties(b)
     by_county = _agencies_by_county(b)
     months = _months(b)
+    revised = _revised(b)
     return CoverageReport(
         lang=lang,
         month=str(edition.month),
@@ -569,7 +621,7 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
         revision=write_number(edition.revision, lang),
         issued_on=write_date(edition.issued_on, lang) if edition.issued_on else "",
         next_issue_on=write_date(edition.next_issue_on, lang) if edition.next_issue_on else "",
-        contact=write_digits(edition.contact, lang),
+        contact=write_digits(b.settings.contact, lang),
         letterhead=tuple(b.settings.letterhead[lang]),
         letter_no=write_digits(b.settings.letter_no, lang),
         attachment=b.settings.attachment,
@@ -577,6 +629,8 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
         sentences=_sentences(b),
         trust_sentences=_trust_sentences(b),
         has_missing_lists=bool(b.absent_lists),
+        decisions=front_page.decisions(b),
+        glance=front_page.glance(b),
         headline_caption=headline_caption,
         headline_rows=headline_rows,
         lists=lists,
@@ -596,11 +650,12 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
         methodology=_methodology(b),
         marks=_marks(b),
         revisions=_revisions(b),
+        revised=revised,
         facts=_facts(b),
     )
 
 
-def _strip(b: _Builder) -> tuple[KeyFigure, ...]:
+def _strip(b: Builder) -> tuple[KeyFigure, ...]:
     figures = []
     for item in b.settings.strip:
         value, state, unit = b.figure(item.key, item.part)
@@ -624,7 +679,7 @@ def _strip(b: _Builder) -> tuple[KeyFigure, ...]:
     return tuple(figures)
 
 
-def _headline_rows(b: _Builder) -> tuple[HeadlineFigure, ...]:
+def _headline_rows(b: Builder) -> tuple[HeadlineFigure, ...]:
     rows = []
     for position, item in enumerate(b.settings.headline, start=1):
         value, state, unit = b.figure(item.key, item.part)
@@ -644,7 +699,7 @@ def _headline_rows(b: _Builder) -> tuple[HeadlineFigure, ...]:
     return tuple(rows)
 
 
-def _sentences(b: _Builder) -> tuple[str, ...]:
+def _sentences(b: Builder) -> tuple[str, ...]:
     """Three neutral sentences that only say what the figures say."""
     known, covered, uncovered = (
         f"coverage.{m}" for m in (b.settings.known_measure, b.settings.covered_measure, b.settings.uncovered_measure)
@@ -673,7 +728,7 @@ def _sentences(b: _Builder) -> tuple[str, ...]:
     return first, second, third
 
 
-def _trust_sentences(b: _Builder) -> tuple[str, ...]:
+def _trust_sentences(b: Builder) -> tuple[str, ...]:
     lists = b.inputs.lists
     arrived = lists[~lists["state"].isin(MISSING_LIST_STATES)]
     number = lambda value: write_number(int(value), b.lang)  # noqa: E731
@@ -696,14 +751,14 @@ def _trust_sentences(b: _Builder) -> tuple[str, ...]:
     return came, missing, account
 
 
-def _county_counts(b: _Builder, measure: str) -> list[tuple[str, float, State]]:
+def _county_counts(b: Builder, measure: str) -> list[tuple[str, float, State]]:
     """Counties with their counts: the shown ones first, largest first; then the others by name, in no telling order."""
     rows = [(b.county_titles[c.code], *b.count(measure, "", c.code)) for c in b.inputs.counties]
     shown = sorted((row for row in rows if row[2] in ("shown", "zero")), key=lambda r: (-r[1], sort_key(r[0])))
     return shown + sorted((row for row in rows if row[2] not in ("shown", "zero")), key=lambda r: sort_key(r[0]))
 
 
-def _bars(b: _Builder, rows: list[tuple[str, float, State]]) -> tuple[Bar, ...]:
+def _bars(b: Builder, rows: list[tuple[str, float, State]]) -> tuple[Bar, ...]:
     longest = max((value for _, value, state in rows if state == "shown"), default=0.0)
     return tuple(
         Bar(label, b.cell(value, state), _percentage(value / longest) if state == "shown" else "")
@@ -711,7 +766,7 @@ def _bars(b: _Builder, rows: list[tuple[str, float, State]]) -> tuple[Bar, ...]:
     )
 
 
-def _uncovered_by_county(b: _Builder) -> BarChart:
+def _uncovered_by_county(b: Builder) -> BarChart:
     rows = _county_counts(b, b.settings.uncovered_measure)
     drawn, left_out = rows[: b.settings.bars_shown], rows[b.settings.bars_shown :]
     definition = b.definition(f"coverage.{b.settings.uncovered_measure}")
@@ -722,7 +777,7 @@ def _uncovered_by_county(b: _Builder) -> BarChart:
     )
 
 
-def _months_of(b: _Builder) -> list[str]:
+def _months_of(b: Builder) -> list[str]:
     """The months drawn side by side, oldest first, this month last; months that nobody ran are gaps among them."""
     history = b.inputs.history
     earlier = sorted(set(history["month"].astype(str))) if history is not None else []
@@ -734,7 +789,7 @@ def _months_of(b: _Builder) -> list[str]:
     return [str(first.plus(n)) for n in range(count + 1)]
 
 
-def _series(b: _Builder, key: str, months: list[str]) -> tuple[list[float], list[State]]:
+def _series(b: Builder, key: str, months: list[str]) -> tuple[list[float], list[State]]:
     """The figure's values and states month by month."""
     assert b.inputs.history is not None
     of_key = b.inputs.history[b.inputs.history["key"] == key]
@@ -749,7 +804,7 @@ def _series(b: _Builder, key: str, months: list[str]) -> tuple[list[float], list
     return [*values, value if state == "shown" else 0.0 if state == "zero" else math.nan], [*states, state]
 
 
-def _trends(b: _Builder) -> Trends | None:
+def _trends(b: Builder) -> Trends | None:
     months = _months_of(b)
     if not months:
         return None
@@ -790,7 +845,7 @@ def _trends(b: _Builder) -> Trends | None:
     )
 
 
-def _months(b: _Builder) -> Table | None:
+def _months(b: Builder) -> Table | None:
     months = _months_of(b)
     if not months:
         return None
@@ -810,17 +865,17 @@ def _months(b: _Builder) -> Table | None:
     )
 
 
-def _waiting(b: _Builder) -> BarChart:
-    waiting = _with_states(b, b.inputs.waiting, f"coverage.{b.settings.uncovered_measure}")
+def _waiting(b: Builder) -> BarChart:
     rows: list[tuple[str, float, State]] = [
-        (b.words.say(f"waiting_bands.{row['band']}"), row["value"], row["state"]) for row in waiting.to_dict("records")
+        (b.words.say(f"waiting_bands.{row['band']}"), row["value"], row["state"])
+        for row in b.waiting.to_dict("records")
     ]
     definition = b.definition(f"coverage.{b.settings.uncovered_measure}")
     caption = b.caption("chart", "waiting", unit=b.unit(definition.unit), source=_titles(b, definition))
     return BarChart(caption=caption, bars=_bars(b, rows), note=b.words.say("text.waiting_note"))
 
 
-def _with_states(b: _Builder, parts: pd.DataFrame, figure: str) -> pd.DataFrame:
+def _with_states(b: Builder, parts: pd.DataFrame, figure: str) -> pd.DataFrame:
     """The parts of a headline figure with states; where coverage gave none, complements of what is small are hidden."""
     if "state" in parts.columns:
         return with_states(parts, threshold=b.threshold)
@@ -831,11 +886,11 @@ def _with_states(b: _Builder, parts: pd.DataFrame, figure: str) -> pd.DataFrame:
     return parts.assign(state=states, value=parts["value"].where(states != "hidden"))
 
 
-def _titles(b: _Builder, definition: Definition) -> list[str]:
+def _titles(b: Builder, definition: Definition) -> list[str]:
     return [b.list_titles.get(key, key) for key in definition.sources]
 
 
-def _known_and_covered(b: _Builder) -> DumbbellChart:
+def _known_and_covered(b: Builder) -> DumbbellChart:
     covered_of = {b.county_titles[c.code]: b.count(b.settings.covered_measure, "", c.code) for c in b.inputs.counties}
     rows = _county_counts(b, b.settings.known_measure)
     longest = max((value for _, value, state in rows if state == "shown"), default=0.0) or 1.0
@@ -864,7 +919,7 @@ def _known_and_covered(b: _Builder) -> DumbbellChart:
     )
 
 
-def _funnel(b: _Builder) -> Funnel:
+def _funnel(b: Builder) -> Funnel:
     """From rows to covered families. Where the unit changes nothing is lost: the same people are counted otherwise."""
     lists = b.inputs.lists[~b.inputs.lists["state"].isin(MISSING_LIST_STATES)]
     received, accepted = int(lists["received"].sum()), int(lists["accepted"].sum())
@@ -925,7 +980,7 @@ def _exact_state(value: float) -> State:
     return "zero" if value == 0 else "shown"
 
 
-def _tile_map(b: _Builder) -> TileMap:
+def _tile_map(b: Builder) -> TileMap:
     places = b.settings.tiles
     without = [c.code for c in b.inputs.counties if c.code not in places]
     if without:
@@ -960,7 +1015,7 @@ def _tile_map(b: _Builder) -> TileMap:
     )
 
 
-def _overlap(b: _Builder) -> Matrix:
+def _overlap(b: Builder) -> Matrix:
     kinds = ("conflict", "notice", "shown")
     known: dict[tuple[frozenset[str], str], tuple[float, State]] = {}
     for kind, pairs in b.inputs.overlap.groupby("kind", sort=True):
@@ -987,7 +1042,7 @@ def _overlap(b: _Builder) -> Matrix:
     )
 
 
-def _agencies(b: _Builder) -> Table:
+def _agencies(b: Builder) -> Table:
     columns = tuple(
         Column(b.words.find(f"agency_measures.{measure}") or b.words.say(f"measures.{measure}"), b.unit("household"))
         for measure in b.settings.agency_measures
@@ -1012,11 +1067,11 @@ def _agencies(b: _Builder) -> Table:
     )
 
 
-def _measure_column(b: _Builder, measure: str) -> Column:
+def _measure_column(b: Builder, measure: str) -> Column:
     return Column(b.words.say(f"measures.{measure}"), b.unit("household"))
 
 
-def _county_rows(b: _Builder, cells_of: Callable[[str], tuple[Cell, ...]]) -> tuple[Row, ...]:
+def _county_rows(b: Builder, cells_of: Callable[[str], tuple[Cell, ...]]) -> tuple[Row, ...]:
     """A row per county by the alphabet, then families whose county nobody knows, then the province."""
     ordered = sorted(b.county_titles, key=lambda code: sort_key(b.county_titles[code]))
     rows = [
@@ -1028,7 +1083,7 @@ def _county_rows(b: _Builder, cells_of: Callable[[str], tuple[Cell, ...]]) -> tu
     return tuple(rows)
 
 
-def _counties(b: _Builder) -> Table:
+def _counties(b: Builder) -> Table:
     measures = b.settings.county_measures
     columns = tuple(_measure_column(b, measure) for measure in measures)
     rate = Column(b.words.say("text.coverage_rate"), b.words.say("text.percent"))
@@ -1044,7 +1099,7 @@ def _counties(b: _Builder) -> Table:
     )
 
 
-def _agencies_by_county(b: _Builder) -> Table:
+def _agencies_by_county(b: Builder) -> Table:
     measure = b.settings.agency_by_county_measure
     columns = tuple(Column(b.agency_titles[a.agency], b.unit("household")) for a in b.supporting)
     rows = _county_rows(b, lambda county: tuple(b.count_cell(measure, a.agency, county) for a in b.supporting))
@@ -1052,7 +1107,7 @@ def _agencies_by_county(b: _Builder) -> Table:
     return Table(caption, b.words.say("text.county"), columns, rows, b.words.say("text.agencies_by_county_note"))
 
 
-def _lists(b: _Builder) -> ListTable:
+def _lists(b: Builder) -> ListTable:
     absent = b.cell(None, "not_received")
 
     def count(value: float) -> Cell:
@@ -1100,7 +1155,7 @@ def _lists(b: _Builder) -> ListTable:
     return ListTable(b.caption("table", "lists"), tuple(rows), total)
 
 
-def _quality(b: _Builder) -> Table:
+def _quality(b: Builder) -> Table:
     quality = b.inputs.quality
     dimensions = list(dict.fromkeys(quality["dimension"]))
     known = {(row["list_key"], row["dimension"]): (row["failed"], row["checked"]) for row in quality.to_dict("records")}
@@ -1125,7 +1180,7 @@ def _quality(b: _Builder) -> Table:
     return Table(caption, b.words.say("text.list"), columns, rows, b.words.say("text.quality_note"))
 
 
-def _definitions(b: _Builder) -> tuple[DefinitionRow, ...]:
+def _definitions(b: Builder) -> tuple[DefinitionRow, ...]:
     return tuple(
         DefinitionRow(
             key=definition.key,
@@ -1138,7 +1193,7 @@ def _definitions(b: _Builder) -> tuple[DefinitionRow, ...]:
     )
 
 
-def _methodology(b: _Builder) -> tuple[str, ...]:
+def _methodology(b: Builder) -> tuple[str, ...]:
     threshold, minimum = b.threshold, b.settings.rate_minimum
     sentences = b.inputs.strings["methodology"]
     fields = {
@@ -1149,14 +1204,14 @@ def _methodology(b: _Builder) -> tuple[str, ...]:
     return tuple(str(sentence).format(**fields) for sentence in sentences)
 
 
-def _marks(b: _Builder) -> tuple[Legend, ...]:
+def _marks(b: Builder) -> tuple[Legend, ...]:
     """The four marks that are not a number, and what each says."""
     states: tuple[State, ...] = ("zero", "hidden", "not_received", "not_applicable")
     texts = {state: write_number(0, b.lang) if state == "zero" else b.words.say(f"marks.{state}") for state in states}
     return tuple(Legend(b.mark_note(state), Cell(text, state)) for state, text in texts.items())
 
 
-def _revisions(b: _Builder) -> tuple[RevisionRow, ...]:
+def _revisions(b: Builder) -> tuple[RevisionRow, ...]:
     return tuple(
         RevisionRow(
             number=write_number(revision.revision, b.lang),
@@ -1168,7 +1223,26 @@ def _revisions(b: _Builder) -> tuple[RevisionRow, ...]:
     )
 
 
-def _facts(b: _Builder) -> tuple[Fact, ...]:
+def _revised(b: Builder) -> Revised | None:
+    """Every headline figure that the former revision of the month gave otherwise; None in a first revision."""
+    if not b.replaced:
+        return None
+    strip = [(item.key, item.part) for item in b.settings.strip]
+    table = [(item.key, part) for item in b.settings.headline for part in (item.part, *item.parts)]
+    names = [name for name in dict.fromkeys([*strip, *table]) if name in b.replaced]
+    rows = []
+    for key, part in names:
+        before, before_state, _ = b.replaced[key, part]
+        value, state, unit = b.figure(key, part)
+        is_same = state == before_state and (state != "shown" or value == before)
+        if not is_same:
+            title = b.figure_title(key, part) if not part else f"{b.figure_title(key)} – {b.figure_title(key, part)}"
+            change, _ = b.change_from(b.replaced, key, part)
+            rows.append(RevisedFigure(title, b.cell(before, before_state), b.cell(value, state), b.unit(unit), change))
+    return Revised(caption=b.caption("table", "revised") if rows else None, rows=tuple(rows))
+
+
+def _facts(b: Builder) -> tuple[Fact, ...]:
     edition = b.inputs.edition
     codes = {
         "month": str(edition.month),

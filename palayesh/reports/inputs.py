@@ -74,6 +74,12 @@ class ReportSettings(_Setting):
     """County code → (row, column) on the tile map: north is up, west is left."""
     letterhead: dict[str, list[str]]
     """Lines of the letterhead by language."""
+    contact: str = ""
+    """Whom a reader may ask, as printed under the title: a telephone number or a mailbox."""
+    decisions: list[Literal["missing_lists", "longest_wait", "free_places", "conflicts", "needs_information"]]
+    """What may be asked of the reader on the first page, weightiest first."""
+    final_after_days: int
+    """An edition issued this many days after the end of its month, or later, is final."""
     letter_no: str = ""
     attachment: str = ""
     audience: Literal["officials", "public"] = "officials"
@@ -171,7 +177,6 @@ class Edition:
     """SHA-256 of the canonical JSON of the figures."""
     issued_on: dt.date | None = None
     next_issue_on: dt.date | None = None
-    contact: str = ""
 
     @property
     def as_of(self) -> dt.date:
@@ -206,7 +211,7 @@ class ReportInputs:
     coverage_cells: pd.DataFrame
     """measure, agency ("" = all), county ("" = all, ``unknown``), value[, state], after disclosure control."""
     previous_coverage_cells: pd.DataFrame | None
-    """The same of the month before; only its totals of the province are compared."""
+    """The same of the month before."""
     overlap: pd.DataFrame
     """agency_a, agency_b, kind (conflict, notice, shown), value[, state]: households. No row between two agencies
     whose lists came is a zero."""
@@ -225,3 +230,7 @@ class ReportInputs:
     history: pd.DataFrame | None = None
     """month (``1404-01``), key, value, state of the figures themselves as published in earlier months, at most 23; None = no month."""
     revisions: tuple[Revision, ...] = ()
+    replaced_figures: pd.DataFrame | None = None
+    """The same as ``figures``, of the month's former revision; None in a first one."""
+    replaced_cells: pd.DataFrame | None = None
+    """The same as ``coverage_cells``, of the month's former revision; only its totals of the province are compared."""

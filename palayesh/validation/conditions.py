@@ -269,16 +269,19 @@ def count_is_between(records: pd.DataFrame, *, fewest: int, most: int) -> Verdic
     return _of_the_list(records, checked=count, holds=count > 0 and fewest <= count <= most)
 
 
-def count_is_near_recent_months(records: pd.DataFrame, *, recent_counts: Sequence[int], tolerance: float) -> Verdict:
-    """Holds when the number of records differs from the median of recent months by at most ``tolerance`` (a share).
+def count_is_near_recent_months(
+    records: pd.DataFrame, *, recent_counts: Sequence[int], tolerance: float, other_parts: int = 0
+) -> Verdict:
+    """Holds when the list's number of records differs from the median of recent months by at most ``tolerance`` (a share).
 
-    With no earlier month nothing is looked at (``checked`` is 0) and the rule holds.
+    ``other_parts`` are the records of the month's other files of the list; the months before are whole. With no earlier
+    month nothing is looked at (``checked`` is 0) and the rule holds.
     """
     counts = [count for count in recent_counts if count > 0]
     if not counts:
         return _of_the_list(records, checked=0, holds=True)
     median = float(np.median(counts))
-    difference = (len(records) - median) / median
+    difference = (len(records) + other_parts - median) / median
     holds = abs(difference) <= tolerance + 1e-9
     return _of_the_list(records, checked=len(records), holds=holds, share=round(difference, 6))
 

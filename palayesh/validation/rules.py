@@ -95,6 +95,8 @@ class Parameters:
     volume_tolerance: float = 0.4
     recent_counts: tuple[int, ...] = ()
     """Records of the same list in the months before (at most the last six are used), oldest first."""
+    other_parts: int = 0
+    """Records that the month's other files of the same list hold: a list may come in parts."""
     confirmed: frozenset[str] = field(default_factory=frozenset)
     """Codes of list rules that a steward has confirmed for this submission: told, but they no longer hold the file."""
 
@@ -106,6 +108,7 @@ class Parameters:
             "most_records": self.expected_records[1],
             "volume_tolerance": self.volume_tolerance,
             "recent_counts": list(self.recent_counts[-6:]),
+            "other_parts": self.other_parts,
         }
 
 

@@ -256,11 +256,10 @@ def sample_inputs(lang: Language = "fa") -> ReportInputs:
             numbers_hash="9d5e1f7c4b2a8e60d1c3f5a7b9e2d4c6f8a0b1c2d3e4f5061728394a5b6c7d8e",
             issued_on=dt.date(2025, 5, 25),
             next_issue_on=dt.date(2025, 6, 25),
-            contact="034-32110000",
         ),
         lang=lang,
         strings=load_strings("coverage", lang),
-        settings=load_settings(),
+        settings=load_settings().model_copy(update={"contact": "034-32110000"}),
         threshold=THRESHOLD,
         agencies=AGENCIES,
         counties=tuple(CountyName(code, Title(fa=fa, en=en)) for code, (fa, en) in COUNTIES.items()),
@@ -268,7 +267,11 @@ def sample_inputs(lang: Language = "fa") -> ReportInputs:
         figures=figures(),
         previous_figures=figures(1.04),
         coverage_cells=cells,
-        previous_coverage_cells=cells.assign(value=(cells["value"] * 1.05).round()),
+        previous_coverage_cells=cells.assign(value=(cells["value"] * 1.25).round()),
+        replaced_figures=figures().assign(
+            value=lambda frame: frame["value"].where(frame["key"] != "coverage.covered", 1800.0)
+        ),
+        replaced_cells=cells,
         overlap=pd.DataFrame(
             [
                 ("behzisti", "relief_committee", "conflict", 31),

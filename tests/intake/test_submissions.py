@@ -15,7 +15,6 @@ from palayesh.intake.submissions import (
     place_submission,
     record_fingerprints,
     submission_state,
-    volume_finding,
 )
 from tests.intake import files
 from tests.intake.files import CUSTODY, CUSTODY_HEADINGS, CUSTODY_ROWS
@@ -111,15 +110,6 @@ def test_a21_an_empty_list_has_a_state_of_its_own(tmp_path: Path) -> None:
     assert submission_state(empty) == "empty"
     assert submission_state(held) == "held"
     assert submission_state(files.read(files.xlsx(tmp_path / "c.xlsx"))) == "read"
-
-
-@pytest.mark.parametrize(
-    ("count", "is_asked"), [(100, False), (139, False), (60, False), (141, True), (59, True), (0, True)]
-)
-def test_b7_volume_far_from_the_median_is_asked_about(count: int, is_asked: bool) -> None:
-    recent = [9999, 90, 100, 100, 110, 100, 95]
-    assert (volume_finding(count, recent, tolerance=0.4) is not None) == is_asked
-    assert volume_finding(count, [], tolerance=0.4) is None
 
 
 def test_the_reader_is_told_the_bytes_not_the_name(tmp_path: Path) -> None:

@@ -81,3 +81,32 @@ def test_no_value_is_in_the_outcome(tmp_path: Path, caplog: pytest.LogCaptureFix
     assert len(outcome.failures) == 1
     everything = outcome.failures.to_csv() + outcome.rules.to_csv() + repr(outcome.reasons) + caplog.text
     assert secret not in everything
+
+
+NEAR = {
+    **RULE, "type": "expect_record_count_near_recent_months", "severity": "reject_submission", "code": "volume_changed",
+    "kwargs": {
+        "recent_counts": {"$PARAMETER": "recent_counts"}, "other_parts": {"$PARAMETER": "other_parts"},
+        "tolerance": {"$PARAMETER": "volume_tolerance"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("count", "decision"),
+    [(100, "accepted"), (139, "accepted"), (60, "accepted"), (141, "refused"), (59, "refused")],
+)
+def test_b7_volume_far_from_the_median_is_asked_about(tmp_path: Path, count: int, decision: str) -> None:
+    months = Parameters(
+        as_of=PARAMETERS.as_of, expected_records=(1, 999), recent_counts=(9999, 90, 100, 100, 110, 100, 95)
+    )
+    outcome = suites.validate(records(*["مریم"] * count), a_suite(tmp_path, NEAR), parameters=months)
+    assert outcome.decision == decision
+
+
+def test_the_small_part_of_a_list_is_weighed_with_its_other_parts(tmp_path: Path) -> None:
+    # Two files a month, 1,020 and 228 records; this month 1,151 and 208: a healthy list.
+    months = {"as_of": PARAMETERS.as_of, "expected_records": (1, 9999), "recent_counts": (1248, 1303)}
+    small, suite = records(*["مریم"] * 208), a_suite(tmp_path, NEAR)
+    assert suites.validate(small, suite, parameters=Parameters(**months, other_parts=1151)).decision == "accepted"
+    assert suites.validate(small, suite, parameters=Parameters(**months, other_parts=0)).decision == "refused"
