@@ -16,6 +16,9 @@ from palayesh.parameters import DisclosurePolicy, FigureDefinition
 Name = tuple[str, ...]
 """A cell by measure, agency and county; a figure by key and part; a pair by agencies and kind; a band."""
 HEADLINE_COST, TOTAL_COST, PART_COST = 10_000.0, 100.0, 10.0
+COUNTY_COSTS = {ELIGIBLE: 60.0, COVERED: 40.0, FAMILIES_KNOWN: 40.0}
+"""Of all agencies together: which families a county misses is what the report is for, so that is hidden last."""
+OTHER_COUNTY_COST = 1.0
 FREE, COVERED_PRISONERS, CAPACITY = "association.free_places", "association.covered_prisoners", "association.capacity"
 
 
@@ -138,9 +141,8 @@ def _add_cells(counts: _Counts, cells: pd.DataFrame, names: list[Name]) -> None:
             continue
         _, measure, agency, county = name
         if county != ALL:
-            counts.add(
-                name, int(value), cost=2.0 if measure == FAMILIES_KNOWN else 1.0, group=("table", measure, agency)
-            )
+            cost = OTHER_COUNTY_COST if agency != ALL else COUNTY_COSTS.get(measure, OTHER_COUNTY_COST)
+            counts.add(name, int(value), cost=cost, group=("table", measure, agency))
         else:
             is_headline = agency == ALL and measure in (FAMILIES_KNOWN, *PARTITION)
             counts.add(name, int(value), cost=HEADLINE_COST if is_headline else TOTAL_COST, group=name)

@@ -68,6 +68,18 @@ def test_headline_totals_stay_exact_while_county_cells_are_hidden() -> None:
     assert hidden_in_measure
 
 
+def test_whom_a_county_misses_is_hidden_last() -> None:
+    """One small county cell of «not eligible» needs a second of its county hidden: never the uncovered families, the least cell."""
+    table = {
+        "covered": [200, 150, 90], "eligible_uncovered": [40, 31, 22],
+        "needs_information": [300, 250, 200], "not_eligible": [12, 3, 19],
+    }  # fmt: skip
+    published = publish(*a_month(table), POLICIES.figures, POLICIES.disclosure)
+    of = states(published.cells, "measure", "county")
+    assert of["not_eligible", "0802"] == "hidden"
+    assert {of["eligible_uncovered", f"080{county}"] for county in (1, 2, 3)} == {"shown"}
+
+
 def test_a_small_headline_hides_a_second_one_with_it() -> None:
     table = {
         "covered": [200, 150], "eligible_uncovered": [40, 30], "needs_information": [3, 2], "not_eligible": [12, 14],

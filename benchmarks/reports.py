@@ -1,0 +1,198 @@
+"""What the governorate's report costs, for a province and for a country, beside bare WeasyPrint on the same page.
+
+    .venv/bin/python -m benchmarks.reports [--sizes 25x4 100x25 480x100] [--json OUT]
+
+A size is counties x agencies. Every measurement is a process of its own, so that peak memory is its own. "protect" hides small
+counts and attacks the result; "contents", "html" and "pdf" follow; "bare" is WeasyPrint alone (no tags, no limits, no child
+process of ours) on the very HTML that the report is made of. Counts are drawn from a seed; nothing is tuned to them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+SEED = 1404
+PARTS = ("covered", "eligible_uncovered", "needs_information", "not_eligible")
+
+
+def coverage_cells(counties: list[str], agencies: list[str]) -> pd.DataFrame:
+    """True counts: every county's families, their parts, and the families that each agency covers there."""
+    random = np.random.default_rng(SEED)
+    frames = []
+    sizes = random.lognormal(4.6, 1.0, len(counties)).astype(int) + 1
+    parts = np.array([random.multinomial(size, (0.55, 0.2, 0.15, 0.1)) for size in sizes])
+    share = random.dirichlet(np.full(len(agencies), 0.6), len(counties))
+    covered = parts[:, 0]
+    draws = zip(covered, share, strict=True)
+    # Everybody covered has one agency, some have a second.
+    own = np.array([random.multinomial(count, of) + random.multinomial(count // 10, of) for count, of in draws])
+    own = np.minimum(own, covered[:, None])
+
+    def add(measure: str, agency: str, values: np.ndarray) -> None:
+        frames.append(
+            pd.DataFrame(
+                {"measure": measure, "agency": agency, "county": ["", *counties], "value": [values.sum(), *values]}
+            )
+        )
+
+    add("families_known", "", sizes)
+    for place, part in enumerate(PARTS):
+        add(part, "", parts[:, place])
+    add("covered_twice", "", own.sum(axis=1) - covered)
+    for place, agency in enumerate(agencies):
+        add("covered", agency, own[:, place])
+    return pd.concat(frames, ignore_index=True)
+
+
+def job_protect(counties: int, agencies: int, folder: Path) -> None:
+    """The cells with their states stand in the folder."""
+    from palayesh.adapters.rules import load_policies
+    from palayesh.coverage.publication import publish
+    from tests.golden.sample_report import EXPECTATIONS
+
+    cells = coverage_cells([f"{n:04d}" for n in range(1, counties + 1)], [f"a{n:03d}" for n in range(agencies)])
+    figures = pd.DataFrame({"key": [], "part": [], "value": [], "unit": []}).astype(
+        {"key": "str", "part": "str", "value": "float64"}
+    )
+    overlap = pd.DataFrame({"agency_a": [], "agency_b": [], "kind": [], "value": []}).astype(
+        {"agency_a": "str", "value": "float64"}
+    )
+    uncovered = cells.loc[(cells["measure"] == "eligible_uncovered") & (cells["county"] == ""), "value"]
+    bands = pd.DataFrame({"band": ["unknown"], "value": uncovered.astype("float64").to_list()})
+    policies = load_policies(EXPECTATIONS)
+    published = publish(figures, cells, overlap, bands, policies.figures, policies.disclosure)
+    published.cells.to_pickle(folder / "cells.pkl")
+
+
+def job_page(counties: int, agencies: int, folder: Path) -> None:
+    """The page stands in the folder as the PDF's HTML."""
+    from palayesh.adapters.templates import render_report
+    from palayesh.declaration import Title
+    from palayesh.reports.contents import build_contents
+    from palayesh.reports.inputs import AgencyName, CountyName
+    from tests.golden.sample_report import MONTH, sample_inputs
+
+    inputs = sample_inputs("fa")
+    cells = pd.read_pickle(folder / "cells.pkl")
+    codes = [f"{n:04d}" for n in range(1, counties + 1)]
+    across = int(np.ceil(np.sqrt(counties)))
+    tiles = {code: (place // across, place % across) for place, code in enumerate(codes)}
+    totals = cells[(cells["agency"] == "") & (cells["county"] == "")].set_index("measure")["value"]
+    figures = inputs.figures.copy()
+    for measure in ("families_known", *PARTS):
+        figures.loc[(figures["key"] == f"coverage.{measure}") & (figures["part"] == ""), "value"] = totals[measure]
+    report = build_contents(
+        replace(
+            inputs,
+            settings=inputs.settings.model_copy(update={"tiles": tiles}),
+            agencies=tuple(
+                AgencyName(f"a{n:03d}", Title(fa=f"دستگاه {n}", en=f"Agency {n}"), True) for n in range(agencies)
+            ),
+            counties=tuple(CountyName(code, Title(fa=f"شهرستان {code}", en=f"County {code}")) for code in codes),
+            coverage_cells=cells,
+            previous_coverage_cells=cells,
+            figures=figures,
+            lists=inputs.lists.assign(agency=[f"a{n % agencies:03d}" for n in range(len(inputs.lists))]),
+            overlap=inputs.overlap.iloc[:0],
+            waiting=inputs.waiting.assign(value=0.0, state="zero"),
+            replaced_figures=None,
+            replaced_cells=None,
+        )
+    )
+    (folder / "page.html").write_text(render_report(report, medium="pdf"), encoding="utf-8")
+    (folder / "as_of").write_text(MONTH.last_day.isoformat())
+
+
+def job_pdf(counties: int, agencies: int, folder: Path) -> None:
+    """The page as our PDF: tagged, in a child process with limits."""
+    import datetime as dt
+
+    from palayesh.adapters.pdf import render_pdf
+
+    as_of = dt.date.fromisoformat((folder / "as_of").read_text())
+    made = render_pdf(
+        (folder / "page.html").read_text(encoding="utf-8"), as_of=as_of, seconds=3600, memory_bytes=16 << 30
+    )
+    (folder / "ours.pdf").write_bytes(made)
+
+
+def job_bare(counties: int, agencies: int, folder: Path) -> None:
+    """The page as WeasyPrint makes it by itself."""
+    from weasyprint import HTML
+
+    from palayesh.adapters.templates import TEMPLATES
+
+    HTML(string=(folder / "page.html").read_text(encoding="utf-8"), base_url=f"file://{TEMPLATES}/").write_pdf(
+        folder / "bare.pdf"
+    )
+
+
+JOBS = {"protect": job_protect, "page": job_page, "pdf": job_pdf, "bare": job_bare}
+
+
+def measured(job: str, size: str, folder: Path, timeout: float) -> dict[str, Any]:
+    """Seconds of the processor and peak megabytes of one job and its children; ``None`` when it did not end in time."""
+    command = [sys.executable, "-m", "benchmarks.reports", "--job", job, "--sizes", size, "--folder", str(folder)]
+    began = time.perf_counter()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        return {"ended": False, "wall": round(time.perf_counter() - began)}
+    if done.returncode:
+        raise SystemExit(f"{job} of {size} failed: {done.stderr[-1500:]}")
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {"ended": True, "wall": round(time.perf_counter() - began, 1), **result}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", nargs="+", default=["25x4", "100x25", "480x100"])
+    parser.add_argument("--timeout", type=float, default=900.0, help="seconds that one job may take")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--job", choices=JOBS)
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
+    if options.job:
+        counties, agencies = map(int, options.sizes[0].split("x"))
+        JOBS[options.job](counties, agencies, options.folder)
+        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        print(
+            json.dumps(
+                {
+                    "processor": round(sum(one.ru_utime + one.ru_stime for one in usage), 1),
+                    "megabytes": round(max(one.ru_maxrss for one in usage) / 1024),
+                }
+            )
+        )
+        return
+    results = {}
+    for size in options.sizes:
+        with tempfile.TemporaryDirectory() as name:
+            rows = {}
+            for job in JOBS:
+                rows[job] = measured(job, size, Path(name), options.timeout)
+                print(size, job, rows[job], flush=True)
+                if not rows[job]["ended"]:
+                    break
+            results[size] = rows
+        if rows.get("bare", {}).get("ended"):
+            for measure in ("processor", "megabytes"):
+                print(f"{size} pdf / bare, {measure}: {rows['pdf'][measure] / rows['bare'][measure]:.2f}")
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
