@@ -524,3 +524,49 @@ def test_every_font_is_embedded_and_maps_to_unicode(pdf: bytes) -> None:
         for font in whole:
             descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
             assert any(key in descriptor for key in ("/FontFile2", "/FontFile3"))
+
+
+PAINTING = {"Tj", "TJ", "'", '"', "f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "Do", "INLINE IMAGE"}
+
+
+def painted_outside_the_tags(document: pikepdf.Pdf) -> int:
+    """Painting operators that belong neither to a tagged element nor to an artifact (Matterhorn 01-005)."""
+    found = 0
+    for page in document.pages:
+        inside: list[bool] = []
+        for operands, operator in pikepdf.parse_content_stream(page):
+            name = str(operator)
+            if name in ("BDC", "BMC"):
+                is_tagged = name == "BDC" and isinstance(operands[1], pikepdf.Dictionary) and "/MCID" in operands[1]
+                inside.append(is_tagged or str(operands[0]) == "/Artifact")
+            elif name == "EMC":
+                inside.pop()
+            elif name in PAINTING and not any(inside):
+                found += 1
+    return found
+
+
+def test_everything_painted_is_tagged_or_an_artifact(pdf: bytes) -> None:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert painted_outside_the_tags(document) == 0
+        page = document.pages[0]
+        page.contents_add(document.make_stream(b"0 0 10 10 re f"))
+        assert painted_outside_the_tags(document) == 1, "the check sees a rectangle that nobody tagged"
+
+
+def test_every_cell_of_a_table_names_its_headings(pdf: bytes) -> None:
+    """Matterhorn 15-003: a reader of tables by ear hears what a number is of."""
+
+    def attributes(element: pikepdf.Dictionary) -> list[pikepdf.Dictionary]:
+        given = element.get("/A", pikepdf.Array())
+        return list(given) if isinstance(given, pikepdf.Array) else [given]
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        elements = structure_elements(document)
+        headings = {bytes(e["/ID"]) for e in elements if str(e["/S"]) == "/TH" and "/ID" in e}
+        cells = [element for element in elements if str(element["/S"]) == "/TD"]
+        named = [
+            {bytes(name) for one in attributes(cell) for name in one.get("/Headers", pikepdf.Array())} for cell in cells
+        ]
+        assert len(cells) > 500
+        assert all(names and names <= headings for names in named)
