@@ -65,6 +65,7 @@ def delivery_round(inbox: Path, clock: Callable[[], dt.datetime]) -> dict[str, i
         if not deliver.missing_reminders(month, clock()) or _taken_in(inbox, month):
             done["reminders"] = deliver.queue_reminders(month, clock())
         done["notices"] = deliver.queue_notices(month, clock())
+        done["escalations"] = deliver.queue_escalations(month, clock())
     try:
         return done | dict(deliver.send_queued(clock))
     except Refusal as refusal:

@@ -397,6 +397,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_due": ("یادآوری", "reminder"),
     "kind_late": ("یادآوری دیرکرد", "late reminder"),
     "kind_notice": ("آگهی کار", "notice"),
+    "kind_escalation": ("گزارش به بالادست", "escalation"),
     "outbox": ("صندوق ارسال", "Outbox"),
     "message": ("پیام", "Message"),
     "kind": ("نوع", "Kind"),

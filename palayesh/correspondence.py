@@ -60,6 +60,8 @@ class Recipient(_Declared):
     reminders: bool = False
     notices: bool = False
     """Is told when something waits for the stewards."""
+    escalations: bool = False
+    """Is told, once a week, what reminders have not brought about: lists that stay away, a month that nobody releases."""
 
     _is_address = field_validator("address")(_address)
     _is_line = field_validator("title")(_one_line)
@@ -68,8 +70,8 @@ class Recipient(_Declared):
     def _reminders_are_of_an_agency(self) -> Recipient:
         if self.reminders and not self.agency:
             raise ValueError("gets reminders but names no agency")
-        if not (self.reports or self.reminders or self.notices):
-            raise ValueError("gets nothing: name its reports, or set reminders or notices to true")
+        if not (self.reports or self.reminders or self.notices or self.escalations):
+            raise ValueError("gets nothing: name its reports, or set reminders, notices or escalations to true")
         return self
 
 
@@ -106,15 +108,18 @@ class Conventions(_Declared):
 
 
 class ReminderDays(_Declared):
-    """Days after the last day of the month: lists are due, and are late."""
+    """Days after the last day of the month: lists are due, are late, and are a matter for whoever is above."""
 
     due: int = Field(default=1, ge=1)
     late: int = Field(default=10, ge=2)
+    escalated: int = Field(default=20, ge=3)
 
     @model_validator(mode="after")
-    def _late_comes_after_due(self) -> ReminderDays:
+    def _each_comes_after_the_other(self) -> ReminderDays:
         if self.late <= self.due:
             raise ValueError("late must be a later day than due")
+        if self.escalated <= self.late:
+            raise ValueError("escalated must be a later day than late")
         return self
 
 

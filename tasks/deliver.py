@@ -13,10 +13,10 @@ from palayesh.adapters.files import sha256_of
 from palayesh.adapters.outbox import Draft
 from palayesh.correspondence import Correspondence
 from palayesh.delivery.outcomes import Settled, after_delay, after_reply
-from palayesh.delivery.reminders import Reminder, reminders_due
+from palayesh.delivery.reminders import Reminder, escalation_week, reminders_due
 from palayesh.findings import Refusal
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.letters import Letter, notice_letter, reminder_letter
+from palayesh.reports.letters import Letter, escalation_letter, notice_letter, reminder_letter
 from tasks import installation, ledger
 from tasks.correspondence import TEHRAN, correspondence, outbox, stationery
 
@@ -81,6 +81,7 @@ def _address(message: Any, found: Correspondence) -> str:
     is_theirs = {
         "report": message.subject_key in recipient.reports,
         "notice": recipient.notices,
+        "escalation": recipient.escalations,
     }.get(message.kind, recipient.reminders)
     if not is_theirs or message.agency != recipient.agency:
         raise Unsendable("not the recipient's")
@@ -160,6 +161,35 @@ def queue_notices(month: ReportingMonth, now: dt.datetime) -> int:
             paper = stationery(found, recipient.language, now)
             letter = notice_letter(waiting, month, recipient, paper, console=found.console)
             drafts.append(_draft(letter, "notice", month, digest, key, recipient.agency))
+    return outbox().queue(drafts, domain=found.sender.domain, at=now)
+
+
+def queue_escalations(month: ReportingMonth, now: dt.datetime) -> int:
+    """Whoever is above has a letter about lists that stay away and a month that nobody releases, once a week; how many are new."""
+    found, today = correspondence(), now.astimezone(TEHRAN).date()
+    week = escalation_week(month, today, found.reminders)
+    if week is None:
+        return 0
+    run = installation.registry().latest_run(str(month))
+    is_unreleased = run is None or outbox().release_of(run.id) is None
+    missing = ledger.missing_lists(str(month))
+    if not missing and not is_unreleased:
+        return 0
+    agencies = installation.agencies()
+    drafts = []
+    for key, recipient in found.recipients.items():
+        if recipient.escalations:
+            lang = recipient.language
+            titles: dict[str, list[str]] = {}
+            for list_key in missing:
+                agency, list_name = list_key.split("/")
+                titles.setdefault(agencies[agency].title.of(lang), []).append(
+                    agencies[agency].lists[list_name].title.of(lang)
+                )
+            paper = stationery(found, lang, now)
+            days = (today - month.last_day).days
+            letter = escalation_letter(titles, month, recipient, paper, days=days, is_unreleased=is_unreleased)
+            drafts.append(_draft(letter, "escalation", month, f"week {week}", key, recipient.agency))
     return outbox().queue(drafts, domain=found.sender.domain, at=now)
 
 

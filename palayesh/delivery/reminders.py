@@ -10,6 +10,7 @@ from typing import Literal
 from palayesh.correspondence import ReminderDays
 from palayesh.reporting_month import ReportingMonth
 
+WEEK = 7
 ReminderKind = Literal["due", "late"]
 
 
@@ -38,3 +39,12 @@ def reminders_due(
         return ()
     kind: ReminderKind = "late" if passed >= days.late else "due"
     return tuple(Reminder(list_key, str(month), kind) for list_key in sorted(missing))
+
+
+def escalation_week(month: ReportingMonth, today: dt.date, days: ReminderDays) -> int | None:
+    """The how-manieth week of escalation it is, from 1; None before the first day of it.
+
+    Whoever is above is told once in each of them for as long as something is open.
+    """
+    passed = (today - month.last_day).days - days.escalated
+    return passed // WEEK + 1 if passed >= 0 else None

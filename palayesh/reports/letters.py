@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,4 +184,30 @@ def notice_letter(
         recipient,
         subject=words.say("notice.subject", month=month.title(lang)),
         paragraphs=[words.say("notice.opening", month=month.title(lang)), *told, where],
+    )
+
+
+def escalation_letter(
+    missing: Mapping[str, Sequence[str]],
+    month: ReportingMonth,
+    recipient: Recipient,
+    stationery: Stationery,
+    *,
+    days: int,
+    is_unreleased: bool,
+) -> Letter:
+    """What reminders have not brought about: lists that stay away (titles by agency), and a month that nobody released."""
+    lang = recipient.language
+    words = Words(stationery.strings, lang)
+    fields = {"month": month.title(lang), "days": write_number(days, lang)}
+    told = [
+        words.say("escalation.missing", agency=agency, lists=words.say("escalation.and").join(titles), **fields)
+        for agency, titles in missing.items()
+    ]
+    if is_unreleased:
+        told.append(words.say("escalation.unreleased", **fields))
+    return stationery.letter(
+        recipient,
+        subject=words.say("escalation.subject", **fields),
+        paragraphs=[words.say("escalation.opening", **fields), *told, words.say("escalation.asked")],
     )

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mail_world import MONTH, NOW, RELEASER, Clock, Handler
+from mail_world import CONFIGURATION, MONTH, NOW, RELEASER, Clock, Handler, write_configuration
 
 from flows.schedule import delivery_round, due_month
 from palayesh.adapters import settings
 from palayesh.adapters.outbox import Outbox
 from palayesh.correspondence import ReminderDays
-from palayesh.delivery.reminders import reminders_due
+from palayesh.delivery.reminders import escalation_week, reminders_due
 from palayesh.reporting_month import ReportingMonth
 from tasks import installation
-from tasks.deliver import queue_notices, queue_reminders, send_queued, what_waits
+from tasks.deliver import queue_escalations, queue_notices, queue_reminders, send_queued, what_waits
 
 BEHZISTI, STEWARDS = "lists@behzisti.example", "stewards@ostan.example"
 MONTH_OF = ReportingMonth.parse(MONTH)
@@ -112,6 +112,58 @@ def test_the_stewards_are_told_when_something_else_waits_and_once_a_day(
     assert "تأیید نفر دوم" in first
     assert "تأیید نفر دوم" not in second
     assert "۱۲ جفت" in second
+
+
+GOVERNOR = "governor@ostan.example"
+
+
+@pytest.fixture
+def escalated(outbox: Outbox) -> Outbox:
+    """The office has somebody above who hears of what stays open."""
+    governor = {
+        "title": {"fa": "معاون محترم استاندار", "en": "The Deputy Governor"},
+        "address": GOVERNOR,
+        "escalations": True,
+    }
+    recipients = CONFIGURATION["recipients"] | {"governor": governor}
+    write_configuration(settings.current().delivery, recipients=recipients)
+    return outbox
+
+
+@pytest.mark.parametrize(("passed", "week"), [(19, None), (20, 1), (26, 1), (27, 2), (34, 3)])
+def test_escalation_is_counted_in_weeks(passed: int, week: int | None) -> None:
+    assert escalation_week(MONTH_OF, MONTH_OF.last_day + dt.timedelta(days=passed), ReminderDays()) == week
+
+
+def test_whoever_is_above_is_told_once_a_week_and_hears_no_agencys_reminder(
+    escalated: Outbox, handler: Handler, tmp_path: Path
+) -> None:
+    for number in (1, 10, 19, 20, 20, 23, 27, 28):
+        delivery_round(tmp_path / "inbox", Clock(day(number)))
+    letters = handler.messages(GOVERNOR)
+    assert len(letters) == 2
+    text = letters[0].get_body(("plain",)).get_content()
+    title = installation.agencies()["behzisti"].title.fa
+    assert "۲۰ روز" in text
+    assert title in text
+    assert "تأیید و فرستاده نشده" in text
+    assert handler.count()[BEHZISTI] > 0
+    assert GOVERNOR not in {m.recipient for m in escalated.messages() if m.kind in ("due", "late")}
+
+
+def test_nothing_is_escalated_once_the_lists_came_and_the_month_is_released(
+    escalated: Outbox, handler: Handler, rendered: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tasks import ledger
+
+    run_id = rendered()
+    monkeypatch.setattr(ledger, "missing_lists", lambda month: [])
+    escalated.release(
+        run_id, month=MONTH, revision=1, released_by=RELEASER, checks=[], drafts=[], domain="ostan.example", at=day(20)
+    )
+    assert queue_escalations(MONTH_OF, day(27)) == 0
+    monkeypatch.undo()
+    assert queue_escalations(MONTH_OF, day(27)) == 1, "other lists have stayed away"
 
 
 def test_a_machine_without_delivery_sends_nothing(outbox: Outbox, tmp_path: Path) -> None:
