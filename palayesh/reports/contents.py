@@ -24,6 +24,7 @@ from palayesh.reports.protection import hide_complements, protect_figures, with_
 from palayesh.reports.trends import RANGES_TO_LIMITS, Drawing, Limits, draw, limits_of
 from palayesh.reports.wording import Words, write_date, write_digits, write_long_date, write_number, write_percent
 
+MONTHS_OF_A_YEAR = 12
 MISSING_LIST_STATES = ("missing", "rejected", "held")
 """States of a list in which none of its records are in the figures."""
 
@@ -204,6 +205,8 @@ class TrendLine:
     cell: Cell
     drawing: Drawing
     verdict: str
+    year_ago: Cell | None
+    """The same month of the year before, so that what comes every year is not taken for news; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -809,6 +812,7 @@ def _trends(b: Builder) -> Trends | None:
     if not months:
         return None
     lines = []
+    a_year_ago = str(b.inputs.edition.month.plus(-MONTHS_OF_A_YEAR))
     has_limits = has_special = False
     for key in b.settings.trend:
         values, states = _series(b, key, months)
@@ -829,6 +833,9 @@ def _trends(b: Builder) -> Trends | None:
                 cell=b.cell(value, state),
                 drawing=drawing,
                 verdict=verdict,
+                year_ago=b.cell(values[months.index(a_year_ago)], states[months.index(a_year_ago)])
+                if a_year_ago in months
+                else None,
             )
         )
     note = [b.words.say("trend.gap_note")]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from palayesh.adapters.templates import load_settings
 from palayesh.reports.contents import build_contents
 from palayesh.reports.trends import Limits, draw, limits_of
 from tests.golden.sample_report import MONTH, history, sample_inputs
@@ -72,3 +73,14 @@ def test_the_first_month_has_no_trend_and_a_second_has_no_limits() -> None:
     short = build_contents(replace(inputs, history=last)).trends
     assert all(line.drawing.band is None and not line.verdict for line in short.lines)
     assert all(len(line.drawing.points) == 2 for line in short.lines)
+
+
+def test_the_same_month_of_the_year_before_stands_beside_each_line() -> None:
+    lines = build_contents(sample_inputs("fa")).trends.lines
+    history = sample_inputs("fa").history
+    ago = history[history["month"] == str(MONTH.plus(-12))].set_index("key")["value"]
+    assert [line.year_ago.number for line in lines] == [ago[key] for key in load_settings().trend]
+    young = history[history["month"] > str(MONTH.plus(-12))]
+    assert {line.year_ago for line in build_contents(replace(sample_inputs("fa"), history=young)).trends.lines} == {
+        None
+    }
