@@ -17,6 +17,7 @@ from tasks.stage import stage_task
 STEP = "summarise"
 FRAMES = (
     "figures", "cells", "overlap", "overlap_households", "waiting_list", "uncovered", "waiting", "families", "change",
+    "public",
 )  # fmt: skip
 UNITS = {
     "household": {"fa": "خانوار", "en": "households"},

@@ -15,6 +15,7 @@ from palayesh.coverage.change import change_since
 from palayesh.coverage.families import partition
 from palayesh.coverage.indicators import PRISON_CAUSE, Month, headline_figures
 from palayesh.coverage.overlap import find_overlaps, overlap_counts
+from palayesh.coverage.public_release import publish_public
 from palayesh.coverage.publication import publish
 from palayesh.coverage.uncovered import uncovered_families, waiting_bands
 from palayesh.coverage.waiting_list import covered_prisoners, free_places, rank_waiting_list
@@ -35,6 +36,7 @@ class Summary:
     - ``uncovered``: eligible families in nobody's cover; ``waiting``: their number per band of waiting with ``state``
     - ``families``: known families and the part of the partition in which each lies
     - ``change``: ``key``, ``part``, ``unit``, ``value``, ``previous``, ``change``
+    - ``public``: what everybody may read; see ``public_release.publish_public``
     """
 
     figures: pd.DataFrame
@@ -46,6 +48,7 @@ class Summary:
     waiting: pd.DataFrame
     families: pd.DataFrame
     change: pd.DataFrame
+    public: pd.DataFrame
     findings: list[Finding]
 
 
@@ -85,6 +88,7 @@ def summarise(
         waiting=published.bands,
         families=families,
         change=change_since(previous_figures, figures),
+        public=publish_public(published.figures, published.cells, policies.figures, policies.disclosure),
         findings=_findings(facts, figures),
     )
 

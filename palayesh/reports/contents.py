@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -94,6 +95,8 @@ class Bar:
     label: str
     cell: Cell
     width: str
+    beside: tuple[Cell, ...] = ()
+    """What the bar is made of, printed beside it."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class BarChart:
     caption: Caption
     bars: tuple[Bar, ...]
     note: str
+    beside: tuple[str, ...] = ()
+    """Headings of what is printed beside the bars."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,8 @@ class TileMap:
 class Column:
     title: str
     unit: str = ""
+    is_text: bool = False
+    """Words, not numbers: they begin at the column's edge."""
 
 
 @dataclass(frozen=True)
@@ -275,8 +282,8 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class CoverageReport(InLanguage):
-    """The contents of the governorate's report for one month, revision and language."""
+class EditionReport(InLanguage):
+    """What every report of a month begins with, and what its letter repeats."""
 
     lang: Language
     month: str
@@ -296,8 +303,14 @@ class CoverageReport(InLanguage):
     sentences: tuple[str, ...]
     trust_sentences: tuple[str, ...]
     has_missing_lists: bool
-    headline_caption: Caption
     headline_rows: tuple[HeadlineFigure, ...]
+
+
+@dataclass(frozen=True)
+class CoverageReport(EditionReport):
+    """The contents of the governorate's report for one month, revision and language."""
+
+    headline_caption: Caption
     lists: ListTable
     quality: Table
     uncovered_by_county: BarChart
@@ -331,7 +344,7 @@ class _Numbering:
         return self._words.say(f"text.{kind}_number", number=write_number(number, self._words.lang))
 
 
-class _Builder:
+class Builder:
     """What every part of the report looks up: words, titles, figures and cells that may be revealed."""
 
     def __init__(self, inputs: ReportInputs) -> None:
@@ -427,6 +440,10 @@ class _Builder:
             number = 0.0 if value is None or state == "zero" else float(value)
             return Cell(self.number(number), state, shade=shade, number=number)
         return Cell(self.words.say(f"marks.{state}"), state, note=self.mark_note(state))
+
+    def text_cell(self, text: str) -> Cell:
+        """Words in a table of numbers."""
+        return Cell(text)
 
     def mark_note(self, state: State) -> str:
         """What a mark that stands for a number says."""
@@ -536,11 +553,10 @@ class _Builder:
 
 def build_contents(inputs: ReportInputs) -> CoverageReport:
     """The whole report as values a template can walk, the same for the same inputs."""
-    b = _Builder(inputs)
-    edition, lang = inputs.edition, inputs.lang
+    b = Builder(inputs)
     # Captions take their numbers as they are built: keep this the order of the pages.
     headline_caption = b.caption("table", "headline")
-    headline_rows = _headline_rows(b)
+    headline_rows = headline_rows_of(b)
     trends = _trends(b)
     funnel = _funnel(b)
     waiting = _waiting(b)
@@ -555,28 +571,10 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     by_county = _agencies_by_county(b)
     months = _months(b)
     return CoverageReport(
-        lang=lang,
-        month=str(edition.month),
-        month_title=edition.month.title(lang),
-        gregorian=b.words.say(
-            "text.gregorian",
-            first=write_digits(f"{edition.month.first_day:%Y/%m/%d}", lang),
-            last=write_digits(f"{edition.as_of:%Y/%m/%d}", lang),
-        ),
-        as_of=write_long_date(edition.as_of, lang),
-        status=edition.status,
-        status_title=b.words.say(f"status.{edition.status}"),
-        revision=write_number(edition.revision, lang),
-        issued_on=write_date(edition.issued_on, lang) if edition.issued_on else "",
-        next_issue_on=write_date(edition.next_issue_on, lang) if edition.next_issue_on else "",
-        contact=write_digits(edition.contact, lang),
-        letterhead=tuple(b.settings.letterhead[lang]),
-        letter_no=write_digits(b.settings.letter_no, lang),
-        attachment=b.settings.attachment,
-        strip=_strip(b),
+        **edition_head(b),
+        strip=key_figures(b),
         sentences=_sentences(b),
-        trust_sentences=_trust_sentences(b),
-        has_missing_lists=bool(b.absent_lists),
+        trust_sentences=trust_sentences(b),
         headline_caption=headline_caption,
         headline_rows=headline_rows,
         lists=lists,
@@ -600,7 +598,33 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     )
 
 
-def _strip(b: _Builder) -> tuple[KeyFigure, ...]:
+def edition_head(b: Builder) -> dict[str, Any]:
+    """Which month, revision and office the report is of."""
+    edition, lang = b.inputs.edition, b.lang
+    return {
+        "lang": lang,
+        "month": str(edition.month),
+        "month_title": edition.month.title(lang),
+        "gregorian": b.words.say(
+            "text.gregorian",
+            first=write_digits(f"{edition.month.first_day:%Y/%m/%d}", lang),
+            last=write_digits(f"{edition.as_of:%Y/%m/%d}", lang),
+        ),
+        "as_of": write_long_date(edition.as_of, lang),
+        "status": edition.status,
+        "status_title": b.words.say(f"status.{edition.status}"),
+        "revision": write_number(edition.revision, lang),
+        "issued_on": write_date(edition.issued_on, lang) if edition.issued_on else "",
+        "next_issue_on": write_date(edition.next_issue_on, lang) if edition.next_issue_on else "",
+        "contact": write_digits(edition.contact, lang),
+        "letterhead": tuple(b.settings.letterhead[lang]),
+        "letter_no": write_digits(b.settings.letter_no, lang),
+        "attachment": b.settings.attachment,
+        "has_missing_lists": bool(b.absent_lists),
+    }
+
+
+def key_figures(b: Builder) -> tuple[KeyFigure, ...]:
     figures = []
     for item in b.settings.strip:
         value, state, unit = b.figure(item.key, item.part)
@@ -624,7 +648,7 @@ def _strip(b: _Builder) -> tuple[KeyFigure, ...]:
     return tuple(figures)
 
 
-def _headline_rows(b: _Builder) -> tuple[HeadlineFigure, ...]:
+def headline_rows_of(b: Builder) -> tuple[HeadlineFigure, ...]:
     rows = []
     for position, item in enumerate(b.settings.headline, start=1):
         value, state, unit = b.figure(item.key, item.part)
@@ -644,7 +668,7 @@ def _headline_rows(b: _Builder) -> tuple[HeadlineFigure, ...]:
     return tuple(rows)
 
 
-def _sentences(b: _Builder) -> tuple[str, ...]:
+def _sentences(b: Builder) -> tuple[str, ...]:
     """Three neutral sentences that only say what the figures say."""
     known, covered, uncovered = (
         f"coverage.{m}" for m in (b.settings.known_measure, b.settings.covered_measure, b.settings.uncovered_measure)
@@ -673,7 +697,7 @@ def _sentences(b: _Builder) -> tuple[str, ...]:
     return first, second, third
 
 
-def _trust_sentences(b: _Builder) -> tuple[str, ...]:
+def trust_sentences(b: Builder) -> tuple[str, ...]:
     lists = b.inputs.lists
     arrived = lists[~lists["state"].isin(MISSING_LIST_STATES)]
     number = lambda value: write_number(int(value), b.lang)  # noqa: E731
@@ -696,14 +720,14 @@ def _trust_sentences(b: _Builder) -> tuple[str, ...]:
     return came, missing, account
 
 
-def _county_counts(b: _Builder, measure: str) -> list[tuple[str, float, State]]:
+def _county_counts(b: Builder, measure: str) -> list[tuple[str, float, State]]:
     """Counties with their counts: the shown ones first, largest first; then the others by name, in no telling order."""
     rows = [(b.county_titles[c.code], *b.count(measure, "", c.code)) for c in b.inputs.counties]
     shown = sorted((row for row in rows if row[2] in ("shown", "zero")), key=lambda r: (-r[1], sort_key(r[0])))
     return shown + sorted((row for row in rows if row[2] not in ("shown", "zero")), key=lambda r: sort_key(r[0]))
 
 
-def _bars(b: _Builder, rows: list[tuple[str, float, State]]) -> tuple[Bar, ...]:
+def _bars(b: Builder, rows: list[tuple[str, float, State]]) -> tuple[Bar, ...]:
     longest = max((value for _, value, state in rows if state == "shown"), default=0.0)
     return tuple(
         Bar(label, b.cell(value, state), _percentage(value / longest) if state == "shown" else "")
@@ -711,7 +735,7 @@ def _bars(b: _Builder, rows: list[tuple[str, float, State]]) -> tuple[Bar, ...]:
     )
 
 
-def _uncovered_by_county(b: _Builder) -> BarChart:
+def _uncovered_by_county(b: Builder) -> BarChart:
     rows = _county_counts(b, b.settings.uncovered_measure)
     drawn, left_out = rows[: b.settings.bars_shown], rows[b.settings.bars_shown :]
     definition = b.definition(f"coverage.{b.settings.uncovered_measure}")
@@ -722,7 +746,7 @@ def _uncovered_by_county(b: _Builder) -> BarChart:
     )
 
 
-def _months_of(b: _Builder) -> list[str]:
+def _months_of(b: Builder) -> list[str]:
     """The months drawn side by side, oldest first, this month last; months that nobody ran are gaps among them."""
     history = b.inputs.history
     earlier = sorted(set(history["month"].astype(str))) if history is not None else []
@@ -734,7 +758,7 @@ def _months_of(b: _Builder) -> list[str]:
     return [str(first.plus(n)) for n in range(count + 1)]
 
 
-def _series(b: _Builder, key: str, months: list[str]) -> tuple[list[float], list[State]]:
+def _series(b: Builder, key: str, months: list[str]) -> tuple[list[float], list[State]]:
     """The figure's values and states month by month."""
     assert b.inputs.history is not None
     of_key = b.inputs.history[b.inputs.history["key"] == key]
@@ -749,7 +773,7 @@ def _series(b: _Builder, key: str, months: list[str]) -> tuple[list[float], list
     return [*values, value if state == "shown" else 0.0 if state == "zero" else math.nan], [*states, state]
 
 
-def _trends(b: _Builder) -> Trends | None:
+def _trends(b: Builder) -> Trends | None:
     months = _months_of(b)
     if not months:
         return None
@@ -790,7 +814,7 @@ def _trends(b: _Builder) -> Trends | None:
     )
 
 
-def _months(b: _Builder) -> Table | None:
+def _months(b: Builder) -> Table | None:
     months = _months_of(b)
     if not months:
         return None
@@ -810,7 +834,7 @@ def _months(b: _Builder) -> Table | None:
     )
 
 
-def _waiting(b: _Builder) -> BarChart:
+def _waiting(b: Builder) -> BarChart:
     waiting = _with_states(b, b.inputs.waiting, f"coverage.{b.settings.uncovered_measure}")
     rows: list[tuple[str, float, State]] = [
         (b.words.say(f"waiting_bands.{row['band']}"), row["value"], row["state"]) for row in waiting.to_dict("records")
@@ -820,7 +844,7 @@ def _waiting(b: _Builder) -> BarChart:
     return BarChart(caption=caption, bars=_bars(b, rows), note=b.words.say("text.waiting_note"))
 
 
-def _with_states(b: _Builder, parts: pd.DataFrame, figure: str) -> pd.DataFrame:
+def _with_states(b: Builder, parts: pd.DataFrame, figure: str) -> pd.DataFrame:
     """The parts of a headline figure with states; where coverage gave none, complements of what is small are hidden."""
     if "state" in parts.columns:
         return with_states(parts, threshold=b.threshold)
@@ -831,11 +855,11 @@ def _with_states(b: _Builder, parts: pd.DataFrame, figure: str) -> pd.DataFrame:
     return parts.assign(state=states, value=parts["value"].where(states != "hidden"))
 
 
-def _titles(b: _Builder, definition: Definition) -> list[str]:
+def _titles(b: Builder, definition: Definition) -> list[str]:
     return [b.list_titles.get(key, key) for key in definition.sources]
 
 
-def _known_and_covered(b: _Builder) -> DumbbellChart:
+def _known_and_covered(b: Builder) -> DumbbellChart:
     covered_of = {b.county_titles[c.code]: b.count(b.settings.covered_measure, "", c.code) for c in b.inputs.counties}
     rows = _county_counts(b, b.settings.known_measure)
     longest = max((value for _, value, state in rows if state == "shown"), default=0.0) or 1.0
@@ -864,7 +888,7 @@ def _known_and_covered(b: _Builder) -> DumbbellChart:
     )
 
 
-def _funnel(b: _Builder) -> Funnel:
+def _funnel(b: Builder) -> Funnel:
     """From rows to covered families. Where the unit changes nothing is lost: the same people are counted otherwise."""
     lists = b.inputs.lists[~b.inputs.lists["state"].isin(MISSING_LIST_STATES)]
     received, accepted = int(lists["received"].sum()), int(lists["accepted"].sum())
@@ -925,7 +949,7 @@ def _exact_state(value: float) -> State:
     return "zero" if value == 0 else "shown"
 
 
-def _tile_map(b: _Builder) -> TileMap:
+def _tile_map(b: Builder) -> TileMap:
     places = b.settings.tiles
     without = [c.code for c in b.inputs.counties if c.code not in places]
     if without:
@@ -960,7 +984,7 @@ def _tile_map(b: _Builder) -> TileMap:
     )
 
 
-def _overlap(b: _Builder) -> Matrix:
+def _overlap(b: Builder) -> Matrix:
     kinds = ("conflict", "notice", "shown")
     known: dict[tuple[frozenset[str], str], tuple[float, State]] = {}
     for kind, pairs in b.inputs.overlap.groupby("kind", sort=True):
@@ -987,7 +1011,7 @@ def _overlap(b: _Builder) -> Matrix:
     )
 
 
-def _agencies(b: _Builder) -> Table:
+def _agencies(b: Builder) -> Table:
     columns = tuple(
         Column(b.words.find(f"agency_measures.{measure}") or b.words.say(f"measures.{measure}"), b.unit("household"))
         for measure in b.settings.agency_measures
@@ -1012,11 +1036,11 @@ def _agencies(b: _Builder) -> Table:
     )
 
 
-def _measure_column(b: _Builder, measure: str) -> Column:
+def _measure_column(b: Builder, measure: str) -> Column:
     return Column(b.words.say(f"measures.{measure}"), b.unit("household"))
 
 
-def _county_rows(b: _Builder, cells_of: Callable[[str], tuple[Cell, ...]]) -> tuple[Row, ...]:
+def _county_rows(b: Builder, cells_of: Callable[[str], tuple[Cell, ...]]) -> tuple[Row, ...]:
     """A row per county by the alphabet, then families whose county nobody knows, then the province."""
     ordered = sorted(b.county_titles, key=lambda code: sort_key(b.county_titles[code]))
     rows = [
@@ -1028,7 +1052,7 @@ def _county_rows(b: _Builder, cells_of: Callable[[str], tuple[Cell, ...]]) -> tu
     return tuple(rows)
 
 
-def _counties(b: _Builder) -> Table:
+def _counties(b: Builder) -> Table:
     measures = b.settings.county_measures
     columns = tuple(_measure_column(b, measure) for measure in measures)
     rate = Column(b.words.say("text.coverage_rate"), b.words.say("text.percent"))
@@ -1044,7 +1068,7 @@ def _counties(b: _Builder) -> Table:
     )
 
 
-def _agencies_by_county(b: _Builder) -> Table:
+def _agencies_by_county(b: Builder) -> Table:
     measure = b.settings.agency_by_county_measure
     columns = tuple(Column(b.agency_titles[a.agency], b.unit("household")) for a in b.supporting)
     rows = _county_rows(b, lambda county: tuple(b.count_cell(measure, a.agency, county) for a in b.supporting))
@@ -1052,7 +1076,7 @@ def _agencies_by_county(b: _Builder) -> Table:
     return Table(caption, b.words.say("text.county"), columns, rows, b.words.say("text.agencies_by_county_note"))
 
 
-def _lists(b: _Builder) -> ListTable:
+def _lists(b: Builder) -> ListTable:
     absent = b.cell(None, "not_received")
 
     def count(value: float) -> Cell:
@@ -1100,7 +1124,7 @@ def _lists(b: _Builder) -> ListTable:
     return ListTable(b.caption("table", "lists"), tuple(rows), total)
 
 
-def _quality(b: _Builder) -> Table:
+def _quality(b: Builder) -> Table:
     quality = b.inputs.quality
     dimensions = list(dict.fromkeys(quality["dimension"]))
     known = {(row["list_key"], row["dimension"]): (row["failed"], row["checked"]) for row in quality.to_dict("records")}
@@ -1125,7 +1149,7 @@ def _quality(b: _Builder) -> Table:
     return Table(caption, b.words.say("text.list"), columns, rows, b.words.say("text.quality_note"))
 
 
-def _definitions(b: _Builder) -> tuple[DefinitionRow, ...]:
+def _definitions(b: Builder) -> tuple[DefinitionRow, ...]:
     return tuple(
         DefinitionRow(
             key=definition.key,
@@ -1138,7 +1162,7 @@ def _definitions(b: _Builder) -> tuple[DefinitionRow, ...]:
     )
 
 
-def _methodology(b: _Builder) -> tuple[str, ...]:
+def _methodology(b: Builder) -> tuple[str, ...]:
     threshold, minimum = b.threshold, b.settings.rate_minimum
     sentences = b.inputs.strings["methodology"]
     fields = {
@@ -1149,14 +1173,14 @@ def _methodology(b: _Builder) -> tuple[str, ...]:
     return tuple(str(sentence).format(**fields) for sentence in sentences)
 
 
-def _marks(b: _Builder) -> tuple[Legend, ...]:
+def _marks(b: Builder) -> tuple[Legend, ...]:
     """The four marks that are not a number, and what each says."""
     states: tuple[State, ...] = ("zero", "hidden", "not_received", "not_applicable")
     texts = {state: write_number(0, b.lang) if state == "zero" else b.words.say(f"marks.{state}") for state in states}
     return tuple(Legend(b.mark_note(state), Cell(text, state)) for state, text in texts.items())
 
 
-def _revisions(b: _Builder) -> tuple[RevisionRow, ...]:
+def _revisions(b: Builder) -> tuple[RevisionRow, ...]:
     return tuple(
         RevisionRow(
             number=write_number(revision.revision, b.lang),
@@ -1168,7 +1192,7 @@ def _revisions(b: _Builder) -> tuple[RevisionRow, ...]:
     )
 
 
-def _facts(b: _Builder) -> tuple[Fact, ...]:
+def _facts(b: Builder) -> tuple[Fact, ...]:
     edition = b.inputs.edition
     codes = {
         "month": str(edition.month),
