@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from palayesh.declaration import Title
 from palayesh.language import Language
 
+AGENCY_REPORTS = ("agency", "actions")
+"""Reports of which every agency has its own and sees no other's."""
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
@@ -64,10 +66,17 @@ class Recipient(_Declared):
     _is_address = field_validator("address")(_address)
     _is_line = field_validator("title")(_one_line)
 
+    @property
+    def kinds(self) -> list[str]:
+        """The reports as the run's files are named: one of an agency is that of the recipient's own."""
+        return [f"{report}.{self.agency}" if report in AGENCY_REPORTS else report for report in self.reports]
+
     @model_validator(mode="after")
     def _reminders_are_of_an_agency(self) -> Recipient:
         if self.reminders and not self.agency:
             raise ValueError("gets reminders but names no agency")
+        if not self.agency and (own := [report for report in self.reports if report in AGENCY_REPORTS]):
+            raise ValueError(f"gets «{own[0]}», which is an agency's own, but names no agency")
         if not (self.reports or self.reminders or self.notices):
             raise ValueError("gets nothing: name its reports, or set reminders or notices to true")
         return self

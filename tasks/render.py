@@ -1,4 +1,4 @@
-"""Coverage cells and templates → the governorate's report as HTML and PDF, and the figures as JSON."""
+"""Coverage cells and templates → the month's reports as HTML and PDF, and the figures as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -15,12 +15,16 @@ from palayesh.adapters import pdf, report_workbook, rules, settings, templates
 from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Report, Submission
 from palayesh.declaration import Agency, Title
+from palayesh.findings import Refusal
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.contents import CoverageReport, build_contents
+from palayesh.reports.contents import CoverageReport, EditionReport, build_contents
 from palayesh.reports.inputs import AgencyName, CountyName, Edition, ReportInputs, Revision, read_definitions
 from palayesh.reports.letters import digest_of_summary
-from tasks import installation, ledger, summarise
+from palayesh.reports.public import build_public
+from palayesh.reports.run_sheet import build_run_sheet
+from tasks import installation, ledger, run_sheet, summarise
+from tasks.correspondence import correspondence, is_set_up
 from tasks.stage import stage_task
 from tasks.validate import write_validation_page
 
@@ -45,28 +49,51 @@ REVISION_WORDS = (
 
 @stage_task("render {run_id}")
 def render_month(run_id: str, failed_agencies: list[str]) -> dict[str, list[str]]:
-    """The run's report stands in its folder in both languages, as HTML and PDF, with the figures as JSON."""
+    """The run's reports stand in its folder as HTML and PDF, with the figures as JSON."""
     registry = installation.registry()
     if (done := registry.step_counts(run_id, STEP)) is not None:
         return done
-    reports: list[tuple[Language, str]] = [("fa", "json"), ("fa", "html"), ("fa", "pdf"), ("en", "html"), ("en", "pdf")]
+    run_sheet.gather_facts(run_id)
+    wanted = _wanted()
     # Each PDF is made by a child process, so two are made side by side.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        paths = list(pool.map(lambda report: _write(run_id, report[0], report[1], failed_agencies), reports))
-    rows = []
-    for (lang, form), path in zip(reports, paths, strict=True):
-        content = path.read_bytes()
-        rows.append(
-            {"kind": "coverage", "lang": lang, "format": form, "sha256": hashlib.sha256(content).hexdigest(),
-             "size_bytes": len(content), "path": path.name}
-        )  # fmt: skip
+        paths = list(pool.map(lambda file: _write(run_id, *file, failed_agencies), wanted))
+    rows = pd.DataFrame([_row(file, path) for file, path in zip(wanted, paths, strict=True)])
     counts = {
-        "files": [str(row["path"]) for row in rows],
+        "files": rows["path"].tolist(),
         "failed_agencies": failed_agencies,
         "said": said(run_id, failed_agencies),
     }
-    registry.save_step(run_id, STEP, counts, rows={Report: pd.DataFrame(rows)})
+    registry.save_step(run_id, STEP, counts, rows={Report: rows})
     return counts
+
+
+def render_missing(run_id: str, kind: str, lang: Language, failed_agencies: list[str]) -> None:
+    """The report's PDF in the language is among the run's files; what is there already stays as it is."""
+    registry = installation.registry()
+    there = registry.reports(run_id)
+    if not (there["kind"].eq(kind) & there["lang"].eq(lang) & there["format"].eq("pdf")).any():
+        path = _write(run_id, kind, lang, "pdf", failed_agencies)
+        registry.add_reports(run_id, pd.DataFrame([_row((kind, lang, "pdf"), path)]))
+
+
+def _wanted() -> list[tuple[str, Language, str]]:
+    """Kind, language and format of every file: PDFs are dear, so the other reports' are made in Persian and for whom they go to."""
+    files: list[tuple[str, Language, str]] = [("coverage", "fa", "json")]
+    for kind in kinds():
+        asked = {"fa", *languages_asked(kind)} | ({"en"} if kind == "coverage" else set())
+        for lang in LANGUAGES:
+            files.append((kind, lang, "html"))
+            if lang in asked:
+                files.append((kind, lang, "pdf"))
+    return files
+
+
+def _row(file: tuple[str, Language, str], path: Path) -> dict[str, Any]:
+    kind, lang, form = file
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return {"kind": kind, "lang": lang, "format": form, "sha256": digest, "size_bytes": len(content), "path": path.name}
 
 
 def render_again(run_id: str, *, kind: str, formats: list[str], lang: Language) -> list[Path]:
@@ -75,10 +102,10 @@ def render_again(run_id: str, *, kind: str, formats: list[str], lang: Language) 
         month = installation.registry().run(run_id).month
         decided = installation.registry().submissions(month, states=["validated", "refused"])
         return [write_validation_page(submission, lang) for submission in decided if submission.list_key]
-    return [_write(run_id, lang, form, []) for form in formats]
+    return [_write(run_id, kind, lang, form, []) for form in formats]
 
 
-def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -> Path:
+def _write(run_id: str, kind: str, lang: Language, form: str, failed_agencies: list[str]) -> Path:
     run = installation.registry().run(run_id)
     folder = installation.reports_folder(run.month, run.revision)
     if form == "json":
@@ -86,15 +113,20 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
         text = json.dumps(summarise.figures_document(run_id), ensure_ascii=False, indent=1, sort_keys=True)
         write_whole(path, text.encode())
         return path
-    path = folder / f"coverage.{lang}.{form}"
+    path = folder / f"{kind}.{lang}.{form}"
     as_of = ReportingMonth.parse(run.month).last_day
     if form == "xlsx":
+        if kind != "coverage":
+            raise Refusal(
+                "no_workbook", "این گزارش به صورت کارپوشه نیست؛ html یا pdf بخواهید.",
+                "This report is no workbook: ask for html or pdf.",
+            )  # fmt: skip
         contents = contents_of(run_id, lang, failed_agencies)
         write_whole(
             path, report_workbook.render_workbook(contents, as_of=as_of, templates=settings.current().templates)
         )
         return path
-    page = page_of(run_id, lang, "pdf" if form == "pdf" else "html", failed_agencies)
+    page = page_of(run_id, lang, "pdf" if form == "pdf" else "html", failed_agencies, kind=kind)
     if form == "html":
         write_whole(path, page.encode())
     else:
@@ -102,10 +134,54 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
     return path
 
 
-def page_of(run_id: str, lang: Language, medium: Literal["html", "pdf"], failed_agencies: list[str]) -> str:
-    """The report as a page of HTML: for a browser, or for the PDF."""
-    contents = contents_of(run_id, lang, failed_agencies)
-    return templates.render_report(contents, medium=medium, templates=settings.current().templates)
+def page_of(
+    run_id: str, lang: Language, medium: Literal["html", "pdf"], failed_agencies: list[str], *, kind: str = "coverage"
+) -> str:
+    """A report as a page of HTML: for a browser, or for the PDF."""
+    report = report_of(run_id, kind, lang, failed_agencies)
+    return templates.render_report(
+        report, kind=kind.partition(".")[0], medium=medium, templates=settings.current().templates
+    )
+
+
+def kinds() -> list[str]:
+    """Every report of a month."""
+    return ["coverage", "public", "run_sheet"]
+
+
+def languages_asked(kind: str) -> set[Language]:
+    """The languages in which recipients get the report."""
+    if not is_set_up():
+        return set()
+    return {recipient.language for recipient in correspondence().recipients.values() if kind in recipient.kinds}
+
+
+def report_of(run_id: str, kind: str, lang: Language, failed_agencies: list[str]) -> EditionReport:
+    """What a report of the run says."""
+    inputs = _inputs(run_id, lang, failed_agencies)
+    if kind == "coverage":
+        return build_contents(inputs)
+    template = kind.partition(".")[0]
+    inputs = replace(
+        inputs,
+        strings=templates.load_strings(template, lang, templates=settings.current().templates),
+        settings=templates.load_settings(template, templates=settings.current().templates),
+    )
+    if kind == "public":
+        registry = installation.registry()
+        before = registry.latest_run(str(inputs.edition.month.previous()))
+        base = rules.load_policies(settings.current().expectations).disclosure.public.base
+        previous = frame_or_none(before.id, "public") if before else None
+        return build_public(inputs, registry.frame(run_id, "public"), previous, base=base)
+    return build_run_sheet(inputs, run_sheet.facts_of(run_id))
+
+
+def frame_or_none(run_id: str, name: str) -> pd.DataFrame | None:
+    """A table of a run; nothing where the run is older than the table."""
+    try:
+        return installation.registry().frame(run_id, name)
+    except KeyError:
+        return None
 
 
 def contents_of(run_id: str, lang: Language, failed_agencies: list[str]) -> CoverageReport:

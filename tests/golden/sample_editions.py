@@ -16,7 +16,9 @@ from palayesh.language import Language
 from palayesh.reports.contents import EditionReport
 from palayesh.reports.inputs import ReportInputs
 from palayesh.reports.public import PublicSummary, build_public
-from tests.golden.sample_report import EXPECTATIONS, MONTH, coverage_cells, figures, sample_inputs
+from palayesh.reports.run_sheet import RunFacts, build_run_sheet
+from palayesh.reports.sections import SectionedReport
+from tests.golden.sample_report import EXPECTATIONS, MONTH, coverage_cells, figures, lists, sample_inputs
 
 __all__ = ["EDITIONS", "MONTH"]
 
@@ -42,4 +44,48 @@ def public_summary(lang: Language = "fa") -> PublicSummary:
     return build_public(inputs_of("public", lang), public_counts(), before, base=base)
 
 
-EDITIONS: dict[str, Callable[[Language], EditionReport]] = {"public": public_summary}
+def run_facts() -> RunFacts:
+    """A run with something to say in every section: drift, a new kind of failure, an old pair, an undone ruling."""
+    arrived = lists()
+    whole = ["files", "received", "accepted", "set_aside", "repaired"]
+    counted = arrived.rename(columns={"file_count": "files"})[["list_key", "state", *whole]]
+    before = [1_150, 9_402, 4_088, 2_190, 6_874, 551, None, 260, 44]
+    headings = [("behzisti/caseload", 1, 0, 0, 0), ("relief_committee/screening", 0, 1, 2, 0), ("ngo_mehr/caseload", 0, 0, 0, 3)]
+    rules = [
+        ("prisons/custody", "birth_date_unreadable", "تاریخ تولد خوانا نیست.", "The birth date cannot be read.", 44, 4105, 0, True, "0;0;0;0;0;0"),
+        ("prisons/relief_referral", "national_id_invalid", "کد ملی درست نیست.", "The national number is not valid.", 530, 9418, 412, False, "401;388;420;407;399;412"),
+        ("behzisti/caseload", "national_id_invalid", "کد ملی درست نیست.", "The national number is not valid.", 204, 2210, 204, False, "211;201;;199;207;204"),
+        ("behzisti/caseload", "county_unknown", "شهرستان شناخته نیست.", "The county is not known.", 30, 2210, None, False, ";;;;;"),
+        ("association/caseload", "county_unknown", "شهرستان شناخته نیست.", "The county is not known.", 0, 741, 4, False, "4;4;4;4;4;4"),
+    ]  # fmt: skip
+    return RunFacts(
+        steps=frame("step count before", ("mentions", 25_748, 25_101), ("persons", 15_872, 15_790), ("households", 4_023, 4_010),
+                    ("review_pairs", 212, 240), ("eligible", 1_051, 1_080), ("not_eligible", 2_140, 2_140), ("needs_information", 2_680, None)),
+        lists=counted.assign(before=pd.array(before, dtype="Int64")),
+        headings=frame("list_key new gone renamed asked", *headings),
+        failures=frame("list_key code sentence_fa sentence_en failed checked before is_new earlier", *rules),
+        review=frame("kind open new oldest", ("uncertain", 171, 64, "1403-11"), ("constraint", 38, 38, "1404-02"), ("changed", 3, 0, "1404-01")),
+        links=frame("tier mentions", ("exact", 17_904), ("probabilistic", 3_122), ("single", 4_722)),
+        scores=frame("band pairs", *enumerate((2, 9, 14, 22, 31, 38, 41, 29, 17, 9))),
+        decisions=frame("log kind count", ("judgements", "different", 61), ("judgements", "same", 88), ("judgements", "unsure", 6),
+                        ("judgements", "undone", 2), ("corrections", "correct", 19), ("corrections", "send_back", 4)),
+        disclosure=frame("table printed hidden", ("figures", 39, 3), ("cells", 244, 21), ("overlap", 4, 1), ("waiting", 6, 0), ("public", 61, 0)),
+        outbox=frame("month state count", ("1404-01", "accepted", 7), ("1404-01", "uncertain", 1)),
+        versions=frame("name version", ("code", "0.1.0"), ("rules", "5f0c1d2e3a4b"), ("templates", "77aa01bc93de"), ("inputs", "a3f9c2d1e07b"),
+                       ("pandas", "3.1.1"), ("splink", "5.0.0"), ("weasyprint", "70.0"), ("prefect", "3.8.8")),
+        counts={"pairs_per_hour": 118, "is_measured": True, "ids_merged": 12, "ids_split": 1, "audit_count": 3_412,
+                "audit_head": "4be0" * 16, "audit_broken_at": None, "public_exposed": 0},
+    )  # fmt: skip
+
+
+def frame(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
+    """A small table; whole numbers that may be absent stay whole."""
+    return pd.DataFrame(list(rows), columns=columns.split()).convert_dtypes()
+
+
+def run_sheet(lang: Language = "fa") -> SectionedReport:
+    """The stewards' run sheet of the sample month."""
+    return build_run_sheet(inputs_of("run_sheet", lang), run_facts())
+
+
+EDITIONS: dict[str, Callable[[Language], EditionReport]] = {"public": public_summary, "run_sheet": run_sheet}
