@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from palayesh.declaration import Title
 from palayesh.language import Language
 
-AGENCY_REPORTS = ("agency", "actions")
+ACTIONS = "actions"
+AGENCY_REPORTS = ("agency", ACTIONS)
 """Reports of which every agency has its own and sees no other's."""
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -66,10 +67,14 @@ class Recipient(_Declared):
     _is_address = field_validator("address")(_address)
     _is_line = field_validator("title")(_one_line)
 
+    def kind(self, report: str) -> str:
+        """The report as the run's files are named: one of an agency is that of the recipient's own."""
+        return f"{report}.{self.agency}" if report in AGENCY_REPORTS else report
+
     @property
     def kinds(self) -> list[str]:
-        """The reports as the run's files are named: one of an agency is that of the recipient's own."""
-        return [f"{report}.{self.agency}" if report in AGENCY_REPORTS else report for report in self.reports]
+        """Every report that it gets, as the run's files are named."""
+        return [self.kind(report) for report in self.reports]
 
     @model_validator(mode="after")
     def _reminders_are_of_an_agency(self) -> Recipient:

@@ -13,7 +13,7 @@ from palayesh.adapters import passwords, rules, settings, templates
 from palayesh.adapters.files import sha256_of
 from palayesh.adapters.models import Run
 from palayesh.adapters.outbox import Draft
-from palayesh.correspondence import Correspondence, Recipient, same_person
+from palayesh.correspondence import ACTIONS, Correspondence, Recipient, same_person
 from palayesh.coverage.publication import publish
 from palayesh.findings import Refusal
 from palayesh.reports.letters import report_letter
@@ -58,7 +58,9 @@ def _says_the_same(run_id: str) -> Check:
     It no longer does when the month before was computed again after this one was rendered.
     """
     try:
-        same = render.said(run_id, _failed_agencies(run_id)) == _rendered(run_id).get("said")
+        asked = sorted({kind for recipient in correspondence().recipients.values() for kind in recipient.kinds})
+        rendered = set(_rendered(run_id).get("said", []))
+        same = set(render.said(run_id, _failed_agencies(run_id), asked)) <= rendered
     except Unprotected:
         same = False  # a small count would be printed: ``disclosure`` says so too
     return Check("letters", same, True)
@@ -124,6 +126,8 @@ def _password_check(found: Correspondence) -> Check:
 
 def is_encrypted(report: str) -> bool:
     """Does the report hold more than public counts?"""
+    if report == ACTIONS:
+        return True
     return templates.load_settings(report, templates=settings.current().templates).audience != "public"
 
 
@@ -216,11 +220,16 @@ def check_releaser(found: Correspondence, run_id: str, by: str) -> None:
 
 
 def report_letters(run: Run, found: Correspondence, now: dt.datetime) -> list[Draft]:
-    """One letter for each recipient of each report, with the rendered PDF in the recipient's language."""
+    """One letter for each recipient of each report, with the rendered file in the recipient's language."""
+    for recipient in found.recipients.values():
+        for kind in recipient.kinds:
+            render.render_missing(run.id, kind, recipient.language, _failed_agencies(run.id))
     rendered = installation.registry().reports(run.id)
-    files = {(row.kind, row.lang): row for row in rendered.itertuples() if row.format == "pdf"}
+    files = {
+        (row.kind, row.lang): row for row in rendered.itertuples() if row.format == render.format_sent(str(row.kind))
+    }
     return [
-        _report_letter(run, key, recipient, report, files[report, recipient.language], found, now)
+        _report_letter(run, key, recipient, report, files[recipient.kind(report), recipient.language], found, now)
         for key, recipient in found.recipients.items()
         for report in recipient.reports
     ]
@@ -233,9 +242,10 @@ def _report_letter(
     encrypted = is_encrypted(report)
     attached = file.size_bytes <= found.attachment_limit_mb * 1_000_000
     letter = report_letter(
-        render.contents_of(run.id, lang, _failed_agencies(run.id)),
+        render.report_of(run.id, recipient.kind(report), lang, _failed_agencies(run.id)),
         recipient,
         stationery(found, lang, now),
+        report=report,
         is_encrypted=encrypted,
         is_attached=attached,
     )

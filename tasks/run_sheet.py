@@ -24,6 +24,7 @@ STEP = "run_sheet"
 USUAL_PAIRS_PER_HOUR = 150
 LONGEST_PAUSE = 300
 MONTHS_BACK = 6
+RULE_WORDS = ("sentence_fa", "sentence_en", "mend_fa", "mend_en")
 FRAMES = tuple(name for name in RunFacts.__dataclass_fields__ if name != "counts")
 PACKAGES = (
     "pandas", "duckdb", "splink", "great-expectations", "prefect", "sqlalchemy", "scipy", "weasyprint", "jinja2",
@@ -66,7 +67,9 @@ def gather_facts(run_id: str) -> dict[str, Any]:
             "sheet_review": _review(pairs, run.month),
             "sheet_links": _links(run_id),
             "sheet_scores": _scores(pairs),
-            "sheet_decisions": _decisions(before.judgement_position if before else 0, run.judgement_position, run.month),
+            "sheet_decisions": _decisions(
+                before.judgement_position if before else 0, run.judgement_position, run.month
+            ),
             "sheet_disclosure": _disclosure(run_id, public),
             "sheet_outbox": _outbox(),
             "sheet_versions": _versions(run_id),
@@ -98,10 +101,14 @@ def _steps(run_id: str, before: str | None) -> pd.DataFrame:
         screened = (registry.step_counts(run, "screen") or {}).get("decisions", {})
         decided = {name: sum(of.get(name, 0) for of in screened.values())
                    for name in ("eligible", "not_eligible", "needs_information")}  # fmt: skip
-        return {name: int(linked.get(name, 0)) for name in ("mentions", "persons", "households", "review_pairs")} | decided
+        return {
+            name: int(linked.get(name, 0)) for name in ("mentions", "persons", "households", "review_pairs")
+        } | decided
 
     now, then = counts(run_id), counts(before)
-    return _frame([(name, now[name], then.get(name)) for name in now], {"step": "str", "count": "Int64", "before": "Int64"})
+    return _frame(
+        [(name, now[name], then.get(name)) for name in now], {"step": "str", "count": "Int64", "before": "Int64"}
+    )
 
 
 def _previous(month: str) -> str:
@@ -160,7 +167,15 @@ def _headings(month: str) -> pd.DataFrame:
             rows.append((key, 0, 0, 0, asked.get(key, 0)))
             continue
         renamed = sum(mine[column] != before[column] for column in mine.keys() & before.keys())
-        rows.append((key, len(mine.keys() - before.keys()), len(before.keys() - mine.keys()) if mine else 0, renamed, asked.get(key, 0)))
+        rows.append(
+            (
+                key,
+                len(mine.keys() - before.keys()),
+                len(before.keys() - mine.keys()) if mine else 0,
+                renamed,
+                asked.get(key, 0),
+            )
+        )
     return _frame(rows, {"list_key": "str"} | dict.fromkeys(("new", "gone", "renamed", "asked"), "Int64"))
 
 
@@ -175,37 +190,48 @@ def failures_of(month: str) -> pd.DataFrame:
     for back in range(MONTHS_BACK + 1):
         of_month = str(parsed.plus(-back))
         lists = {s.id: s.list_key or "" for s in ledger.current_submissions(of_month)}
-        results = registry.rule_results(list(lists)) if lists else pd.DataFrame(columns=["submission_id", "code", "checked", "failed"])
+        results = (
+            registry.rule_results(list(lists))
+            if lists
+            else pd.DataFrame(columns=["submission_id", "code", "checked", "failed"])
+        )
         results = results.assign(list_key=results["submission_id"].map(lists), back=back)
         tables.append(results[["list_key", "code", "checked", "failed", "back"]])
-    together = pd.concat(tables, ignore_index=True).groupby(["list_key", "code", "back"], as_index=False)[["checked", "failed"]].sum()
+    together = (
+        pd.concat(tables, ignore_index=True)
+        .groupby(["list_key", "code", "back"], as_index=False)[["checked", "failed"]]
+        .sum()
+    )
     now = together[together["back"] == 0].set_index(["list_key", "code"])
-    earlier = together[together["back"] > 0].pivot_table(index=["list_key", "code"], columns="back", values="failed", aggfunc="sum")
+    earlier = together[together["back"] > 0].pivot_table(
+        index=["list_key", "code"], columns="back", values="failed", aggfunc="sum"
+    )
     earlier = earlier.reindex(index=now.index, columns=range(1, MONTHS_BACK + 1))
     words = _sentences(month)
     lists_before = set(together.loc[together["back"] > 0, "list_key"])
     rows = []
-    for (list_key, code), row in now.iterrows():
+    for key, row in now.to_dict("index").items():
+        list_key, code = map(str, key)  # type: ignore[call-overload]
         past = earlier.loc[(list_key, code)]
-        sentence = words.get((str(list_key), str(code)), (str(code), str(code)))
+        sentence = words.get((list_key, code), (code,) * len(RULE_WORDS))
         is_new = list_key in lists_before and row["failed"] > 0 and not past.fillna(0).gt(0).any()
         told = ";".join("" if pd.isna(past[back]) else str(int(past[back])) for back in range(MONTHS_BACK, 0, -1))
         before = None if pd.isna(past[1]) else int(past[1])
         rows.append((list_key, code, *sentence, int(row["failed"]), int(row["checked"]), before, bool(is_new), told))
     columns = {
-        "list_key": "str", "code": "str", "sentence_fa": "str", "sentence_en": "str", "failed": "Int64", "checked": "Int64",
+        "list_key": "str", "code": "str", **dict.fromkeys(RULE_WORDS, "str"), "failed": "Int64", "checked": "Int64",
         "before": "Int64", "is_new": "bool", "earlier": "str",
     }  # fmt: skip
     return _frame(rows, columns)
 
 
-def _sentences(month: str) -> dict[tuple[str, str], tuple[str, str]]:
+def _sentences(month: str) -> dict[tuple[str, str], tuple[str, ...]]:
     registry = installation.registry()
-    found: dict[tuple[str, str], tuple[str, str]] = {}
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
     for submission in ledger.current_submissions(month):
-        words = registry.frame(submission.id, "rules", ["code", "sentence_fa", "sentence_en"])
-        for code, fa, en in words.itertuples(index=False):
-            found.setdefault((submission.list_key or "", str(code)), (str(fa), str(en)))
+        words = registry.frame(submission.id, "rules", ["code", *RULE_WORDS])
+        for code, *said in words.itertuples(index=False):
+            found.setdefault((submission.list_key or "", str(code)), tuple(map(str, said)))
     return found
 
 
@@ -219,7 +245,10 @@ def _review(pairs: pd.DataFrame, month: str) -> pd.DataFrame:
 
 def _links(run_id: str) -> pd.DataFrame:
     tiers = installation.registry().frame(run_id, "linked_mentions", ["tier"])["tier"].value_counts()
-    return _frame([(tier, int(tiers.get(tier, 0))) for tier in ("exact", "probabilistic", "single")], {"tier": "str", "mentions": "Int64"})
+    return _frame(
+        [(tier, int(tiers.get(tier, 0))) for tier in ("exact", "probabilistic", "single")],
+        {"tier": "str", "mentions": "Int64"},
+    )
 
 
 def _scores(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -260,7 +289,9 @@ def _pace(log: pd.DataFrame) -> tuple[int, bool]:
 
 def _disclosure(run_id: str, public: pd.DataFrame) -> pd.DataFrame:
     registry = installation.registry()
-    tables = {name: registry.frame(run_id, name) for name in ("figures", "cells", "overlap", "waiting")} | {"public": public}
+    tables = {name: registry.frame(run_id, name) for name in ("figures", "cells", "overlap", "waiting")} | {
+        "public": public
+    }
     rows = [
         (name, int(table["state"].isin(["shown", "zero"]).sum()), int(table["state"].eq("hidden").sum()))
         for name, table in tables.items()
@@ -270,7 +301,11 @@ def _disclosure(run_id: str, public: pd.DataFrame) -> pd.DataFrame:
 
 def _outbox() -> pd.DataFrame:
     messages = pd.DataFrame([(m.month, m.state) for m in outbox().messages()], columns=["month", "state"])
-    counted = messages.groupby(["month", "state"]).size().reset_index(name="count") if len(messages) else messages.assign(count=0)
+    counted = (
+        messages.groupby(["month", "state"]).size().reset_index(name="count")
+        if len(messages)
+        else messages.assign(count=0)
+    )
     newest = sorted(set(counted["month"]))[-3:]
     rows = [tuple(row) for row in counted[counted["month"].isin(newest)].itertuples(index=False)]
     return _frame(rows, {"month": "str", "state": "str", "count": "Int64"})

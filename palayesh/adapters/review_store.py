@@ -160,7 +160,11 @@ class ReviewStore:
     def open_pairs(self, run_id: str) -> pd.DataFrame:
         """Every open pair of the run: ``kind``, ``since_month``, ``match_probability``."""
         columns = [ReviewPair.kind, ReviewPair.since_month, ReviewPair.match_probability]
-        query = select(*columns).where(ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True)).order_by(ReviewPair.pair_id)
+        query = (
+            select(*columns)
+            .where(ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True))
+            .order_by(ReviewPair.pair_id)
+        )
         with self.registry.engine.connect() as connection:
             rows = connection.execute(query).all()
         return pd.DataFrame(rows, columns=[column.key for column in columns])

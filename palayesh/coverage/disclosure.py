@@ -123,9 +123,7 @@ def attack(
     return seen.least, seen.most
 
 
-def attack_within(
-    release: Release, least: Floats, most: Floats, *, enough: float = np.inf
-) -> tuple[Floats, Floats]:
+def attack_within(release: Release, least: Floats, most: Floats, *, enough: float = np.inf) -> tuple[Floats, Floats]:
     """The least and greatest value a reader can derive who knows of each count that it lies from ``least`` to ``most``.
 
     The search for a count's bounds ends where they lie ``enough`` apart.
@@ -138,7 +136,9 @@ def attack_within(
 def protect(release: Release, *, threshold: int, width: int, beside: Truths | None = None) -> Truths:
     """Which counts to hide (true) so that none of 1 … threshold − 1 is printed or can be derived to within ``width``.
 
-    ``beside`` are hidden for another reason. Zero stays printed unless its whole breakdown is hidden. The result withstands ``attack``; where a breakdown cannot
+    ``beside`` are hidden for another reason.
+
+    Zero stays printed unless its whole breakdown is hidden. The result withstands ``attack``; where a breakdown cannot
     be protected it is hidden whole, then all of its neighbours, and at last everything.
     """
     system = _System.of(release)

@@ -625,6 +625,7 @@ def edition_head(b: Builder) -> dict[str, Any]:
 
 
 def key_figures(b: Builder) -> tuple[KeyFigure, ...]:
+    """The headline strip that the settings name."""
     figures = []
     for item in b.settings.strip:
         value, state, unit = b.figure(item.key, item.part)
@@ -698,6 +699,7 @@ def _sentences(b: Builder) -> tuple[str, ...]:
 
 
 def trust_sentences(b: Builder) -> tuple[str, ...]:
+    """Which lists came, which are missing, and the account of their rows. Raises ValueError when it does not add up."""
     lists = b.inputs.lists
     arrived = lists[~lists["state"].isin(MISSING_LIST_STATES)]
     number = lambda value: write_number(int(value), b.lang)  # noqa: E731

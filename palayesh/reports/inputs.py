@@ -76,6 +76,8 @@ class ReportSettings(_Setting):
     """Lines of the letterhead by language."""
     letter_no: str = ""
     attachment: str = ""
+    objection_days: int = Field(default=30, ge=1)
+    """Days from the issue in which an agency may object to what was decided on its records."""
     audience: Literal["officials", "public"] = "officials"
     """What holds more than public counts is encrypted before it is mailed."""
 

@@ -106,11 +106,12 @@ def _table(b: Builder) -> Table:
     rows = []
     for position, item in enumerate(b.settings.headline, start=1):
         value, state, unit = b.figure(item.key)
-        rows.append(
-            Row(b.figure_title(item.key), (b.cell(value, state), b.text_cell(b.unit_after(0 if value != value else value, unit)),
-                                            b.text_cell(b.change(item.key)[0])), write_number(position, b.lang))
-        )  # fmt: skip
-    columns = tuple(Column(b.words.say(f"columns.{name}"), is_text=name != "value") for name in ("value", "unit", "change"))
+        unit = b.unit_after(0 if pd.isna(value) else value, unit)
+        cells = (b.cell(value, state), b.text_cell(unit), b.text_cell(b.change(item.key)[0]))
+        rows.append(Row(b.figure_title(item.key), cells, write_number(position, b.lang)))
+    columns = tuple(
+        Column(b.words.say(f"columns.{name}"), is_text=name != "value") for name in ("value", "unit", "change")
+    )
     return Table(b.caption("table", "headline"), b.words.say("columns.figure"), columns, tuple(rows))
 
 

@@ -177,7 +177,14 @@ def _failures(b: Builder, facts: RunFacts) -> Section:
     ]
     if not rows:
         return Section(b.words.say("sections.failures"), (b.words.say("text.no_failures"),))
-    columns = (("rule", True), ("list", True), ("kind", True), ("failed", False), ("checked", False), ("against_before", False))
+    columns = (
+        ("rule", True),
+        ("list", True),
+        ("kind", True),
+        ("failed", False),
+        ("checked", False),
+        ("against_before", False),
+    )
     left = len(failed) - len(rows)
     note = b.words.say("text.failures_note") + (
         " " + b.words.say("text.more_rules", count=_n(b, left)) if left > 0 else ""
@@ -215,7 +222,8 @@ def _matching(b: Builder, facts: RunFacts) -> Section:
     )
     chart = (bars(b, "scores", told, note=b.words.say("text.scores_note")),) if any(v for _, v in told) else ()
     links = [
-        Row(b.words.say(f"tiers.{row['tier']}"), (count_cell(b, row["mentions"]),)) for row in facts.links.to_dict("records")
+        Row(b.words.say(f"tiers.{row['tier']}"), (count_cell(b, row["mentions"]),))
+        for row in facts.links.to_dict("records")
     ]
     table = plain_table(b, "links", (("tier", True), ("mentions", False)), links)
     return Section(b.words.say("sections.matching"), (said,), (table,), chart)
@@ -264,5 +272,3 @@ def _versions(b: Builder, facts: RunFacts) -> Section:
         Fact(b.words.find(f"versions.{row['name']}") or str(row["name"]), str(row["version"]), True) for row in ordered
     )
     return Section(b.words.say("sections.versions"), facts=told)
-
-

@@ -12,15 +12,23 @@ from palayesh.reports.wording import write_number
 
 
 @dataclass(frozen=True)
+class Link:
+    """Where something is found in the console."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """What stands under one heading, in this order; ``new_page`` begins one."""
+    """What stands under one heading, in this order."""
 
     title: str
     sentences: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[BarChart, ...] = ()
     facts: tuple[Fact, ...] = ()
-    new_page: bool = False
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)

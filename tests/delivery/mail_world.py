@@ -289,7 +289,7 @@ def render_month(
         (folder / f"coverage.{lang}.pdf").write_bytes(content)
         rows.append({"kind": "coverage", "lang": lang, "format": "pdf", "sha256": hashlib.sha256(content).hexdigest(),
                      "size_bytes": len(content), "path": f"coverage.{lang}.pdf"})  # fmt: skip
-    counts = {"files": [], "failed_agencies": [], "said": render.said(run_id, [])}
+    counts = {"files": [], "failed_agencies": [], "said": render.said(run_id, [])}  # of the governorate's report alone
     registry.save_step(run_id, "render", counts, rows={Report: pd.DataFrame(rows)})
     ledger.finish(run_id)
     return run_id
