@@ -46,6 +46,7 @@ def gather_facts(run_id: str) -> dict[str, Any]:
     }
     counts = {
         "console": correspondence().console if is_set_up() else "",
+        "base": rules.load_policies(settings.current().expectations).disclosure.public.base,
         "rules_changed": before is not None and before.rules_sha256 != run.rules_sha256,
     }
     registry.save_step(run_id, STEP, counts, frames={f"agency_{name}": tables[name] for name in TABLES})

@@ -14,13 +14,18 @@ from palayesh.adapters.files import sha256_of
 from palayesh.adapters.models import Run
 from palayesh.adapters.outbox import Draft
 from palayesh.correspondence import ACTIONS, Correspondence, Recipient, same_person
+from palayesh.coverage import publication
+from palayesh.coverage.public_release import exposed, publish_public, told_apart
 from palayesh.coverage.publication import publish
 from palayesh.findings import Refusal
+from palayesh.parameters import CoveragePolicies
+from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.letters import report_letter
 from palayesh.reports.protection import Unprotected
-from tasks import installation, ledger, render
+from tasks import installation, ledger, render, summarise
 from tasks.correspondence import correspondence, outbox, stationery
 
+MONTHS_GUARDED = 12
 PROTECTED = ("figures", "cells", "overlap", "waiting")
 
 
@@ -83,23 +88,61 @@ def _account(run_id: str) -> Check:
 
 
 def _disclosure(run_id: str) -> Check:
-    """The protection is computed again from the counts that the report was made of, and attacked again.
+    """The protection is computed again from the counts that the reports were made of, and attacked again.
 
-    Whatever the run would print that this would hide is a number that somebody can read off or derive.
+    Whatever the run would print that this would hide is a number that somebody can read off or derive: from what it
+    prints itself, officials' and public together, or by laying it beside what was released before.
     """
     registry = installation.registry()
     policies = rules.load_policies(settings.current().expectations)
     frames = {name: registry.frame(run_id, name) for name in PROTECTED}
     bare = {name: frame.drop(columns="state", errors="ignore") for name, frame in frames.items()}
+    earlier = summarise.published_before(run_id)
     try:
         again = publish(
-            bare["figures"], bare["cells"], bare["overlap"], bare["waiting"], policies.figures, policies.disclosure
+            bare["figures"],
+            bare["cells"],
+            bare["overlap"],
+            bare["waiting"],
+            policies.figures,
+            policies.disclosure,
+            earlier,
         )
     except ValueError:  # the counts break a relation that everybody knows to hold
         return Check("disclosure", False, True, "the counts do not add up")
     protected = {"figures": again.figures, "cells": again.cells, "overlap": again.overlap, "waiting": again.bands}
-    printed = sum(_printed_though_hidden(frames[name], protected[name]) for name in PROTECTED)
-    return Check("disclosure", printed == 0, True, "" if printed == 0 else str(printed))
+    found = sum(_printed_though_hidden(frames[name], protected[name]) for name in PROTECTED)
+    if all("state" in frame.columns for frame in frames.values()):
+        now = summarise.published_by(run_id)
+        found += sum(publication.told_apart(now, before, policies.disclosure) for before in earlier)
+    try:
+        found += _public_told(run_id, again, policies)
+    except KeyError:
+        return Check("disclosure", False, True, "the run has no public counts")
+    return Check("disclosure", found == 0, True, "" if found == 0 else str(found))
+
+
+def _public_told(run_id: str, again: publication.Published, policies: CoveragePolicies) -> int:
+    """What the public counts of the run tell too closely, by themselves or beside those released in the last year."""
+    registry = installation.registry()
+    policy = policies.disclosure
+    public = registry.frame(run_id, "public")
+    anew = publish_public(again.figures, again.cells, policies.figures, policy)
+    told = public.merge(anew, on=["key", "county"], how="left", suffixes=("", "_anew"))
+    is_told = told["state"].eq("shown") & ~(told["state_anew"].eq("shown") & told["value"].eq(told["value_anew"]))
+    before = [frame for frame in released_before(run_id) if frame is not None]
+    return exposed(anew, policy) + int(is_told.sum()) + sum(told_apart(anew, one, policy) for one in before)
+
+
+def released_before(run_id: str) -> list[pd.DataFrame | None]:
+    """The public counts that were released before the run: of its month's earlier revisions and of the year before it."""
+    registry = installation.registry()
+    run = registry.run(run_id)
+    month = ReportingMonth.parse(run.month)
+    runs = [one for one in registry.runs(run.month) if one.revision < run.revision]
+    for back in range(1, MONTHS_GUARDED + 1):
+        runs += registry.runs(str(month.plus(-back)))
+    return [render.frame_or_none(one.id, "public") for one in runs if outbox().release_of(one.id) is not None]
 
 
 def _printed_though_hidden(frame: pd.DataFrame, protected: pd.DataFrame) -> int:

@@ -56,6 +56,18 @@ def exposed(public: pd.DataFrame, policy: DisclosurePolicy) -> int:
     return int((told & ~(public["most"] - public["least"] >= policy.protected_width - 1e-6)).sum())
 
 
+def told_apart(now: pd.DataFrame, before: pd.DataFrame, policy: DisclosurePolicy) -> int:
+    """How many changes of fewer people than the threshold two public releases tell to within less than the protected width.
+
+    The releases are of two months or of two revisions of one.
+    """
+    both = now.merge(before, on=["key", "county"], suffixes=("", "_before")).dropna(subset=["least", "least_before"])
+    least, most = both["least"] - both["most_before"], both["most"] - both["least_before"]
+    is_told = most - least < policy.protected_width - 1e-6
+    size = np.maximum(least.abs(), most.abs())
+    return int((is_told & (size > 0) & (size < policy.threshold)).sum())
+
+
 def _counted(
     figures: pd.DataFrame, cells: pd.DataFrame, definitions: Mapping[str, FigureDefinition], policy: DisclosurePolicy
 ) -> pd.DataFrame:
@@ -63,8 +75,8 @@ def _counted(
     public = policy.public
     of_all = cells[(cells["agency"] == ALL) & cells["measure"].isin(public.by_county)]
     table = of_all.assign(key=FIGURE_OF_MEASURE + of_all["measure"], unit="household")
-    alone = figures[(figures["part"] == "") & figures["key"].isin(public.figures)]
-    alone = alone[[definitions[key].counts_people for key in alone["key"]]].assign(county=ALL)
+    people = [key for key in public.figures if definitions[key].counts_people]
+    alone = figures[(figures["part"] == "") & figures["key"].isin(people)].assign(county=ALL)
     both = pd.concat([part[["key", "county", "value", "unit", "state"]] for part in (table, alone)], ignore_index=True)
     both["value"] = both["value"].astype("Int64")
     return both.astype({"state": "str"}).drop_duplicates(["key", "county"], ignore_index=True)

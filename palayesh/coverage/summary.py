@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from palayesh.coverage.families import partition
 from palayesh.coverage.indicators import PRISON_CAUSE, Month, headline_figures
 from palayesh.coverage.overlap import find_overlaps, overlap_counts
 from palayesh.coverage.public_release import publish_public
-from palayesh.coverage.publication import publish
+from palayesh.coverage.publication import Published, publish
 from palayesh.coverage.uncovered import uncovered_families, waiting_bands
 from palayesh.coverage.waiting_list import covered_prisoners, free_places, rank_waiting_list
 from palayesh.family_facts import COUNTING_ROLES, FamilyFacts
@@ -60,8 +60,11 @@ def summarise(
     *,
     as_of: dt.date,
     previous_figures: pd.DataFrame | None = None,
+    published_before: Sequence[Published] = (),
 ) -> Summary:
     """Everything the month's reports print, counted on ``as_of``; ``state`` says what may be shown to whom.
+
+    ``published_before`` are the earlier revisions of the month that readers have.
 
     Raises NotInForce if the ceiling, the order of the waiting list or a limit of the overlap policy has no value.
     """
@@ -76,7 +79,13 @@ def summarise(
     cells = coverage_cells(facts, families, waiting_list, as_of=as_of, can_say_covered=can_say_covered)
     uncovered = uncovered_families(facts, families, decisions, as_of=as_of)
     published = publish(
-        figures, cells, overlap_counts(overlaps), waiting_bands(uncovered), policies.figures, policies.disclosure
+        figures,
+        cells,
+        overlap_counts(overlaps),
+        waiting_bands(uncovered),
+        policies.figures,
+        policies.disclosure,
+        published_before,
     )
     return Summary(
         figures=published.figures,

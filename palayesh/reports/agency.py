@@ -63,7 +63,7 @@ class AgencyFacts:
     programmes: Mapping[str, Mapping[str, str]]
     """Titles of its programmes by language."""
     counts: Mapping[str, Any]
-    """``console`` (its address or nothing), ``rules_changed``."""
+    """``console`` (its address or nothing), ``rules_changed``, ``base`` (to which counts in a letter are rounded)."""
 
 
 def build_agency(inputs: ReportInputs, facts: AgencyFacts) -> SectionedReport:
@@ -173,7 +173,7 @@ def _change(b: Builder, value: float, state: State, was: float, was_state: str) 
 
 
 def _sentences(b: Builder, facts: AgencyFacts) -> tuple[str, ...]:
-    """What the letter repeats in clear: small counts of people are not in it."""
+    """What the letter repeats in clear: counts of people are rounded in it, and small ones are not told."""
     groups = facts.actions["kind"].map(URGENCIES).value_counts()
     said = []
     for group in dict.fromkeys(URGENCIES.values()):
@@ -181,7 +181,11 @@ def _sentences(b: Builder, facts: AgencyFacts) -> tuple[str, ...]:
         is_people = group != "records"
         if count == 0:
             continue
-        number = b.words.say("text.few") if is_people and count < b.threshold else _n(b, count)
+        number = _n(b, count)
+        if is_people:
+            base = int(facts.counts["base"])
+            about = b.words.say("text.about", count=_n(b, (2 * count + base) // (2 * base) * base))
+            number = b.words.say("text.few") if count < b.threshold else about
         said.append(b.words.say(f"sentences.{group}", count=number))
     return tuple(said) or (b.words.say("sentences.nothing"),)
 

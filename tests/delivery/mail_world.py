@@ -29,6 +29,7 @@ from palayesh.adapters import rules, settings
 from palayesh.adapters.models import Report
 from palayesh.adapters.outbox import Draft, Outbox
 from palayesh.adapters.registry import Registry
+from palayesh.coverage.public_release import publish_public
 from palayesh.coverage.publication import publish
 from palayesh.delivery.outcomes import Settled  # noqa: F401 - for the tests
 from tasks import installation, ledger
@@ -243,8 +244,9 @@ def published_sample() -> dict[str, pd.DataFrame]:
     published = publish(
         sample_report.figures(), cells, inputs.overlap, inputs.waiting, policies.figures, policies.disclosure
     )
+    public = publish_public(published.figures, published.cells, policies.figures, policies.disclosure)
     return {"figures": published.figures, "cells": published.cells, "overlap": published.overlap,
-            "waiting": published.bands}  # fmt: skip
+            "waiting": published.bands, "public": public}  # fmt: skip
 
 
 LATE_LIST = "association/applications"

@@ -163,7 +163,7 @@ def agency_facts(agency: str = "behzisti") -> AgencyFacts:
         decided=frame("what count", *decided).assign(agency=agency),
         changes=changes.assign(agency=agency).astype({"from": "datetime64[s]"}),
         programmes={"behzisti_female_headed": {"fa": "زنان سرپرست خانوار", "en": "Women who head a household"}},
-        counts={"console": "https://palayesh.ostan.example", "rules_changed": True},
+        counts={"console": "https://palayesh.ostan.example", "rules_changed": True, "base": 5},
     )  # fmt: skip
 
 
