@@ -115,30 +115,31 @@ def run_sheet(lang: Language = "fa") -> SectionedReport:
 
 def agency_facts(agency: str = "behzisti") -> AgencyFacts:
     """What the report of one agency is made of: every kind of work, a heading of its own, a parameter that changed."""
+    other = "relief_committee" if agency != "relief_committee" else "behzisti"
     rows = [
-        ("uncovered", "u0a1b2c3d4e5f60718293", "0803", "2024-03-02", None, "behzisti_female_headed", "", "", None),
-        ("uncovered", "u1a1b2c3d4e5f60718293", "0808", "2025-01-11", None, "behzisti_female_headed", "", "", None),
-        ("order", "H590AAAAAA1", "0801", "2024-06-01", "2025-06-02", "", "behzisti/caseload", "", None),
-        ("conflict", "o0a1b2c3d4e5f60718293", "0802", "2025-02-01", None, "relief_committee", "", "", None),
+        ("uncovered", f"u0{agency}", "0803", "2024-03-02", None, "behzisti_female_headed", "", "", None),
+        ("uncovered", f"u1{agency}", "0808", "2025-01-11", None, "behzisti_female_headed", "", "", None),
+        ("order", f"H0{agency}", "0801", "2024-06-01", "2025-06-02", "", f"{agency}/caseload", "", None),
+        ("conflict", f"o0{agency}", "0802", "2025-02-01", None, other, "", "", None),
         (
             "sent_back",
-            "behzisti/caseload/0123456789ab/1/44",
+            f"{agency}/caseload/0123456789ab/1/44",
             "",
             "2025-05-20",
             None,
             "county_unknown",
-            "behzisti/caseload",
+            f"{agency}/caseload",
             "لیست",
             44,
         ),
         (
             "set_aside",
-            "behzisti/caseload/0123456789ab/1/71",
+            f"{agency}/caseload/0123456789ab/1/71",
             "",
             "2025-05-13",
             None,
             "service_start_missing",
-            "behzisti/caseload",
+            f"{agency}/caseload",
             "لیست",
             71,
         ),
