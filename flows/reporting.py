@@ -12,7 +12,7 @@ from palayesh.findings import Refusal
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 
-KINDS = ("coverage", "validation")
+KINDS = ("coverage", "public", "run_sheet", "agency", "actions", "validation")
 FORMATS = ("html", "pdf", "xlsx", "json")
 
 

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from palayesh.declaration import Title
 from palayesh.language import Language
 
+ACTIONS = "actions"
+AGENCY_REPORTS = ("agency", ACTIONS)
+"""Reports of which every agency has its own and sees no other's."""
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
@@ -66,10 +69,21 @@ class Recipient(_Declared):
     _is_address = field_validator("address")(_address)
     _is_line = field_validator("title")(_one_line)
 
+    def kind(self, report: str) -> str:
+        """The report as the run's files are named: one of an agency is that of the recipient's own."""
+        return f"{report}.{self.agency}" if report in AGENCY_REPORTS else report
+
+    @property
+    def kinds(self) -> list[str]:
+        """Every report that it gets, as the run's files are named."""
+        return [self.kind(report) for report in self.reports]
+
     @model_validator(mode="after")
     def _reminders_are_of_an_agency(self) -> Recipient:
         if self.reminders and not self.agency:
             raise ValueError("gets reminders but names no agency")
+        if not self.agency and (own := [report for report in self.reports if report in AGENCY_REPORTS]):
+            raise ValueError(f"gets «{own[0]}», which is an agency's own, but names no agency")
         if not (self.reports or self.reminders or self.notices or self.escalations):
             raise ValueError("gets nothing: name its reports, or set reminders, notices or escalations to true")
         return self

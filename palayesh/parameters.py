@@ -184,8 +184,24 @@ class FigureDefinition(_Reviewed):
         return self
 
 
+class PublicPolicy(_Reviewed):
+    """What everybody may read, and how coarsely."""
+
+    base: int = Field(ge=2)
+    """Every count that is printed is rounded to a multiple of this, half up."""
+    sensitive_threshold: int = Field(ge=2)
+    """Sensitive counts from 1 up to, and not including, this number are hidden."""
+    sensitive: list[str] = Field(default_factory=list)
+    by_county: list[str] = Field(min_length=1)
+    """Measures of the coverage cells told by county, the first being the whole of which the others are parts."""
+    figures: list[str] = Field(default_factory=list)
+    """Figures told of the province alone."""
+
+
 class DisclosurePolicy(_Reviewed):
     """How small counts are kept from readers."""
+
+    public: PublicPolicy
 
     threshold: int = Field(ge=2)
     """Counts from 1 up to, and not including, this number are hidden."""

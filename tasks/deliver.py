@@ -97,8 +97,9 @@ def _letter(message: Any, address: str, found: Correspondence, now: dt.datetime)
             raise Unsendable("report file changed")
         content = path.read_bytes()
         if message.is_encrypted:
-            content = mail.encrypt(content, passwords.report_password(message.recipient))
-        attachment = mail.Attachment(f"report-{message.month}-r{message.revision}.pdf", content)
+            encrypt = mail.encrypt_workbook if path.suffix == ".xlsx" else mail.encrypt
+            content = encrypt(content, passwords.report_password(message.recipient))
+        attachment = mail.Attachment(f"report-{message.month}-r{message.revision}{path.suffix}", content)
     try:
         return mail.compose(
             sender=(getattr(found.sender.name, lang), found.sender.address),

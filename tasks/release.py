@@ -13,14 +13,19 @@ from palayesh.adapters import passwords, rules, settings, templates
 from palayesh.adapters.files import sha256_of
 from palayesh.adapters.models import Run
 from palayesh.adapters.outbox import Draft
-from palayesh.correspondence import Correspondence, Recipient, same_person
+from palayesh.correspondence import ACTIONS, Correspondence, Recipient, same_person
+from palayesh.coverage import publication
+from palayesh.coverage.public_release import exposed, publish_public, told_apart
 from palayesh.coverage.publication import publish
 from palayesh.findings import Refusal
+from palayesh.parameters import CoveragePolicies
+from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.letters import report_letter
 from palayesh.reports.protection import Unprotected
-from tasks import installation, ledger, render
+from tasks import installation, ledger, render, summarise
 from tasks.correspondence import correspondence, outbox, stationery
 
+MONTHS_GUARDED = 12
 PROTECTED = ("figures", "cells", "overlap", "waiting")
 
 
@@ -58,7 +63,9 @@ def _says_the_same(run_id: str) -> Check:
     It no longer does when the month before was computed again after this one was rendered.
     """
     try:
-        same = render.said(run_id, _failed_agencies(run_id)) == _rendered(run_id).get("said")
+        asked = sorted({kind for recipient in correspondence().recipients.values() for kind in recipient.kinds})
+        rendered = set(_rendered(run_id).get("said", []))
+        same = set(render.said(run_id, _failed_agencies(run_id), asked)) <= rendered
     except Unprotected:
         same = False  # a small count would be printed: ``disclosure`` says so too
     return Check("letters", same, True)
@@ -81,23 +88,61 @@ def _account(run_id: str) -> Check:
 
 
 def _disclosure(run_id: str) -> Check:
-    """The protection is computed again from the counts that the report was made of, and attacked again.
+    """The protection is computed again from the counts that the reports were made of, and attacked again.
 
-    Whatever the run would print that this would hide is a number that somebody can read off or derive.
+    Whatever the run would print that this would hide is a number that somebody can read off or derive: from what it
+    prints itself, officials' and public together, or by laying it beside what was released before.
     """
     registry = installation.registry()
     policies = rules.load_policies(settings.current().expectations)
     frames = {name: registry.frame(run_id, name) for name in PROTECTED}
     bare = {name: frame.drop(columns="state", errors="ignore") for name, frame in frames.items()}
+    earlier = summarise.published_before(run_id)
     try:
         again = publish(
-            bare["figures"], bare["cells"], bare["overlap"], bare["waiting"], policies.figures, policies.disclosure
+            bare["figures"],
+            bare["cells"],
+            bare["overlap"],
+            bare["waiting"],
+            policies.figures,
+            policies.disclosure,
+            earlier,
         )
     except ValueError:  # the counts break a relation that everybody knows to hold
         return Check("disclosure", False, True, "the counts do not add up")
     protected = {"figures": again.figures, "cells": again.cells, "overlap": again.overlap, "waiting": again.bands}
-    printed = sum(_printed_though_hidden(frames[name], protected[name]) for name in PROTECTED)
-    return Check("disclosure", printed == 0, True, "" if printed == 0 else str(printed))
+    found = sum(_printed_though_hidden(frames[name], protected[name]) for name in PROTECTED)
+    if all("state" in frame.columns for frame in frames.values()):
+        now = summarise.published_by(run_id)
+        found += sum(publication.told_apart(now, before, policies.disclosure) for before in earlier)
+    try:
+        found += _public_told(run_id, again, policies)
+    except KeyError:
+        return Check("disclosure", False, True, "the run has no public counts")
+    return Check("disclosure", found == 0, True, "" if found == 0 else str(found))
+
+
+def _public_told(run_id: str, again: publication.Published, policies: CoveragePolicies) -> int:
+    """What the public counts of the run tell too closely, by themselves or beside those released in the last year."""
+    registry = installation.registry()
+    policy = policies.disclosure
+    public = registry.frame(run_id, "public")
+    anew = publish_public(again.figures, again.cells, policies.figures, policy)
+    told = public.merge(anew, on=["key", "county"], how="left", suffixes=("", "_anew"))
+    is_told = told["state"].eq("shown") & ~(told["state_anew"].eq("shown") & told["value"].eq(told["value_anew"]))
+    before = [frame for frame in released_before(run_id) if frame is not None]
+    return exposed(anew, policy) + int(is_told.sum()) + sum(told_apart(anew, one, policy) for one in before)
+
+
+def released_before(run_id: str) -> list[pd.DataFrame | None]:
+    """The public counts that were released before the run: of its month's earlier revisions and of the year before it."""
+    registry = installation.registry()
+    run = registry.run(run_id)
+    month = ReportingMonth.parse(run.month)
+    runs = [one for one in registry.runs(run.month) if one.revision < run.revision]
+    for back in range(1, MONTHS_GUARDED + 1):
+        runs += registry.runs(str(month.plus(-back)))
+    return [render.frame_or_none(one.id, "public") for one in runs if outbox().release_of(one.id) is not None]
 
 
 def _printed_though_hidden(frame: pd.DataFrame, protected: pd.DataFrame) -> int:
@@ -124,6 +169,8 @@ def _password_check(found: Correspondence) -> Check:
 
 def is_encrypted(report: str) -> bool:
     """Does the report hold more than public counts?"""
+    if report == ACTIONS:
+        return True
     return templates.load_settings(report, templates=settings.current().templates).audience != "public"
 
 
@@ -216,11 +263,16 @@ def check_releaser(found: Correspondence, run_id: str, by: str) -> None:
 
 
 def report_letters(run: Run, found: Correspondence, now: dt.datetime) -> list[Draft]:
-    """One letter for each recipient of each report, with the rendered PDF in the recipient's language."""
+    """One letter for each recipient of each report, with the rendered file in the recipient's language."""
+    for recipient in found.recipients.values():
+        for kind in recipient.kinds:
+            render.render_missing(run.id, kind, recipient.language, _failed_agencies(run.id))
     rendered = installation.registry().reports(run.id)
-    files = {(row.kind, row.lang): row for row in rendered.itertuples() if row.format == "pdf"}
+    files = {
+        (row.kind, row.lang): row for row in rendered.itertuples() if row.format == render.format_sent(str(row.kind))
+    }
     return [
-        _report_letter(run, key, recipient, report, files[report, recipient.language], found, now)
+        _report_letter(run, key, recipient, report, files[recipient.kind(report), recipient.language], found, now)
         for key, recipient in found.recipients.items()
         for report in recipient.reports
     ]
@@ -233,9 +285,10 @@ def _report_letter(
     encrypted = is_encrypted(report)
     attached = file.size_bytes <= found.attachment_limit_mb * 1_000_000
     letter = report_letter(
-        render.contents_of(run.id, lang, _failed_agencies(run.id)),
+        render.report_of(run.id, recipient.kind(report), lang, _failed_agencies(run.id)),
         recipient,
         stationery(found, lang, now),
+        report=report,
         is_encrypted=encrypted,
         is_attached=attached,
     )

@@ -1,24 +1,28 @@
-"""Coverage cells and templates → the governorate's report as HTML and PDF, and the figures as JSON."""
+"""Coverage cells and templates → the month's reports as HTML and PDF, and the figures as JSON."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from palayesh.adapters import pdf, report_workbook, rules, settings, templates
 from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Report, Run, Submission
+from palayesh.correspondence import ACTIONS, AGENCY_REPORTS
 from palayesh.declaration import Agency, Title
+from palayesh.findings import Refusal
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.contents import CoverageReport, build_contents
+from palayesh.reports.agency import action_sheet, build_agency
+from palayesh.reports.contents import EditionReport, build_contents
 from palayesh.reports.inputs import (
     AgencyName,
     CountyName,
@@ -29,8 +33,11 @@ from palayesh.reports.inputs import (
     read_definitions,
 )
 from palayesh.reports.letters import digest_of_summary
+from palayesh.reports.public import build_public
 from palayesh.reports.revisions import FIRST, explain
-from tasks import installation, ledger, summarise
+from palayesh.reports.run_sheet import build_run_sheet
+from tasks import agency_reports, installation, ledger, run_sheet, summarise
+from tasks.correspondence import correspondence, is_set_up
 from tasks.stage import stage_task
 from tasks.validate import write_validation_page
 
@@ -51,40 +58,83 @@ SOUND = ("valid", "repaired", "warn", "ok", "other_id", "partial")
 
 @stage_task("render {run_id}")
 def render_month(run_id: str, failed_agencies: list[str]) -> dict[str, list[str]]:
-    """The run's report stands in its folder in both languages, as HTML and PDF, with the figures as JSON."""
+    """The run's reports stand in its folder as HTML and PDF, with the figures as JSON."""
     registry = installation.registry()
     if (done := registry.step_counts(run_id, STEP)) is not None:
         return done
-    reports: list[tuple[Language, str]] = [("fa", "json"), ("fa", "html"), ("fa", "pdf"), ("en", "html"), ("en", "pdf")]
+    run_sheet.gather_facts(run_id)
+    agency_reports.gather_facts(run_id)
+    wanted = _wanted()
+    # What all reports of a language have in common is read once.
+    common = {lang: _inputs(run_id, lang, failed_agencies) for lang in LANGUAGES}
     # Each PDF is made by a child process, so two are made side by side.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        paths = list(pool.map(lambda report: _write(run_id, report[0], report[1], failed_agencies), reports))
-    rows = []
-    for (lang, form), path in zip(reports, paths, strict=True):
-        content = path.read_bytes()
-        rows.append(
-            {"kind": "coverage", "lang": lang, "format": form, "sha256": hashlib.sha256(content).hexdigest(),
-             "size_bytes": len(content), "path": path.name}
-        )  # fmt: skip
+        paths = list(pool.map(lambda file: _write(run_id, file[0], file[1], file[2], common[file[1]]), wanted))
+    rows = pd.DataFrame([_row(file, path) for file, path in zip(wanted, paths, strict=True)])
     counts = {
-        "files": [str(row["path"]) for row in rows],
+        "files": rows["path"].tolist(),
         "failed_agencies": failed_agencies,
-        "said": said(run_id, failed_agencies),
+        "said": [line for lang in LANGUAGES for line in _said(run_id, kinds(), common[lang])],
     }
-    registry.save_step(run_id, STEP, counts, rows={Report: pd.DataFrame(rows)})
+    registry.save_step(run_id, STEP, counts, rows={Report: rows})
     return counts
 
 
+def render_missing(run_id: str, kind: str, lang: Language, failed_agencies: list[str]) -> None:
+    """The report's file in the language is among the run's files; what is there already stays as it is."""
+    registry = installation.registry()
+    there, form = registry.reports(run_id), format_sent(kind)
+    if not (there["kind"].eq(kind) & there["lang"].eq(lang) & there["format"].eq(form)).any():
+        path = _write(run_id, kind, lang, form, _inputs(run_id, lang, failed_agencies))
+        registry.add_reports(run_id, pd.DataFrame([_row((kind, lang, form), path)]))
+
+
+def format_sent(kind: str) -> str:
+    """What is attached to the report's letter: the action list is a workbook, every other report a PDF."""
+    return "xlsx" if kind.startswith(f"{ACTIONS}.") else "pdf"
+
+
+def _wanted() -> list[tuple[str, Language, str]]:
+    """Kind, language and format of every file.
+
+    PDFs are dear: besides the governorate's in both languages and the others' in Persian, they are made for those who
+    get them. An agency's own is made for nobody else, and its action list lies nowhere unless it is sent.
+    """
+    files: list[tuple[str, Language, str]] = [("coverage", "fa", "json")]
+    for kind in kinds():
+        always = {"coverage": {"fa", "en"}, "public": {"fa"}, "run_sheet": {"fa"}}.get(kind, set())
+        form = format_sent(kind)
+        for lang in LANGUAGES:
+            if form == "pdf":
+                files.append((kind, lang, "html"))
+            if lang in always | languages_asked(kind):
+                files.append((kind, lang, form))
+    return files
+
+
+def _row(file: tuple[str, Language, str], path: Path) -> dict[str, Any]:
+    kind, lang, form = file
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return {"kind": kind, "lang": lang, "format": form, "sha256": digest, "size_bytes": len(content), "path": path.name}
+
+
 def render_again(run_id: str, *, kind: str, formats: list[str], lang: Language) -> list[Path]:
-    """The run's report, or its validation pages, stand in their folder once more; returns the files."""
+    """The run's report (of every agency, where each has its own), or its validation pages, stand in their folder once more; returns the files."""
     if kind == "validation":
         month = installation.registry().run(run_id).month
         decided = installation.registry().submissions(month, states=["validated", "refused"])
         return [write_validation_page(submission, lang) for submission in decided if submission.list_key]
-    return [_write(run_id, lang, form, []) for form in formats]
+    common = _inputs(run_id, lang, [])
+    chosen = [one for one in kinds() if one.partition(".")[0] == kind]
+    return [
+        _write(run_id, one, lang, form, common)
+        for one in chosen
+        for form in (formats if format_sent(one) == "pdf" else [format_sent(one)])
+    ]
 
 
-def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -> Path:
+def _write(run_id: str, kind: str, lang: Language, form: str, common: ReportInputs) -> Path:
     run = installation.registry().run(run_id)
     folder = installation.reports_folder(run.month, run.revision)
     if form == "json":
@@ -92,15 +142,23 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
         text = json.dumps(summarise.figures_document(run_id), ensure_ascii=False, indent=1, sort_keys=True)
         write_whole(path, text.encode())
         return path
-    path = folder / f"coverage.{lang}.{form}"
+    path = folder / f"{kind}.{lang}.{form}"
     as_of = ReportingMonth.parse(run.month).last_day
+    if kind.startswith(f"{ACTIONS}."):
+        write_whole(path, _action_list(run_id, kind, common))
+        return path
     if form == "xlsx":
-        contents = contents_of(run_id, lang, failed_agencies)
+        if kind != "coverage":
+            raise Refusal(
+                "no_workbook", "این گزارش به صورت کارپوشه نیست؛ html یا pdf بخواهید.",
+                "This report is no workbook: ask for html or pdf.",
+            )  # fmt: skip
+        contents = build_contents(common)
         write_whole(
             path, report_workbook.render_workbook(contents, as_of=as_of, templates=settings.current().templates)
         )
         return path
-    page = page_of(run_id, lang, "pdf" if form == "pdf" else "html", failed_agencies)
+    page = _page(_report(run_id, kind, common), kind, "pdf" if form == "pdf" else "html")
     if form == "html":
         write_whole(path, page.encode())
     else:
@@ -108,20 +166,85 @@ def _write(run_id: str, lang: Language, form: str, failed_agencies: list[str]) -
     return path
 
 
-def page_of(run_id: str, lang: Language, medium: Literal["html", "pdf"], failed_agencies: list[str]) -> str:
-    """The report as a page of HTML: for a browser, or for the PDF."""
-    contents = contents_of(run_id, lang, failed_agencies)
-    return templates.render_report(contents, medium=medium, templates=settings.current().templates)
+def _action_list(run_id: str, kind: str, common: ReportInputs) -> bytes:
+    """The agency's action list as a workbook; it is encrypted before it leaves."""
+    _, _, agency = kind.partition(".")
+    inputs = _in_words_of("agency", common)
+    sheet = action_sheet(inputs, agency_reports.facts_of(run_id, agency))
+    month = inputs.edition.month
+    return report_workbook.render_sheets(
+        [sheet], title=month.title(common.lang), from_right=common.lang == "fa", as_of=month.last_day
+    )
 
 
-def contents_of(run_id: str, lang: Language, failed_agencies: list[str]) -> CoverageReport:
-    """What the run's report says, for whatever has to say the same."""
-    return build_contents(_inputs(run_id, lang, failed_agencies))
+def page_of(
+    run_id: str, lang: Language, medium: Literal["html", "pdf"], failed_agencies: list[str], *, kind: str = "coverage"
+) -> str:
+    """A report as a page of HTML: for a browser, or for the PDF."""
+    return _page(report_of(run_id, kind, lang, failed_agencies), kind, medium)
 
 
-def said(run_id: str, failed_agencies: list[str]) -> list[str]:
-    """A digest for each language of what the report's first page says: the same as long as it says the same."""
-    return [f"{lang} {digest_of_summary(contents_of(run_id, lang, failed_agencies))}" for lang in LANGUAGES]
+def _page(report: EditionReport, kind: str, medium: Literal["html", "pdf"]) -> str:
+    folder = settings.current().templates
+    return templates.render_report(report, kind=kind.partition(".")[0], medium=medium, templates=folder)
+
+
+def kinds() -> list[str]:
+    """Every report of a month; an agency's own is named after it."""
+    agencies = sorted(installation.agencies())
+    return ["coverage", "public", "run_sheet", *(f"{one}.{agency}" for one in AGENCY_REPORTS for agency in agencies)]
+
+
+def languages_asked(kind: str) -> set[Language]:
+    """The languages in which recipients get the report."""
+    if not is_set_up():
+        return set()
+    return {recipient.language for recipient in correspondence().recipients.values() if kind in recipient.kinds}
+
+
+def report_of(run_id: str, kind: str, lang: Language, failed_agencies: list[str]) -> EditionReport:
+    """What a report of the run says."""
+    return _report(run_id, kind, _inputs(run_id, lang, failed_agencies))
+
+
+def _report(run_id: str, kind: str, inputs: ReportInputs) -> EditionReport:
+    if kind == "coverage":
+        return build_contents(inputs)
+    template, _, agency = kind.partition(".")
+    inputs = _in_words_of("agency" if template == ACTIONS else template, inputs)
+    if agency:
+        return build_agency(inputs, agency_reports.facts_of(run_id, agency))
+    if kind == "public":
+        registry = installation.registry()
+        before = registry.latest_run(str(inputs.edition.month.previous()))
+        base = rules.load_policies(settings.current().expectations).disclosure.public.base
+        previous = frame_or_none(before.id, "public") if before else None
+        return build_public(inputs, registry.frame(run_id, "public"), previous, base=base)
+    return build_run_sheet(inputs, run_sheet.facts_of(run_id))
+
+
+def _in_words_of(report: str, inputs: ReportInputs) -> ReportInputs:
+    folder = settings.current().templates
+    words = templates.load_strings(report, inputs.lang, templates=folder)
+    return replace(inputs, strings=words, settings=templates.load_settings(report, templates=folder))
+
+
+def frame_or_none(run_id: str, name: str) -> pd.DataFrame | None:
+    """A table of a run; nothing where the run is older than the table."""
+    try:
+        return installation.registry().frame(run_id, name)
+    except KeyError:
+        return None
+
+
+def said(run_id: str, failed_agencies: list[str], kinds_said: Sequence[str] = ("coverage",)) -> list[str]:
+    """A digest for each report and language of what its letter repeats: the same as long as it says the same."""
+    common = [_inputs(run_id, lang, failed_agencies) for lang in LANGUAGES]
+    return [line for inputs in common for line in _said(run_id, kinds_said, inputs)]
+
+
+def _said(run_id: str, kinds_said: Sequence[str], common: ReportInputs) -> list[str]:
+    return [f"{kind} {common.lang} {digest_of_summary(_report(run_id, kind, common))}" for kind in kinds_said]
 
 
 def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportInputs:

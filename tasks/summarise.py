@@ -9,14 +9,17 @@ import pandas as pd
 from palayesh.adapters import rules, settings
 from palayesh.adapters.models import Figure
 from palayesh.coverage import describe_figures, summarise
+from palayesh.coverage.publication import Published
 from palayesh.reporting_month import ReportingMonth
 from tasks import installation, ledger
+from tasks.correspondence import outbox
 from tasks.screen import facts_of
 from tasks.stage import stage_task
 
 STEP = "summarise"
 FRAMES = (
     "figures", "cells", "overlap", "overlap_households", "waiting_list", "uncovered", "waiting", "families", "change",
+    "public",
 )  # fmt: skip
 UNITS = {
     "household": {"fa": "خانوار", "en": "households"},
@@ -42,6 +45,7 @@ def summarise_month(run_id: str) -> dict[str, int]:
         rules.load_policies(settings.current().expectations),
         as_of=month.last_day,
         previous_figures=previous_figures(str(month)),
+        published_before=published_before(run_id),
     )
     counts = {
         "figures": len(summary.figures),
@@ -57,6 +61,22 @@ def summarise_month(run_id: str) -> dict[str, int]:
         rows={Figure: summary.figures},
     )
     return counts
+
+
+def published_before(run_id: str) -> list[Published]:
+    """The earlier revisions of the run's month that were released, oldest first: readers have them."""
+    registry = installation.registry()
+    run = registry.run(run_id)
+    earlier = (one for one in registry.runs(run.month) if one.revision < run.revision)
+    return [published_by(one.id) for one in earlier if outbox().release_of(one.id) is not None]
+
+
+def published_by(run_id: str) -> Published:
+    """The four tables of the officials as the run published them."""
+    frame = installation.registry().frame
+    return Published(
+        frame(run_id, "figures"), frame(run_id, "cells"), frame(run_id, "overlap"), frame(run_id, "waiting")
+    )
 
 
 def previous_figures(month: str) -> pd.DataFrame | None:

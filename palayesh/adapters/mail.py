@@ -138,6 +138,15 @@ def encrypt(pdf: bytes, password: str) -> bytes:
     return encrypted.getvalue()
 
 
+def encrypt_workbook(workbook: bytes, password: str) -> bytes:
+    """The workbook under AES-256 (agile encryption), which spreadsheets open with the password; other bytes each time."""
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    encrypted = io.BytesIO()
+    OOXMLFile(io.BytesIO(workbook)).encrypt(password, encrypted)
+    return encrypted.getvalue()
+
+
 class Conversation:
     """A conversation in which letters may be offered, one after the other."""
 

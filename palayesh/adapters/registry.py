@@ -524,6 +524,11 @@ class Registry:
         with self.engine.connect() as connection:
             return pd.read_sql(query.order_by(Figure.key, Figure.part), connection)
 
+    def add_reports(self, run_id: str, rows: pd.DataFrame) -> None:
+        """Files that were rendered after the others are among the run's."""
+        with self.writing.begin() as connection:
+            _insert_frame(connection, Report, rows.assign(run_id=run_id))
+
     def reports(self, run_id: str) -> pd.DataFrame:
         """The run's rendered files."""
         query = select(*Report.__table__.c).where(Report.run_id == run_id)

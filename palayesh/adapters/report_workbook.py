@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,15 @@ from palayesh.reports.workbook import Sheet, report_sheets
 def render_workbook(report: CoverageReport, *, as_of: dt.date, templates: Path = TEMPLATES) -> bytes:
     """The workbook's bytes; texts stay texts even where they begin like a formula or an address."""
     sheets = report_sheets(report, load_strings("coverage", report.lang, templates=templates))
+    return render_sheets(sheets, title=report.month_title, from_right=report.direction == "rtl", as_of=as_of)
+
+
+def render_sheets(sheets: Iterable[Sheet], *, title: str, from_right: bool, as_of: dt.date) -> bytes:
+    """The sheets as a workbook: the same bytes every time."""
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, options)
-    book.set_properties({"title": report.month_title, "created": dt.datetime.combine(as_of, dt.time())})
+    book.set_properties({"title": title, "created": dt.datetime.combine(as_of, dt.time())})
     styles = {
         "title": book.add_format({"bold": True, "font_size": 13}),
         "heading": book.add_format({"bold": True, "bottom": 2, "bg_color": "#e9f1f2", "text_wrap": True}),
@@ -31,7 +37,7 @@ def render_workbook(report: CoverageReport, *, as_of: dt.date, templates: Path =
     names: set[str] = set()
     for sheet in sheets:
         page = book.add_worksheet(_tab_name(sheet.name, names))
-        if report.direction == "rtl":
+        if from_right:
             page.right_to_left()
         _write(page, sheet, styles)
     book.close()

@@ -157,6 +157,18 @@ class ReviewStore:
             ).scalar_one()
         return {"open": int(opened) - sum(by_me), "unsure": len(by_me) - sum(by_me), "decided": int(decided)}
 
+    def open_pairs(self, run_id: str) -> pd.DataFrame:
+        """Every open pair of the run: ``kind``, ``since_month``, ``match_probability``."""
+        columns = [ReviewPair.kind, ReviewPair.since_month, ReviewPair.match_probability]
+        query = (
+            select(*columns)
+            .where(ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True))
+            .order_by(ReviewPair.pair_id)
+        )
+        with self.registry.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return pd.DataFrame(rows, columns=[column.key for column in columns])
+
     def patterns(self, run_id: str, *, agency: str | None, limit: int = 12) -> list[tuple[str, str, int]]:
         """Causes that several open pairs share: pattern, its sentence, how many; the commonest first."""
         of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *_of_agency(agency))

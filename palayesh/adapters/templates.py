@@ -13,27 +13,43 @@ from markupsafe import Markup
 
 from palayesh.adapters.files import read_yaml
 from palayesh.language import Language
-from palayesh.reports.contents import CoverageReport
+from palayesh.reports.contents import EditionReport
 from palayesh.reports.inputs import ReportSettings
 from palayesh.reports.letters import Letter
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "reports_templates"
 """Where the templates lie unless told otherwise: beside the package, in the project's root."""
 
+GOVERNORATE = "coverage"
+EDITIONS = ("public", "run_sheet", "agency")
+"""Reports of the month that share the office, the words and the settings of the governorate's."""
+
 Medium = Literal["html", "pdf"]
 
 
 def load_strings(report: str, lang: Language, *, templates: Path = TEMPLATES) -> dict[str, Any]:
-    """The words of one report in one language, from ``<report>/strings.<lang>.yml``."""
+    """The words of one report in one language, from ``<report>/strings.<lang>.yml``.
+
+    What another report of the month does not say in its own words it says in those of the governorate's.
+    """
     strings = read_yaml(templates / report / f"strings.{lang}.yml")
     if not isinstance(strings, dict) or not strings:
         raise ValueError(f"{report}/strings.{lang}.yml holds no strings")
-    return strings
+    if report not in EDITIONS:
+        return strings
+    shared = load_strings(GOVERNORATE, lang, templates=templates)
+    joined = {
+        section: words | strings[section] if isinstance(words, dict) and section in strings else words
+        for section, words in shared.items()
+    }
+    return joined | {section: words for section, words in strings.items() if not isinstance(joined.get(section), dict)}
 
 
-def load_settings(report: str = "coverage", *, templates: Path = TEMPLATES) -> ReportSettings:
-    """The settings of the governorate's report; a misspelled one is an error that names it."""
-    raw = read_yaml(templates / report / "report.yml")
+def load_settings(report: str = GOVERNORATE, *, templates: Path = TEMPLATES) -> ReportSettings:
+    """The settings of a report; a misspelled one is an error that names it. What is not set is as in the governorate's."""
+    raw = read_yaml(templates / GOVERNORATE / "report.yml")
+    if report != GOVERNORATE:
+        raw = raw | (read_yaml(templates / report / "report.yml") or {})
     return ReportSettings.model_validate(raw)
 
 
@@ -73,10 +89,12 @@ def render_page(
     return page.render(t=strings, style=Markup(style), fonts=safe, **context)  # noqa: S704
 
 
-def render_report(report: CoverageReport, *, medium: Medium = "html", templates: Path = TEMPLATES) -> str:
-    """The governorate's report as one HTML page: for people (``html``) or for ``adapters.pdf`` (``pdf``)."""
-    strings = load_strings("coverage", report.lang, templates=templates)
-    return render_page("coverage/report.html.j2", strings=strings, medium=medium, templates=templates, report=report)
+def render_report(
+    report: EditionReport, *, kind: str = GOVERNORATE, medium: Medium = "html", templates: Path = TEMPLATES
+) -> str:
+    """A report of the month as one HTML page: for people (``html``) or for ``adapters.pdf`` (``pdf``)."""
+    strings = load_strings(kind, report.lang, templates=templates)
+    return render_page(f"{kind}/report.html.j2", strings=strings, medium=medium, templates=templates, report=report)
 
 
 def render_letter(letter: Letter, *, templates: Path = TEMPLATES) -> tuple[str, str]:

@@ -123,15 +123,27 @@ def attack(
     return seen.least, seen.most
 
 
-def protect(release: Release, *, threshold: int, width: int) -> Truths:
+def attack_within(release: Release, least: Floats, most: Floats, *, enough: float = np.inf) -> tuple[Floats, Floats]:
+    """The least and greatest value a reader can derive who knows of each count that it lies from ``least`` to ``most``.
+
+    The search for a count's bounds ends where they lie ``enough`` apart.
+    """
+    seen = _Seen(release.counts.astype("float64"))
+    _widen(_System.of(release), release, np.asarray(least < most), (least, most), seen, enough=enough)
+    return seen.least, seen.most
+
+
+def protect(release: Release, *, threshold: int, width: int, beside: Truths | None = None) -> Truths:
     """Which counts to hide (true) so that none of 1 … threshold − 1 is printed or can be derived to within ``width``.
+
+    ``beside`` are hidden for another reason.
 
     Zero stays printed unless its whole breakdown is hidden. The result withstands ``attack``; where a breakdown cannot
     be protected it is hidden whole, then all of its neighbours, and at last everything.
     """
     system = _System.of(release)
     whole = np.zeros(len(release.counts), dtype=bool)
-    small = is_small(release, threshold)
+    small = is_small(release, threshold) if beside is None else is_small(release, threshold) | beside
     hidden = small.copy()
     for _ in range(len(set(release.group.tolist())) + 2):
         hidden = _hide_enough(system, release, hidden | whole, whole, threshold, width)

@@ -74,20 +74,18 @@ def publish(
     bands: pd.DataFrame,
     definitions: Mapping[str, FigureDefinition],
     policy: DisclosurePolicy,
+    earlier: Sequence[Published] = (),
 ) -> Published:
     """Tell of every number of the month whether it may be printed. Values stay; only ``state`` says what to show.
+
+    ``earlier`` are revisions of the same month that readers already have: what differs from one of them by fewer than
+    the threshold is hidden, and what was hidden there and has not moved further stays hidden, so that no two of them
+    laid side by side tell of a few people.
 
     Figures are ``key``, ``part``, ``value``, ``unit``; cells ``measure``, ``agency``, ``county``, ``value``; overlap
     ``agency_a``, ``agency_b``, ``kind``, ``value``; bands ``band``, ``value``.
     """
-    names = {
-        "cells": [("cell", *row) for row in cells[["measure", "agency", "county"]].itertuples(index=False, name=None)],
-        "figures": [_figure_name(*row) for row in figures[["key", "part"]].itertuples(index=False, name=None)],
-        "overlap": [
-            _pair_name(*row) for row in overlap[["agency_a", "agency_b", "kind"]].itertuples(index=False, name=None)
-        ],
-        "bands": [("band", band) for band in bands["band"]],
-    }
+    names = _names(figures, cells, overlap, bands)
     counts = _Counts()
     _add_cells(counts, cells, names["cells"])
     _add_figures(counts, figures, names["figures"], definitions)
@@ -97,7 +95,15 @@ def publish(
                 counts.add(name, int(value), cost=PART_COST, group=name)
     _relate_figures(counts, figures, definitions)
     _relate_tables(counts, names["bands"])
-    hidden = protect(counts.release(), threshold=policy.threshold, width=policy.protected_width)
+    beside = np.zeros(len(counts.values), dtype=bool)
+    for published in earlier:
+        for name, (was, state) in _told(published).items():
+            if (position := counts.positions.get(name)) is not None:
+                value = counts.values[position]
+                change = abs(value - was)
+                # A zero is printed whatever it was: it tells no more of what was hidden than that it is gone.
+                beside[position] |= value > 0 and (change > 0 or state == "hidden") and change < policy.threshold
+    hidden = protect(counts.release(), threshold=policy.threshold, width=policy.protected_width, beside=beside)
 
     def with_state(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
         states = [_state(counts, hidden, name, value) for name, value in zip(names[kind], frame["value"], strict=True)]
@@ -109,6 +115,46 @@ def publish(
         overlap=with_state(overlap, "overlap"),
         bands=with_state(bands, "bands"),
     )
+
+
+def told_apart(now: Published, before: Published, policy: DisclosurePolicy) -> int:
+    """How many counts two publications of one month print both, so that their difference tells of a few people.
+
+    Where one of the two hides a count, its own protection leaves it at least ``protected_width`` to vary, and so the
+    difference.
+    """
+    then = _told(before)
+    found = 0
+    for name, (value, state) in _told(now).items():
+        was, was_state = then.get(name, (value, "hidden"))
+        is_printed = state != "hidden" and was_state != "hidden"
+        found += is_printed and 0 < abs(value - was) < policy.threshold
+    return found
+
+
+def _told(published: Published) -> dict[Name, tuple[int, str]]:
+    """Every count of people of a publication with its state; what is not a whole number is none."""
+    names = _names(published.figures, published.cells, published.overlap, published.bands)
+    found: dict[Name, tuple[int, str]] = {}
+    for kind in ("figures", "overlap", "bands", "cells"):  # the cells last: a total is hidden as its cell is
+        frame: pd.DataFrame = getattr(published, kind)
+        for name, value, state in zip(names[kind], frame["value"], frame["state"], strict=True):
+            if pd.notna(value) and float(value).is_integer() and pd.notna(state) and name[1:2] != (CAPACITY,):
+                found[name] = (int(value), str(state))
+    return found
+
+
+def _names(
+    figures: pd.DataFrame, cells: pd.DataFrame, overlap: pd.DataFrame, bands: pd.DataFrame
+) -> dict[str, list[Name]]:
+    return {
+        "cells": [("cell", *row) for row in cells[["measure", "agency", "county"]].itertuples(index=False, name=None)],
+        "figures": [_figure_name(*row) for row in figures[["key", "part"]].itertuples(index=False, name=None)],
+        "overlap": [
+            _pair_name(*row) for row in overlap[["agency_a", "agency_b", "kind"]].itertuples(index=False, name=None)
+        ],
+        "bands": [("band", band) for band in bands["band"]],
+    }
 
 
 def _state(counts: _Counts, hidden: np.ndarray, name: Name, value: float) -> str | None:

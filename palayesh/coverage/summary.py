@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from palayesh.coverage.change import change_since
 from palayesh.coverage.families import partition
 from palayesh.coverage.indicators import PRISON_CAUSE, Month, headline_figures
 from palayesh.coverage.overlap import find_overlaps, overlap_counts
-from palayesh.coverage.publication import publish
+from palayesh.coverage.public_release import publish_public
+from palayesh.coverage.publication import Published, publish
 from palayesh.coverage.uncovered import uncovered_families, waiting_bands
 from palayesh.coverage.waiting_list import covered_prisoners, free_places, rank_waiting_list
 from palayesh.family_facts import COUNTING_ROLES, FamilyFacts
@@ -35,6 +36,7 @@ class Summary:
     - ``uncovered``: eligible families in nobody's cover; ``waiting``: their number per band of waiting with ``state``
     - ``families``: known families and the part of the partition in which each lies
     - ``change``: ``key``, ``part``, ``unit``, ``value``, ``previous``, ``change``
+    - ``public``: what everybody may read; see ``public_release.publish_public``
     """
 
     figures: pd.DataFrame
@@ -46,6 +48,7 @@ class Summary:
     waiting: pd.DataFrame
     families: pd.DataFrame
     change: pd.DataFrame
+    public: pd.DataFrame
     findings: list[Finding]
 
 
@@ -57,8 +60,11 @@ def summarise(
     *,
     as_of: dt.date,
     previous_figures: pd.DataFrame | None = None,
+    published_before: Sequence[Published] = (),
 ) -> Summary:
     """Everything the month's reports print, counted on ``as_of``; ``state`` says what may be shown to whom.
+
+    ``published_before`` are the earlier revisions of the month that readers have.
 
     Raises NotInForce if the ceiling, the order of the waiting list or a limit of the overlap policy has no value.
     """
@@ -73,7 +79,13 @@ def summarise(
     cells = coverage_cells(facts, families, waiting_list, as_of=as_of, can_say_covered=can_say_covered)
     uncovered = uncovered_families(facts, families, decisions, as_of=as_of)
     published = publish(
-        figures, cells, overlap_counts(overlaps), waiting_bands(uncovered), policies.figures, policies.disclosure
+        figures,
+        cells,
+        overlap_counts(overlaps),
+        waiting_bands(uncovered),
+        policies.figures,
+        policies.disclosure,
+        published_before,
     )
     return Summary(
         figures=published.figures,
@@ -85,6 +97,7 @@ def summarise(
         waiting=published.bands,
         families=families,
         change=change_since(previous_figures, figures),
+        public=publish_public(published.figures, published.cells, policies.figures, policies.disclosure),
         findings=_findings(facts, figures),
     )
 

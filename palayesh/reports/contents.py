@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -97,6 +98,8 @@ class Bar:
     label: str
     cell: Cell
     width: str
+    beside: tuple[Cell, ...] = ()
+    """What the bar is made of, printed beside it."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ class BarChart:
     caption: Caption
     bars: tuple[Bar, ...]
     note: str
+    beside: tuple[str, ...] = ()
+    """Headings of what is printed beside the bars."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,8 @@ class TileMap:
 class Column:
     title: str
     unit: str = ""
+    is_text: bool = False
+    """Words, not numbers: they begin at the column's edge."""
 
 
 @dataclass(frozen=True)
@@ -299,8 +306,8 @@ class Revised:
 
 
 @dataclass(frozen=True)
-class CoverageReport(InLanguage):
-    """The contents of the governorate's report for one month, revision and language."""
+class EditionReport(InLanguage):
+    """What every report of a month begins with, and what its letter repeats."""
 
     lang: Language
     month: str
@@ -320,10 +327,16 @@ class CoverageReport(InLanguage):
     sentences: tuple[str, ...]
     trust_sentences: tuple[str, ...]
     has_missing_lists: bool
+    headline_rows: tuple[HeadlineFigure, ...]
+
+
+@dataclass(frozen=True)
+class CoverageReport(EditionReport):
+    """The contents of the governorate's report for one month, revision and language."""
+
     decisions: tuple[Decision, ...]
     glance: Glance
     headline_caption: Caption
-    headline_rows: tuple[HeadlineFigure, ...]
     lists: ListTable
     quality: Table
     uncovered_by_county: BarChart
@@ -479,6 +492,10 @@ class Builder:
             return Cell(self.number(number), state, shade=shade, number=number)
         return Cell(self.words.say(f"marks.{state}"), state, note=self.mark_note(state))
 
+    def text_cell(self, text: str) -> Cell:
+        """Words in a table of numbers."""
+        return Cell(text)
+
     def mark_note(self, state: State) -> str:
         """What a mark that stands for a number says."""
         return self.words.say(f"marks.{state}_note", most_hidden=write_number(self.threshold - 1, self.lang))
@@ -591,10 +608,9 @@ class Builder:
 def build_contents(inputs: ReportInputs) -> CoverageReport:
     """The whole report as values a template can walk, the same for the same inputs."""
     b = Builder(inputs)
-    edition, lang = inputs.edition, inputs.lang
     # Captions take their numbers as they are built: keep this the order of the pages.
     headline_caption = b.caption("table", "headline")
-    headline_rows = _headline_rows(b)
+    headline_rows = headline_rows_of(b)
     trends = _trends(b)
     funnel = _funnel(b)
     waiting = _waiting(b)
@@ -610,28 +626,10 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     months = _months(b)
     revised = _revised(b)
     return CoverageReport(
-        lang=lang,
-        month=str(edition.month),
-        month_title=edition.month.title(lang),
-        gregorian=b.words.say(
-            "text.gregorian",
-            first=write_digits(f"{edition.month.first_day:%Y/%m/%d}", lang),
-            last=write_digits(f"{edition.as_of:%Y/%m/%d}", lang),
-        ),
-        as_of=write_long_date(edition.as_of, lang),
-        status=edition.status,
-        status_title=b.words.say(f"status.{edition.status}"),
-        revision=write_number(edition.revision, lang),
-        issued_on=write_date(edition.issued_on, lang) if edition.issued_on else "",
-        next_issue_on=write_date(edition.next_issue_on, lang) if edition.next_issue_on else "",
-        contact=write_digits(b.settings.contact, lang),
-        letterhead=tuple(b.settings.letterhead[lang]),
-        letter_no=write_digits(b.settings.letter_no, lang),
-        attachment=b.settings.attachment,
-        strip=_strip(b),
+        **edition_head(b),
+        strip=key_figures(b),
         sentences=_sentences(b),
-        trust_sentences=_trust_sentences(b),
-        has_missing_lists=bool(b.absent_lists),
+        trust_sentences=trust_sentences(b),
         decisions=front_page.decisions(b),
         glance=front_page.glance(b),
         headline_caption=headline_caption,
@@ -658,7 +656,34 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     )
 
 
-def _strip(b: Builder) -> tuple[KeyFigure, ...]:
+def edition_head(b: Builder) -> dict[str, Any]:
+    """Which month, revision and office the report is of."""
+    edition, lang = b.inputs.edition, b.lang
+    return {
+        "lang": lang,
+        "month": str(edition.month),
+        "month_title": edition.month.title(lang),
+        "gregorian": b.words.say(
+            "text.gregorian",
+            first=write_digits(f"{edition.month.first_day:%Y/%m/%d}", lang),
+            last=write_digits(f"{edition.as_of:%Y/%m/%d}", lang),
+        ),
+        "as_of": write_long_date(edition.as_of, lang),
+        "status": edition.status,
+        "status_title": b.words.say(f"status.{edition.status}"),
+        "revision": write_number(edition.revision, lang),
+        "issued_on": write_date(edition.issued_on, lang) if edition.issued_on else "",
+        "next_issue_on": write_date(edition.next_issue_on, lang) if edition.next_issue_on else "",
+        "contact": write_digits(b.settings.contact, lang),
+        "letterhead": tuple(b.settings.letterhead[lang]),
+        "letter_no": write_digits(b.settings.letter_no, lang),
+        "attachment": b.settings.attachment,
+        "has_missing_lists": bool(b.absent_lists),
+    }
+
+
+def key_figures(b: Builder) -> tuple[KeyFigure, ...]:
+    """The headline strip that the settings name."""
     figures = []
     for item in b.settings.strip:
         value, state, unit = b.figure(item.key, item.part)
@@ -682,7 +707,7 @@ def _strip(b: Builder) -> tuple[KeyFigure, ...]:
     return tuple(figures)
 
 
-def _headline_rows(b: Builder) -> tuple[HeadlineFigure, ...]:
+def headline_rows_of(b: Builder) -> tuple[HeadlineFigure, ...]:
     rows = []
     for position, item in enumerate(b.settings.headline, start=1):
         value, state, unit = b.figure(item.key, item.part)
@@ -731,7 +756,8 @@ def _sentences(b: Builder) -> tuple[str, ...]:
     return first, second, third
 
 
-def _trust_sentences(b: Builder) -> tuple[str, ...]:
+def trust_sentences(b: Builder) -> tuple[str, ...]:
+    """Which lists came, which are missing, and the account of their rows. Raises ValueError when it does not add up."""
     lists = b.inputs.lists
     arrived = lists[~lists["state"].isin(MISSING_LIST_STATES)]
     number = lambda value: write_number(int(value), b.lang)  # noqa: E731

@@ -82,6 +82,8 @@ class ReportSettings(_Setting):
     """An edition issued this many days after the end of its month, or later, is final."""
     letter_no: str = ""
     attachment: str = ""
+    objection_days: int = Field(default=30, ge=1)
+    """Days from the issue in which an agency may object to what was decided on its records."""
     audience: Literal["officials", "public"] = "officials"
     """What holds more than public counts is encrypted before it is mailed."""
 

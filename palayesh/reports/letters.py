@@ -11,7 +11,7 @@ from typing import Any
 from palayesh.correspondence import Conventions, Recipient
 from palayesh.language import InLanguage, Language
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.contents import Cell, CoverageReport
+from palayesh.reports.contents import Cell, EditionReport
 from palayesh.reports.wording import Words, write_date, write_digits, write_number
 
 
@@ -101,7 +101,7 @@ class Stationery:
         )
 
 
-def digest_of_summary(report: CoverageReport) -> str:
+def digest_of_summary(report: EditionReport) -> str:
     """SHA-256 of everything that a report's letter repeats of it."""
     repeated = (
         report.month, report.revision, report.status, report.strip, report.headline_rows, report.sentences,
@@ -111,42 +111,48 @@ def digest_of_summary(report: CoverageReport) -> str:
 
 
 def report_letter(
-    report: CoverageReport, recipient: Recipient, stationery: Stationery, *, is_encrypted: bool, is_attached: bool
+    contents: EditionReport,
+    recipient: Recipient,
+    stationery: Stationery,
+    *,
+    report: str,
+    is_encrypted: bool,
+    is_attached: bool,
 ) -> Letter:
     """The letter with which a report is sent: its headline figures, word for word, and what they rest on.
 
     The subject names the month and nothing that alarms.
     """
-    words = Words(stationery.strings, report.lang)
-    month = {"month": report.month_title, "revision": report.revision, "status": report.status_title}
-    cells = [figure.cell for figure in report.strip] + [row.cell for row in report.headline_rows]
+    words = Words(stationery.strings, contents.lang)
+    # A report without words of its own is told in those of the governorate's.
+    said = report if words.find(f"{report}.subject") else "report"
+    month = {"month": contents.month_title, "revision": contents.revision, "status": contents.status_title}
+    cells = [figure.cell for figure in contents.strip] + [row.cell for row in contents.headline_rows]
     attached = "attached_encrypted" if is_encrypted else "attached"
-    tables = (
-        LetterTable(
-            words.say("report.strip"),
-            tuple(LetterFigure(f.key, f.title, f.cell.text, _unit(f.cell, f.unit), f.change) for f in report.strip),
-        ),
-        LetterTable(
-            words.say("report.headline"),
-            tuple(
-                LetterFigure(r.key, r.title, r.cell.text, _unit(r.cell, r.unit), r.change) for r in report.headline_rows
-            ),
-        ),
-    )
+    strip = [LetterFigure(f.key, f.title, f.cell.text, _unit(f.cell, f.unit), f.change) for f in contents.strip]
+    headline = [
+        LetterFigure(r.key, r.title, r.cell.text, _unit(r.cell, r.unit), r.change) for r in contents.headline_rows
+    ]
+    told = {"strip": strip, "headline": headline}
+    tables = tuple(LetterTable(words.say(f"report.{name}"), tuple(rows)) for name, rows in told.items() if rows)
     return stationery.letter(
         recipient,
-        subject=words.say("report.subject", **month),
-        paragraphs=[words.say("report.opening", **month, as_of=report.as_of)],
+        subject=words.say(f"{said}.subject", **month),
+        paragraphs=[words.say(_own(words, said, "opening"), **month, as_of=contents.as_of)],
         tables=tables,
         after=[
-            *report.sentences,
-            *report.trust_sentences,
+            *contents.sentences,
+            *contents.trust_sentences,
             *_notes(cells),
-            words.say(f"report.{attached}" if is_attached else "report.too_large"),
+            words.say(_own(words, said, attached) if is_attached else "report.too_large"),
         ],
-        number=stationery.conventions.number.format(month=report.month.replace("-", "/"), revision=report.revision),
+        number=stationery.conventions.number.format(month=contents.month.replace("-", "/"), revision=contents.revision),
         has_attachment=is_attached,
     )
+
+
+def _own(words: Words, said: str, name: str) -> str:
+    return f"{said}.{name}" if words.find(f"{said}.{name}") else f"report.{name}"
 
 
 def _unit(cell: Cell, unit: str) -> str:

@@ -29,10 +29,11 @@ from palayesh.adapters import rules, settings
 from palayesh.adapters.models import Report
 from palayesh.adapters.outbox import Draft, Outbox
 from palayesh.adapters.registry import Registry
+from palayesh.coverage.public_release import publish_public
 from palayesh.coverage.publication import publish
 from palayesh.delivery.outcomes import Settled  # noqa: F401 - for the tests
 from tasks import installation, ledger
-from tests.golden import sample_report
+from tests.golden import sample_editions, sample_report
 
 MONTH = "1404-02"
 NOW = dt.datetime(2025, 5, 22, 8, 0, tzinfo=dt.UTC)
@@ -243,8 +244,9 @@ def published_sample() -> dict[str, pd.DataFrame]:
     published = publish(
         sample_report.figures(), cells, inputs.overlap, inputs.waiting, policies.figures, policies.disclosure
     )
+    public = publish_public(published.figures, published.cells, policies.figures, policies.disclosure)
     return {"figures": published.figures, "cells": published.cells, "overlap": published.overlap,
-            "waiting": published.bands}  # fmt: skip
+            "waiting": published.bands, "public": public}  # fmt: skip
 
 
 LATE_LIST = "association/applications"
@@ -254,7 +256,8 @@ def render_month(
     registry: Registry, frames: dict[str, pd.DataFrame], pdf: bytes, *, month: str = MONTH, inputs: str = "first"
 ) -> str:
     """A run of the month stands finished and rendered, as the flow leaves it; every list but one has come."""
-    from tasks import render
+    from tasks import agency_reports, render
+    from tasks.correspondence import correspondence
 
     statuses = pd.DataFrame({"record_id": ["x/1"], **dict.fromkeys(render.STATUS_OF_DIMENSION.values(), "valid")})
     for name, agency in installation.agencies().items():
@@ -281,6 +284,13 @@ def render_month(
     registry.save_step(run_id, "link", {"persons": 15_872, "households": 4_023, "review_pairs": 12})
     registry.save_step(run_id, "screen", {"decisions": {}})
     registry.save_step(run_id, "summarise", {}, frames=frames)
+    facts = [sample_editions.agency_facts(agency) for agency in ("behzisti", "relief_committee")]
+    tables = {
+        name: pd.concat([getattr(one, name) for one in facts], ignore_index=True) for name in agency_reports.TABLES
+    }
+    registry.save_step(
+        run_id, "agency_reports", dict(facts[0].counts), frames={f"agency_{name}": t for name, t in tables.items()}
+    )
     folder = installation.reports_folder(month, revision)
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -289,7 +299,8 @@ def render_month(
         (folder / f"coverage.{lang}.pdf").write_bytes(content)
         rows.append({"kind": "coverage", "lang": lang, "format": "pdf", "sha256": hashlib.sha256(content).hexdigest(),
                      "size_bytes": len(content), "path": f"coverage.{lang}.pdf"})  # fmt: skip
-    counts = {"files": [], "failed_agencies": [], "said": render.said(run_id, [])}
+    asked = {kind for recipient in correspondence().recipients.values() for kind in recipient.kinds}
+    counts = {"files": [], "failed_agencies": [], "said": render.said(run_id, [], sorted(asked))}
     registry.save_step(run_id, "render", counts, rows={Report: pd.DataFrame(rows)})
     ledger.finish(run_id)
     return run_id

@@ -51,7 +51,7 @@ def test_the_letter_says_exactly_what_the_report_says(
     send_queued(clock)
     message = handler.messages(address)[0]
     plain, html, _ = parts(message)
-    report = render.contents_of(run_id, lang, [])
+    report = render.report_of(run_id, "coverage", lang, [])
     page = document_fromstring(html)
     printed = {
         row.get("data-key"): [cell.text_content().strip() for cell in row]

@@ -5,10 +5,14 @@ python -m tests.golden.regenerate
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from palayesh.adapters.pdf import render_pdf
 from palayesh.adapters.templates import render_report
-from palayesh.reports.contents import build_contents
+from palayesh.language import Language
+from palayesh.reports.contents import EditionReport, build_contents
 from tests.golden.pages import GOLDEN, body_of, page_images
+from tests.golden.sample_editions import EDITIONS
 from tests.golden.sample_report import MONTH, sample_inputs
 
 
@@ -23,6 +27,21 @@ def main() -> None:
         old.unlink()
     for number, image in enumerate(page_images(pdf), start=1):
         image.save(GOLDEN / f"page-{number:02d}.png", optimize=True)
+    for kind, build in EDITIONS.items():
+        write_edition(kind, build)
+
+
+def write_edition(kind: str, build: Callable[[Language], EditionReport]) -> None:
+    """The golden HTML of both languages and the golden pages of the Persian PDF of one of the other reports."""
+    languages: tuple[Language, ...] = ("fa", "en")
+    for lang in languages:
+        page = body_of(render_report(build(lang), kind=kind))
+        (GOLDEN / f"{kind}.{lang}.html").write_text(page, encoding="utf-8")
+    for old in GOLDEN.glob(f"{kind}-*.png"):
+        old.unlink()
+    pdf = render_pdf(render_report(build("fa"), kind=kind, medium="pdf"), as_of=MONTH.last_day)
+    for number, image in enumerate(page_images(pdf), start=1):
+        image.save(GOLDEN / f"{kind}-{number:02d}.png", optimize=True)
 
 
 if __name__ == "__main__":

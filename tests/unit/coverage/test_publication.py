@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from palayesh.adapters.rules import load_policies
-from palayesh.coverage.publication import publish
+from palayesh.coverage.publication import Published, publish, told_apart
 
 POLICIES = load_policies(Path(__file__).parents[3] / "expectations")
 PARTS = ("covered", "eligible_uncovered", "needs_information", "not_eligible")
@@ -138,3 +138,62 @@ def test_what_could_not_be_said_has_no_state() -> None:
     empty = cells_of({part: [] for part in PARTS}).iloc[:0]
     published = publish(figures, empty, NO_PAIRS, no_bands(0), POLICIES.figures, POLICIES.disclosure)
     assert published.figures["state"].isna().tolist() == [True]
+
+
+# Revisions of one month
+
+EARLY = {
+    "covered": [200, 150, 90, 60], "eligible_uncovered": [40, 33, 22, 15],
+    "needs_information": [30, 25, 20, 18], "not_eligible": [12, 14, 9, 10],
+}  # fmt: skip
+
+
+def one_family_late(by: int = 1) -> dict[str, list[int]]:
+    """The same month with families of the second county whose list came late."""
+    covered = EARLY["covered"].copy()
+    covered[1] += by
+    return EARLY | {"covered": covered}
+
+
+def published(table: dict[str, list[int]], *earlier: Published) -> Published:
+    return publish(*a_month(table), POLICIES.figures, POLICIES.disclosure, earlier)
+
+
+def test_the_naive_publication_of_two_revisions_tells_of_one_family() -> None:
+    first, second = published(EARLY), published(one_family_late())
+    # Known and covered, of the county and of the province.
+    assert told_apart(second, first, POLICIES.disclosure) == 4
+
+
+def test_a_second_revision_hides_what_would_tell_of_one_family() -> None:
+    first = published(EARLY)
+    second = published(one_family_late(), first)
+    assert told_apart(second, first, POLICIES.disclosure) == 0
+    told = states(second.cells, "measure", "county")
+    assert {told["covered", county] for county in ("", "0802")} == {"hidden"}
+    assert told["eligible_uncovered", ""] == "shown", "what did not move is printed as before"
+    assert (second.cells["state"] == "shown").sum() > (second.cells["state"] == "hidden").sum()
+
+
+def test_what_moved_far_enough_is_printed_again() -> None:
+    first = published(EARLY)
+    second = published(one_family_late(by=9), first)
+    assert told_apart(second, first, POLICIES.disclosure) == 0
+    assert set(second.cells["state"]) == {"shown"}
+
+
+def test_what_an_earlier_revision_hid_stays_hidden_while_it_has_not_moved() -> None:
+    """Else the count that was hidden to protect another would give it away in the revision that is read beside it."""
+    small = EARLY | {"needs_information": [30, 5, 20, 18]}
+    first = published(small)
+    hidden = set(first.cells.index[first.cells["state"] == "hidden"])
+    assert len(hidden) > 1
+    second = published(EARLY | {"needs_information": [30, 13, 20, 18]}, first)
+    moved = first.cells.index[(first.cells["value"] - second.cells["value"]).abs() >= POLICIES.disclosure.threshold]
+    assert hidden - set(moved) <= set(second.cells.index[second.cells["state"] == "hidden"])
+
+
+def test_a_zero_after_a_hidden_count_is_a_zero() -> None:
+    first = published(EARLY | {"not_eligible": [12, 3, 9, 10]})
+    second = published(EARLY | {"not_eligible": [12, 0, 9, 10]}, first)
+    assert states(second.cells, "measure", "county")["not_eligible", "0802"] == "zero"
