@@ -39,7 +39,7 @@ def causes(page: AnyPage) -> Response:
         doubtful=[one for one in found if one.severity == work.WARN],
         questions=len(asked),
         mend_title=lambda name: page.title(MENDS[name].title),
-        today=page.now.astimezone(clock.TEHRAN).date(),
+        today=clock.today(page.now),
     )
 
 
@@ -84,6 +84,7 @@ def cause_page(
         start=start,
         following=start + PAGE if len(rows) > start + PAGE else None,
         token=page_token(part),
+        whole=page_token(rows),
         mends=[MENDS[name] for name in cause.mends],
         chosen_mend=mend or cause.proposed_mend or (cause.mends[0] if cause.mends else ""),
         value=value or cause.proposed_value or "",
@@ -95,7 +96,7 @@ def cause_page(
         refused=refused,
         request_id=reviewing.new_request_id(),
         progress=progress or validating.progress(cause.list_key, page.month),
-        today=page.now.astimezone(clock.TEHRAN).date(),
+        today=clock.today(page.now),
     )
 
 

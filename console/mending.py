@@ -29,7 +29,6 @@ from palayesh.corrections.mends import MENDS
 from palayesh.corrections.shown import Decision
 from palayesh.findings import Refusal
 from tasks import corrections, reviewing, work
-from tasks import stewards as people
 
 router = APIRouter()
 SHOWN_CHANGES = 50
@@ -40,20 +39,11 @@ OVERTAKEN = frozenset({"changed_meanwhile", "list_sent_again", "already_undone",
 # -- deciding ----------------------------------------------------------------------------------------------------------
 
 
-def decided(page: Page, action: str, list_key: str, decide: Callable[[], Decision], **detail: Any) -> Decision:
-    """The decision is in the log of corrections and in the audit log, once; its list is being validated again."""
-
-    def do() -> Decision:
-        decision = decide()
-        people.record(
-            Act(
-                page.now, page.who.name, page.who.role, action, decision.group_id,
-                detail={"list": list_key, "entries": len(decision.correction_ids), **detail},
-            )
-        )  # fmt: skip
-        return decision
-
-    return validating.once(page.who.name, page.field("request", most=60) or reviewing.new_request_id(), do)
+def decided(page: Page, action: str, decide: Callable[[Act], Decision], **detail: Any) -> Decision:
+    """The decision is in the log of corrections and in the audit log, once, in one transaction."""
+    act = Act(page.now, page.who.name, page.who.role, action, "", detail=detail)
+    request_id = page.field("request", most=60) or reviewing.new_request_id()
+    return validating.once(page.who.name, request_id, lambda: decide(act))
 
 
 def cause_or_gone(page: Page, cause_id: str, wanted: str) -> Cause | Response:
@@ -139,10 +129,9 @@ def mend(page: AnyPage, cause_id: str) -> Response:
         decision = decided(
             page,
             "mend_applied",
-            cause.list_key,
-            lambda: corrections.apply_mend(
+            lambda act: corrections.apply_mend(
                 page.month, cause_id, name, value=value, token=page.field("token", most=64), by=page.who.name,
-                at=page.now, reason=note, validate_now=False,
+                at=page.now, reason=note, act=act, validate_now=False,
             ),
             mend=name,
             cause=cause_id,
@@ -196,11 +185,13 @@ def rule(page: AnyPage, cause_id: str) -> Response:
             page, cause, status=422, refused=page.words(f"mistake_{mistake}"), note=note, chosen=chosen, start=start
         )
     back = page.address(f"/failures/{cause_id}", start=start or "")
-    if page.field("token", most=64) != page_token(part):
+    if page.field("token", most=64) != page_token(part) or (
+        everyone and page.field("whole", most=64) != page_token(rows)
+    ):
         return conflict(page, Refusal("changed_meanwhile", *CHANGED), cause.list_key, back, wanted)
     versions = dict(zip(picked["record_id"], picked["version"], strict=True))
     try:
-        decision = _ruled(page, cause.list_key, ruling, versions, cause.code, note)
+        decision = _ruled(page, ruling, versions, cause.code, note)
     except Refusal as error:
         if error.code in OVERTAKEN:
             return conflict(page, error, cause.list_key, back, wanted)
@@ -209,24 +200,36 @@ def rule(page: AnyPage, cause_id: str) -> Response:
     return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded"))
 
 
-def _ruled(page: Page, list_key: str, ruling: str, versions: dict[str, str], code: str, note: str) -> Decision:
+def _ruled(page: Page, ruling: str, versions: dict[str, str], code: str, note: str) -> Decision:
     """The records are accepted although the rule failed, or wait for their agency."""
     if ruling == "accept":
         return decided(
             page,
             "records_accepted",
-            list_key,
-            lambda: corrections.accept_records(
-                list(versions), code, versions=versions, by=page.who.name, at=page.now, reason=note, validate_now=False
+            lambda act: corrections.accept_records(
+                list(versions),
+                code,
+                versions=versions,
+                by=page.who.name,
+                at=page.now,
+                reason=note,
+                act=act,
+                validate_now=False,
             ),
             code=code,
         )
     return decided(
         page,
         "records_sent_back",
-        list_key,
-        lambda: corrections.send_back(
-            list(versions), code=code, by=page.who.name, at=page.now, reason=note, validate_now=False
+        lambda act: corrections.send_back(
+            list(versions),
+            code=code,
+            versions=versions,
+            by=page.who.name,
+            at=page.now,
+            reason=note,
+            act=act,
+            validate_now=False,
         ),
         code=code,
     )
@@ -263,10 +266,9 @@ def correct(page: AnyPage, record_id: str) -> Response:
         decided(
             page,
             "value_corrected",
-            view.list_key,
-            lambda: corrections.correct_value(
+            lambda act: corrections.correct_value(
                 record_id, column, "" if typed["empty"] else value, by=page.who.name, at=page.now, reason=note,
-                version=page.field("version", most=64), validate_now=False,
+                version=page.field("version", most=64), act=act, validate_now=False,
             ),
             column=column,
         )  # fmt: skip
@@ -301,7 +303,7 @@ def rule_one(page: AnyPage, record_id: str) -> Response:
     if mistake:
         return record_page(page, view, status=422, refused=page.words(f"mistake_{mistake}"), typed=typed)
     try:
-        _ruled(page, view.list_key, ruling, {record_id: view.version}, code, note)
+        _ruled(page, ruling, {record_id: view.version}, code, note)
     except Refusal as error:
         if error.code in OVERTAKEN:
             return conflict(page, error, view.list_key, back, str(page.words(f"ruling_{ruling}")), record_id)
@@ -352,10 +354,9 @@ def answer(page: AnyPage, correction_id: int, record_id: str) -> Response:
         decision = decided(
             page,
             "question_answered",
-            list_key,
-            lambda: corrections.answer_question(
+            lambda act: corrections.answer_question(
                 correction_id, record_id, keep="agency" if keep == "agency" else "correction", by=page.who.name,
-                at=page.now, reason=note, validate_now=False,
+                at=page.now, reason=note, act=act, validate_now=False,
             ),
             keep=keep,
         )  # fmt: skip
@@ -454,8 +455,9 @@ def undo(page: AnyPage, group_id: str) -> Response:
         decision = decided(
             page,
             "correction_undone",
-            list_key,
-            lambda: corrections.undo(group_id, by=page.who.name, at=page.now, reason=note, validate_now=False),
+            lambda act: corrections.undo(
+                group_id, by=page.who.name, at=page.now, reason=note, act=act, validate_now=False
+            ),
             of=group_id,
         )
     except Refusal as error:

@@ -156,7 +156,7 @@ class Page:
             "direction": "rtl" if self.lang == "fa" else "ltr",
             "theme": self.theme,
             "visitor": self.visitor,
-            "csrf": stewards.csrf_token(self.request.state.token) if hasattr(self.request.state, "token") else "",
+            "csrf": self._form_token(),
             "navigation": self._navigation(),
             "path": self.request.url.path,
             "keys_on": self.visitor is None or self.visitor.preferences.get("keys", "on") == "on",
@@ -171,6 +171,10 @@ class Page:
         if getattr(self.request.state, "token_is_new", False):
             guard.set_cookie(self.request, response, self.request.state.token)
         return response
+
+    def _form_token(self) -> str:
+        token = getattr(self.request.state, "token", None)
+        return "" if token is None else stewards.csrf_token(token, self.visitor.name if self.visitor else "")
 
     def redirect(self, path: str) -> Response:
         """The browser goes on to the address, by GET."""

@@ -10,11 +10,10 @@ from typing import Any
 from markupsafe import Markup, escape
 from persiantools.jdatetime import JalaliDate
 
-from console.clock import TEHRAN
 from palayesh.adapters.files import read_yaml
 from palayesh.language import Language
 from palayesh.persian_text import format_date_fa, format_number, rounded_half_up, to_persian_digits
-from palayesh.reporting_month import MONTH_NAMES_EN, ReportingMonth
+from palayesh.reporting_month import MONTH_NAMES_EN, TEHRAN, ReportingMonth
 
 
 @lru_cache(maxsize=1)

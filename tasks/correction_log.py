@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from palayesh.adapters import settings
+from palayesh.adapters.audit_store import Act, append
 from palayesh.adapters.models import Submission
 from palayesh.corrections import causes as grouping
 from palayesh.corrections.keys import RecordKeys, record_keys, record_versions
@@ -264,9 +265,15 @@ def deciding(submission: Submission, record_ids: Collection[str] | None = None) 
 
 
 def write(
-    read: StandingList, entries: Sequence[Mapping[str, Any]], *, by: str, at: dt.datetime, reason: str
+    read: StandingList,
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    by: str,
+    at: dt.datetime,
+    reason: str,
+    act: Act | None = None,
 ) -> Written:
-    """The entries are in the log, all or none: from here on the decision is not lost."""
+    """The entries are in the log with the act in the audit log, all or none: from here on the decision is not lost."""
     if not by.strip():
         raise refusal("name_needed")
     if not reason.strip():
@@ -279,7 +286,9 @@ def write(
         "reason": reason.strip(),
     }
     rows = [{**{name: entry.get(name) for name in ENTRY_FIELDS}, **common} for entry in entries]
-    return Written(group_id, tuple(installation.registry().add_corrections(rows)), read.submission)
+    noted = act.about(group_id, list=str(read.submission.list_key), entries=len(rows)) if act is not None else None
+    beside = (lambda connection: append(connection, noted)) if noted is not None else None
+    return Written(group_id, tuple(installation.registry().add_corrections(rows, beside=beside)), read.submission)
 
 
 def conclude(written: Written, *, validate_now: bool = True) -> Decision:

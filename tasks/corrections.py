@@ -20,7 +20,7 @@ What a steward decides (each returns ``Decision``)::
     preview_mend(month: str, cause_id: str, mend: str, *, value: str | None = None) -> MendPreview     # writes nothing
     apply_mend(month: str, cause_id: str, mend: str, *, value: str | None = None, token: str, by, at, reason)
     accept_records(record_ids: Sequence[str], code: str, *, by, at, reason, versions: Mapping[str, str] | None = None)
-    send_back(record_ids: Sequence[str], *, by, at, reason, code: str | None = None)
+    send_back(record_ids: Sequence[str], *, by, at, reason, code: str | None = None, versions=None)
     mark_answered(correction_id: int, *, by, at, reason)
     answer_question(correction_id: int, record_id: str, *, keep: "agency" | "correction", by, at, reason)
     preview_undo(group_id: str) -> pd.DataFrame                       # what would change; writes nothing
@@ -33,7 +33,8 @@ in ``palayesh.corrections.mends.MENDS``. Beside these: ``tasks.headings`` (``hea
 A list's decisions are taken one after the other, under a lock, and are in the log before anything else happens: a
 decision that was answered is never lost. Then the list is validated again. While a run holds the month, that waits for
 the run's end or the next run (``Decision.is_validated`` is false): a run never sees its lists change under it. Every
-deciding function takes ``validate_now=False`` as well, for a page that must answer at once: the caller then calls
+deciding function takes ``act`` as well, what the audit log says of it in the same transaction (its object becomes the
+decision), and ``validate_now=False``, for a page that must answer at once: the caller then calls
 ``validate_again(month: str, agency: str) -> bool`` from a thread of its own; what was decided counts in versions at once.
 
 Whose records these are is the caller's to check: ``Cause.list_key``, ``record_id`` (``agency/list/…``) and ``list_key`` in
@@ -51,6 +52,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from palayesh.adapters import settings
+from palayesh.adapters.audit_store import Act
 from palayesh.adapters.models import Submission
 from palayesh.corrections import causes as grouping
 from palayesh.corrections.causes import Cause
@@ -340,11 +342,12 @@ def correct_value(
     at: dt.datetime,
     reason: str,
     version: str,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """The cell reads ``value`` from now on (``""``: nothing); what the agency sent stays beside it."""
     changes, versions = {record_id: {column: value}}, {record_id: version}
-    return correct_values(changes, by=by, at=at, reason=reason, versions=versions, validate_now=validate_now)
+    return correct_values(changes, by=by, at=at, reason=reason, versions=versions, act=act, validate_now=validate_now)
 
 
 @without_personal_data
@@ -355,6 +358,7 @@ def correct_values(
     at: dt.datetime,
     reason: str,
     versions: Mapping[str, str],
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """As ``correct_value``, for several cells (``record_id`` → column → text) of one list: one decision, all or nothing."""
@@ -372,7 +376,7 @@ def correct_values(
                 raise refusal("unknown_column")
         if wanted["new_raw"].str.len().gt(LONGEST_VALUE).any():
             raise refusal("value_too_long")
-        written = write(read, correct_entries(read, wanted, "typed"), by=by, at=at, reason=reason)
+        written = write(read, correct_entries(read, wanted, "typed"), by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -394,6 +398,7 @@ def apply_mend(
     by: str,
     at: dt.datetime,
     reason: str,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """Exactly the previewed records are mended, in one decision; nothing is where one of them changed since."""
@@ -409,7 +414,7 @@ def apply_mend(
             one = read if submission.id == read.submission.id else validate.standing_list(submission)
             own = changes[changes["record_id"].isin(set(one.received["record_id"]))]
             entries += correct_entries(one, own, mend)
-        written = write(read, entries, by=by, at=at, reason=reason)
+        written = write(read, entries, by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -422,6 +427,7 @@ def accept_records(
     at: dt.datetime,
     reason: str,
     versions: Mapping[str, str] | None = None,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """The records are accepted although the rule failed; not where nobody could say whom they are about."""
@@ -434,7 +440,7 @@ def accept_records(
             raise refusal("nothing_to_accept")
         if not failing["may_be_accepted"].all():
             raise refusal("not_acceptable")
-        written = write(read, ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
+        written = write(read, ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -446,18 +452,24 @@ def send_back(
     at: dt.datetime,
     reason: str,
     code: str | None = None,
+    versions: Mapping[str, str] | None = None,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """The records wait for the agency and stand on the return list; without ``code``, for every rule that sets them aside."""
     submission = submission_of(record_ids[0])
     with deciding(submission, record_ids) as read:
+        if versions is not None:
+            check_versions(read, versions)
         failing = open_failures(read, record_ids, code)
-        written = write(read, ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason)
+        written = write(read, ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
 @without_personal_data
-def mark_answered(correction_id: int, *, by: str, at: dt.datetime, reason: str, validate_now: bool = True) -> Decision:
+def mark_answered(
+    correction_id: int, *, by: str, at: dt.datetime, reason: str, act: Act | None = None, validate_now: bool = True
+) -> Decision:
     """What was sent back is answered, a person says; the record is open again if it still fails."""
     entry = log_entry(correction_id)
     if entry["action"] != "send_back":
@@ -465,7 +477,7 @@ def mark_answered(correction_id: int, *, by: str, at: dt.datetime, reason: str, 
     submission = current_file(str(entry["list_key"]), str(entry["record_id"]))
     same = {name: entry[name] for name in ("list_key", "month", "record_key", "record_id", "column", "code")}
     with deciding(submission, []) as now:
-        written = write(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason)
+        written = write(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -478,6 +490,7 @@ def answer_question(
     by: str,
     at: dt.datetime,
     reason: str,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """The agency's new text holds (the decision is taken back), or the steward's does (against this new text as well)."""
@@ -502,7 +515,7 @@ def answer_question(
         else:
             failing = open_failures(read, [record_id], str(entry["code"]))
             entries = ruling_entries(read, failing, "accept")
-        written = write(read, entries, by=by, at=at, reason=reason)
+        written = write(read, entries, by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -515,7 +528,9 @@ def preview_undo(group_id: str) -> pd.DataFrame:
 
 
 @without_personal_data
-def undo(group_id: str, *, by: str, at: dt.datetime, reason: str, validate_now: bool = True) -> Decision:
+def undo(
+    group_id: str, *, by: str, at: dt.datetime, reason: str, act: Act | None = None, validate_now: bool = True
+) -> Decision:
     """The decision is taken back by a new entry; everything is as if it had not been made, later decisions aside.
 
     An undo is a decision as well and may be undone.
@@ -524,7 +539,7 @@ def undo(group_id: str, *, by: str, at: dt.datetime, reason: str, validate_now: 
     submission = current_file(str(entries["list_key"].iloc[0]), str(entries["record_id"].iloc[0]))
     with deciding(submission, []) as now:
         again = undoable(group_id)
-        written = write(now, [undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason)
+        written = write(now, [undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 

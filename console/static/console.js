@@ -78,7 +78,9 @@
   // A run that is under way: look again.
   const again = document.querySelector("[data-look-again]");
   if (again) {
-    setTimeout(() => location.reload(), Number(again.dataset.lookAgain) * 1000);
+    const address = new URL(location.href);
+    address.searchParams.set("look", "again"); // the session is not prolonged by a page that looks by itself
+    setTimeout(() => location.replace(address), Number(again.dataset.lookAgain) * 1000);
   }
 
   const mistake = document.querySelector(".mistake[tabindex]");

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from palayesh.adapters.audit_store import Act, append
+from palayesh.adapters.audit_store import Act, append, follows_nothing
 from palayesh.adapters.console_models import CaseEvent, MonthOrder
 from palayesh.adapters.registry import Registry
 
@@ -55,7 +55,8 @@ class CaseStore:
                         .limit(1)
                     ).one_or_none()
                     if (last.id if last else 0) != values["follows"]:
-                        assert last is not None, "a log never grows shorter"
+                        if last is None:
+                            raise follows_nothing()
                         return Recorded(CaseEvent(**last._mapping), overtaken=True)
                     number = connection.execute(insert(CaseEvent).values(**values).returning(CaseEvent.id)).scalar_one()
                     append(connection, act)

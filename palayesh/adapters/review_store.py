@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection, and_, delete, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from palayesh.adapters.audit_store import Act, append
+from palayesh.adapters.audit_store import Act, append, follows_nothing
 from palayesh.adapters.console_models import ReviewCard, ReviewLock, in_utc
 from palayesh.adapters.models import Judgement, ReviewPair
 from palayesh.adapters.registry import Registry
@@ -292,7 +292,8 @@ class ReviewStore:
         log = _log(connection, Judgement.pair_id == new.pair_id)
         last = log[-1] if log else None
         if (last.id if last else 0) != new.follows:
-            assert last is not None, "a log never grows shorter"
+            if last is None:
+                raise follows_nothing()
             return Overtaken(last)
         against = self._contradiction(connection, new)
         if against is not None:

@@ -14,9 +14,12 @@ import openpyxl
 import pytest
 
 from console import validating
+from console.failures import PAGE, page_token
+from palayesh.adapters import audit_store, spreadsheets
 from palayesh.adapters.audit_store import AuditStore
 from palayesh.adapters.registry import Registry
 from palayesh.corrections.causes import Cause
+from palayesh.findings import Refusal
 from tasks import corrections, headings, installation, receive, validate
 from tests.web import lists, world
 from tests.web.conftest import Browser, hidden
@@ -196,6 +199,7 @@ def test_chosen_records_are_accepted_or_sent_back(visit: Visit, registry: Regist
     assert stale.status_code == 409
     page = browser.get(path).text
     sent = {"token": hidden(page, "token"), "start": "0", "request": hidden(page, "request")}
+    sent["whole"] = hidden(page, "whole")
     done = browser.post(f"{path}/rule", **sent, ruling="send_back", which="all", note="ask them")
     assert done.status_code == 303
     validated()
@@ -250,13 +254,9 @@ def test_a_new_heading_is_confirmed_and_the_list_goes_on(visit: Visit, registry:
     assert [act for act in acts(registry) if act.startswith("heading")] == ["heading_confirmed", "heading_withdrawn"]
 
 
-def test_the_excel_round_trip(visit: Visit, registry: Registry, tmp_path: Path) -> None:
-    browser, before = visit("steward"), set_aside(registry)
-    assert browser.post(f"/workbooks/{CASELOAD}/export").status_code == 422, "no reason"
-    sent = browser.post(f"/workbooks/{CASELOAD}/export", note="mend in the office")
-    assert sent.status_code == 200
-    assert "spreadsheetml" in sent.headers["content-type"]
-    book = openpyxl.load_workbook(io.BytesIO(sent.content))
+def mended(content: bytes) -> tuple[bytes, list[int]]:
+    """The workbook with three cells put right and one changed that is not open, and the rows of all four."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
     sheet = book.active
     column = next(cell.column for cell in sheet[1] if cell.value == "وضعیت پرونده")
     named = [row for row in range(2, sheet.max_row + 1) if sheet.cell(row, column).value == lists.WORD]
@@ -267,26 +267,37 @@ def test_the_excel_round_trip(visit: Visit, registry: Registry, tmp_path: Path) 
     sheet.cell(named[3], other).value = "دیگری"
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue(), named
 
-    def hand_in(who: Browser, where: str, content: bytes) -> Any:
-        return who.client.post(
-            f"/workbooks/{where}/return", data={"csrf": who.csrf}, files={"workbook": ("back.xlsx", content)}
-        )
+
+def hand_in(who: Browser, where: str, content: bytes) -> Any:
+    return who.client.post(
+        f"/workbooks/{where}/return", data={"csrf": who.csrf}, files={"workbook": ("back.xlsx", content)}
+    )
+
+
+def test_the_excel_round_trip(visit: Visit, registry: Registry, tmp_path: Path) -> None:
+    browser, before = visit("steward"), set_aside(registry)
+    assert browser.post(f"/workbooks/{CASELOAD}/export").status_code == 422, "no reason"
+    sent = browser.post(f"/workbooks/{CASELOAD}/export", note="mend in the office")
+    assert sent.status_code == 200
+    assert "spreadsheetml" in sent.headers["content-type"]
+    book, named = mended(sent.content)
 
     stranger = visit("other")
-    assert hand_in(stranger, CASELOAD, out.getvalue()).status_code == 404
-    wrong = hand_in(stranger, "behzisti/caseload", out.getvalue())
+    assert hand_in(stranger, CASELOAD, book).status_code == 404
+    wrong = hand_in(stranger, "behzisti/caseload", book)
     assert wrong.status_code == 422 and "another list" in wrong.text
     assert stranger.post(f"/workbooks/{CASELOAD}/export", note="curious").status_code == 404
     assert len(corrections.decisions()) == 0
 
-    taken = hand_in(browser, CASELOAD, out.getvalue())
+    taken = hand_in(browser, CASELOAD, book)
     assert taken.status_code == 200
     assert f"Row {named[3]}: a cell was changed that was not open for mending" in taken.text
     assert validated().set_aside == before - 3
     decision = corrections.decisions()
     assert (len(decision), decision["group_id"].nunique()) == (3, 1)
-    again = hand_in(browser, CASELOAD, out.getvalue())
+    again = hand_in(browser, CASELOAD, book)
     assert "No cell was changed" in again.text
     assert hand_in(browser, CASELOAD, b"no workbook").status_code == 422
     assert hand_in(browser, CASELOAD, b"").status_code == 422
@@ -391,3 +402,85 @@ def test_mending_works_without_script(screen: Callable[..., Any], registry: Regi
     page.click("button:has-text('Apply to all 4')")
     validated()
     assert corrections.decisions()["new_raw"].tolist() == ["فعال"] * 4
+
+
+def broken_seal(values: dict[str, Any]) -> str:
+    raise RuntimeError("the audit log cannot be written")
+
+
+def test_a_decision_without_its_audit_entry_is_not_kept(
+    visit: Visit, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, cause = visit("steward"), cause_of(DAYS)
+    page = previewed(browser, cause)
+    held = next(s.id for s in registry.submissions(world.MONTH) if s.state == "held")
+    question = headings.held_file(held).questions[0]
+    book = browser.post(f"/workbooks/{CASELOAD}/export", note="mend").content
+    before = len(acts(registry))
+    monkeypatch.setattr(audit_store, "seal", broken_seal)
+    assert apply(browser, cause, page).status_code == 500
+    confirmed = browser.post(f"/files/{held}/heading", heading=question.heading, column=str(question.column))
+    assert confirmed.status_code == 500
+    assert hand_in(browser, CASELOAD, mended(book)[0]).status_code == 500
+    monkeypatch.undo()
+    assert len(corrections.decisions()) == 0
+    assert len(registry.confirmed_headings()) == 0
+    assert len(acts(registry)) == before
+    # The same forms again, once the log can be written: decided, and in both logs.
+    assert apply(browser, cause, page).status_code == 303
+    entry = AuditStore(registry).entries(limit=1)[0]
+    assert entry.action == "mend_applied"
+    assert entry.object == corrections.decisions()["group_id"].iloc[0]
+    assert entry.detail == {"mend": "exchange_day_and_month", "cause": cause.cause_id, "list": CASELOAD, "entries": 10}
+    validated()
+
+
+def test_what_was_seen_before_another_decided_is_not_sent_back(visit: Visit, registry: Registry) -> None:
+    cause = cause_of(DAYS)
+    rows = corrections.cause_records(world.MONTH, cause.cause_id)
+    seen = dict(zip(rows["record_id"], rows["version"], strict=True))
+    first = str(rows["record_id"].iloc[0])
+    said = {"by": "zahra", "at": world.NOW, "reason": "seen on paper", "validate_now": False}
+    corrections.correct_value(first, "last_name", "کریمیان", version=seen[first], **said)
+    with pytest.raises(Refusal, match="changed_meanwhile"):
+        corrections.send_back(list(seen), code=cause.code, versions=seen, **said)
+    assert corrections.decisions()["action"].tolist() == ["correct"]
+
+
+def test_all_of_a_cause_are_sent_back_only_as_they_were_seen(visit: Visit, registry: Registry) -> None:
+    browser, cause = visit("steward"), cause_of(DAYS)
+    page = browser.get(f"/failures/{cause.cause_id}").text
+    rows = corrections.cause_records(world.MONTH, cause.cause_id)
+    record, version = str(rows["record_id"].iloc[-1]), str(rows["version"].iloc[-1])
+    corrections.correct_value(
+        record, "last_name", "کریمیان", by="reza", at=world.NOW, reason="x", version=version, validate_now=False
+    )
+    form = page[page.index('id="rule"') :]
+    fields = {name: hidden(form, name) for name in ("request", "list", "whole", "start")}
+    # The page's own records may look the same where the one that changed stands on a later page.
+    token = page_token(corrections.cause_records(world.MONTH, cause.cause_id).iloc[:PAGE].reset_index(drop=True))
+    late = browser.post(
+        f"/failures/{cause.cause_id}/rule", **fields, token=token, which="all", ruling="send_back", note="ask them"
+    )
+    assert late.status_code == 409
+    assert "reza" in late.text
+    assert corrections.decisions()["action"].tolist() == ["correct"]
+
+
+def test_nothing_of_a_returned_workbook_has_a_name_on_the_disk(
+    visit: Visit, var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = visit("steward")
+    book, _ = mended(browser.post(f"/workbooks/{CASELOAD}/export", note="mend").content)
+    before = {path for path in var.rglob("*") if path.is_file()}
+    during: list[set[Path]] = []
+    real = spreadsheets.read_file
+
+    def looked(path: Path, **more: Any) -> Any:
+        during.append({one for one in var.rglob("*") if one.is_file()} - before)
+        return real(path, **more)
+
+    monkeypatch.setattr(spreadsheets, "read_file", looked)
+    assert hand_in(browser, CASELOAD, book).status_code == 200
+    assert during == [set()], "a kill at this moment would leave a file with numbers in it"
+    validated()

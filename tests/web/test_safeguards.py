@@ -166,3 +166,13 @@ def test_what_could_not_be_read_cannot_be_confirmed(registry: Registry, visit: V
         receive.confirm(number)
     assert refused.value.code == "nothing_to_confirm"
     assert registry.submission(number).state == "refused"
+
+
+def test_a_file_is_not_confirmed_while_a_run_holds_the_month(registry: Registry) -> None:
+    held = next(s.id for s in registry.submissions(world.MONTH) if s.state == "held")
+    with registry.month_lock(world.MONTH), pytest.raises(Refusal) as refused:
+        receive.confirm(held)
+    assert refused.value.code == "already_running"
+    assert registry.submission(held).state == "held"
+    receive.confirm(held)
+    assert registry.submission(held).state == "read"
