@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from console import (
     account,
+    agreement,
     audit,
     cases,
     failures,
@@ -36,7 +37,7 @@ from palayesh.findings import Refusal
 from tasks import stewards
 
 PARTS = (
-    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, workbooks, cases, month, audit,
+    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, workbooks, cases, month, agreement, audit,
 )  # fmt: skip
 """Modules with a ``router``."""
 MOST_BYTES = 2_000_000

@@ -8,8 +8,11 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from palayesh.adapters import linkage_model, settings
 from palayesh.adapters.audit_store import Act
 from palayesh.adapters.console_models import ReviewCard, ReviewLock
 from palayesh.adapters.models import Judgement, ReviewPair, Run
@@ -18,6 +21,7 @@ from palayesh.linkage.ids import pair_id_of
 from palayesh.review.access import Visitor
 from palayesh.review.cards import SEEN_FIELDS
 from palayesh.review.compare import Line, as_stored, compare
+from palayesh.review.policy import PROPOSED, ReviewPolicy, proposed_by
 from palayesh.review.standing import in_force
 from tasks import installation
 
@@ -28,6 +32,17 @@ BULK_SAMPLES = 10
 def store() -> ReviewStore:
     """The pairs of this installation."""
     return ReviewStore(installation.registry())
+
+
+def policy() -> ReviewPolicy:
+    """How judgements are secured in this installation."""
+    path = settings.current().expectations.resolve()
+    return _policy(path, (path / "review" / "queue.yml").stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _policy(expectations: Path, _changed: int) -> ReviewPolicy:
+    return linkage_model.load_review_policy(expectations)
 
 
 def latest_run(month: str) -> Run | None:
@@ -49,6 +64,8 @@ class PairView:
     """Somebody else who has the pair on the screen."""
     same_household: bool = False
     holding: list[Judgement] = field(default_factory=list)
+    joined: int = 0
+    """Records that "the same" would make one person of."""
 
     @property
     def follows(self) -> int:
@@ -59,6 +76,11 @@ class PairView:
     def ruling(self) -> Judgement | None:
         """The entry that holds, if any."""
         return self.holding[-1] if self.holding else None
+
+    def needs_second(self, name: str) -> bool:
+        """Whether this person's "the same" waits for a second one: of many records, and nobody else has said it yet."""
+        others = [one for one in proposed_by(self.holding) if one != name]
+        return self.joined >= policy().second_person_records and not others
 
     def judged_by(self, name: str) -> bool:
         """Whether this person has ruled on it: from then on he sees the machine's opinion."""
@@ -73,8 +95,12 @@ def view_pair(
     now: dt.datetime | None,
     shown: bool,
     written: Callable[[str, str], str] = as_stored,
+    as_new: bool = False,
 ) -> PairView | None:
-    """The pair as this visitor may see it; nothing if it is not his to see. With ``now`` he has it on the screen."""
+    """The pair as this visitor may see it; nothing if it is not his to see. With ``now`` he has it on the screen.
+
+    ``as_new``: as if nobody had judged it.
+    """
     pairs = store()
     pair = pairs.pair(run_id, pair_id, agency=who.scope)
     if pair is None:
@@ -84,8 +110,15 @@ def view_pair(
     if left is None or right is None:  # a run of an earlier version, which kept no cards
         return None
     families = pairs.cards(run_id, households={left.household_id, right.household_id})
-    log = pairs.log(pair_id)
-    others = pairs.look_at(pair_id, steward=who.name, now=now) if now is not None and pair.is_open else None
+    log = [] if as_new else pairs.log(pair_id)
+    is_looked_at = now is not None and pair.is_open and not as_new
+    others = pairs.look_at(pair_id, steward=who.name, now=now) if is_looked_at and now is not None else None
+    persons = {left.person_id, right.person_id}
+    tied = pairs.cards(run_id, keys=pairs.tied({left.identity_key, right.identity_key}))
+    more = {card.person_id for card in tied} - persons
+    around = [card for card in families if card.person_id in persons] + (
+        pairs.cards(run_id, persons=more) if more else []
+    )
     return PairView(
         pair=pair,
         left=left,
@@ -99,17 +132,26 @@ def view_pair(
         others=others,
         same_household=left.household_id == right.household_id,
         holding=in_force(log),
+        joined=len({card.card.get("record_id") for card in [left, right, *around]}),
     )
 
 
 def judge(
     who: Visitor, view: PairView, judgement: str, *, reason: str, follows: int, request_id: str, now: dt.datetime
 ) -> Answer:
-    """The visitor's ruling on the pair that he saw is kept and committed, or he is told why not."""
+    """The visitor's judgement on the pair that he saw is kept and committed, or he is told why not.
+
+    "The same" of many records is a proposal until a second person says so too.
+    """
+    judgement = _secured(who, view, judgement)
     return store().judge(
         _ruling(who, view, judgement, reason=reason, follows=follows, request_id=request_id),
         Act(now, who.name, who.role, f"judged_{judgement}", view.pair.pair_id),
     )
+
+
+def _secured(who: Visitor, view: PairView, judgement: str) -> str:
+    return PROPOSED if judgement == "same" and view.needs_second(who.name) else judgement
 
 
 def _ruling(
@@ -281,7 +323,7 @@ def judge_bulk(
             _ruling(
                 who,
                 view,
-                judgement,
+                _secured(who, view, judgement),
                 reason=reason,
                 follows=view.follows,
                 request_id=f"{request_id}-{number}",
