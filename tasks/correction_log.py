@@ -101,7 +101,18 @@ def frame_of(submission: Submission, name: str) -> pd.DataFrame:
     return known_frame(settings.current().registry_url, submission.id, name, digest)
 
 
-@lru_cache(maxsize=64)
+def frames_of(submissions: Sequence[Submission], name: str) -> dict[str, tuple[str, pd.DataFrame]]:
+    """The digest and the table of each submission, by its id, asked for together."""
+    digests = installation.registry().frame_digests([submission.id for submission in submissions], name)
+    for submission in submissions:
+        if submission.id not in digests:
+            frame_of(submission, name)
+            digests[submission.id] = installation.registry().frame_digest(submission.id, name)
+    url = settings.current().registry_url
+    return {owner: (digest, known_frame(url, owner, name, digest)) for owner, digest in digests.items()}
+
+
+@lru_cache(maxsize=256)
 def known_frame(_url: str, owner: str, name: str, _digest: str) -> pd.DataFrame:
     """A table of the registry, read once for as long as it stays the same; nobody changes it in place."""
     return installation.registry().frame(owner, name)

@@ -79,6 +79,7 @@ from tasks.correction_log import (
     decided_of,
     decided_submissions,
     deciding,
+    frames_of,
     known_frame,
     log_entry,
     open_failures,
@@ -128,18 +129,15 @@ SAMPLES = 10
 def causes(month: str, *, agency: str | None = None) -> list[Cause]:
     """Failures of the month's records grouped by cause: set aside before warned, and most families first."""
     by_list: dict[str, list[Submission]] = {}
-    for submission in decided_submissions(month, agency):
+    submissions = decided_submissions(month, agency)
+    damages = frames_of(submissions, "damage")
+    for submission in submissions:
         by_list.setdefault(str(submission.list_key), []).append(submission)
     found: list[Cause] = []
     for list_key, group in sorted(by_list.items()):
-        damages = [damage_of(submission) for submission in group]
-        if all(damage.empty for damage in damages):
+        if all(damages[submission.id][1].empty for submission in group):
             continue
-        registry = installation.registry()
-        files = tuple(
-            (submission.id, submission.received_on, registry.frame_digest(submission.id, "damage"))
-            for submission in group
-        )
+        files = tuple((submission.id, submission.received_on, damages[submission.id][0]) for submission in group)
         found += _causes_of_list(settings.current().registry_url, list_key, files, installation.rules_digest())
     return sorted(found, key=grouping.urgency)
 
@@ -260,8 +258,10 @@ WORDS_OF_RULES = ("sentence_fa", "sentence_en", "mend_fa", "mend_en")
 def questions(month: str, *, agency: str | None = None) -> list[Question]:
     """Where what an agency sent contradicts what a steward had decided, oldest decision first."""
     found: list[Question] = []
-    for submission in decided_submissions(month, agency):
-        decided = decided_of(submission)
+    submissions = decided_submissions(month, agency)
+    tables = frames_of(submissions, "decided")
+    for submission in submissions:
+        decided = tables[submission.id][1]
         asked = decided[decided["state"].isin(["question", "asked_again"]) & decided["action"].ne("send_back")]
         if asked.empty:
             continue

@@ -111,7 +111,10 @@ class AuditStore:
         """Every seal is computed again; what was cut off at the end shows only against a head that was noted elsewhere."""
         expected, number, broken = START, 0, None
         query = select(*AuditEntry.__table__.c).order_by(AuditEntry.id)
-        with self.registry.engine.connect().execution_options(stream_results=True) as connection:
+        # A transaction of its own: PostgreSQL reads on from where it was only in one.
+        with self.registry.writing.connect().execution_options(
+            stream_results=True, palayesh_writes=False
+        ) as connection:
             for row in connection.execute(query):
                 values = dict(row._mapping)
                 number += 1

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,9 @@ class Registry:
     """The registry behind one database address; safe to use from several threads."""
 
     def __init__(self, engine: Engine, locks: Path) -> None:
-        self.engine = engine
+        # A read is one statement: on PostgreSQL nothing is begun and ended around it, each of which would be a turn to the server.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self.engine = engine if is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         self.writing = engine.execution_options(palayesh_writes=True)
         self.locks = locks
         self._guard = threading.Lock()
@@ -206,6 +208,12 @@ class Registry:
         if digest is None:
             raise KeyError(f"{owner} has no table {name}")
         return str(digest)
+
+    def frame_digests(self, owners: Collection[str], name: str) -> dict[str, str]:
+        """SHA-256 of each owner's table of that name; those that have none are left out."""
+        query = select(Frame.owner, Frame.sha256).where(Frame.owner.in_(list(owners)), Frame.name == name)
+        with self.engine.connect() as connection:
+            return {str(owner): str(digest) for owner, digest in connection.execute(query)}
 
     # -- submissions -----------------------------------------------------------------------------------------------
 
