@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pandas as pd
@@ -367,6 +367,74 @@ def answer(page: AnyPage, correction_id: int, record_id: str) -> Response:
         return _questions(page, status=422, refused=sentence(page, error), note=note)
     validating.begin(list_key, str(own_group(page, decision.group_id)["month"].iloc[0]))
     return page.redirect(page.address("/questions", said="recorded"))
+
+
+# -- what was sent back ------------------------------------------------------------------------------------------------
+
+
+@router.get("/returns", **open_to(*WORKERS))
+def returns(page: AnyPage) -> Response:
+    """The records that wait for their agency, and those that were answered."""
+    return _returns(page)
+
+
+def _returns(
+    page: Page, *, status: int = 200, refused: str = "", note: str = "", chosen: Collection[int] = ()
+) -> Response:
+    found = corrections.return_list(page.month, agency=page.who.scope) if page.month else pd.DataFrame()
+    waiting = found[found["state"].eq("waiting")] if len(found) else found
+    start = page.start
+    part = waiting.iloc[start : start + PAGE]
+    causes = {one.code: one for one in corrections.causes(page.month, agency=page.who.scope)} if page.month else {}
+    lists = {
+        str(key): [{**row, "cause": causes.get(row["code"])} for row in rows.to_dict("records")]
+        for key, rows in (part.groupby("list_key", sort=True) if len(part) else ())
+    }
+    return page.render(
+        "returns.html.j2",
+        status=status,
+        lists=lists,
+        waiting=len(waiting),
+        answered=len(found) - len(waiting),
+        start=start,
+        following=start + PAGE if len(waiting) > start + PAGE else None,
+        chosen=set(chosen),
+        refused=refused,
+        note=note,
+        progress=[p for p in (validating.progress(key, page.month) for key in lists) if p],
+    )
+
+
+@router.post("/returns/{agency}/{list_name}", **open_to(*WORKERS))
+def mark_answered(page: AnyPage, agency: str, list_name: str) -> Response:
+    """The agency has answered, somebody says: the records wait no longer for it, and are judged as they are."""
+    list_key = f"{agency}/{list_name}"
+    if not page.who.may_see(agency) or work.declaration_of(list_key) is None:
+        raise NotFound
+    if _answered(page):
+        return page.redirect(page.address("/returns", said="recorded"))
+    note = page.field("note")
+    chosen = [int(text) for text in page.field("choose", most=4000).split() if text.isascii() and text.isdecimal()]
+    own = corrections.return_list(page.month, agency=agency)
+    own = own[own["list_key"].eq(list_key) & own["id"].isin(chosen)]
+    mistake = "choose_answered" if not chosen or own.empty else "reason_needed" if not note else ""
+    if mistake:
+        return _returns(page, status=422, refused=str(page.words(f"mistake_{mistake}")), note=note, chosen=chosen)
+    numbers = sorted(set(own["id"].astype(int)))
+    try:
+        decided(
+            page,
+            "return_answered",
+            lambda act: corrections.mark_answered(
+                numbers, by=page.who.name, at=page.now, reason=note, act=act, validate_now=False
+            ),
+        )
+    except Refusal as error:
+        if error.code in OVERTAKEN:
+            return conflict(page, error, list_key, page.address("/returns"), str(page.words("mark_answered")))
+        return _returns(page, status=422, refused=sentence(page, error), note=note, chosen=chosen)
+    validating.begin(list_key, page.month)
+    return page.redirect(page.address("/returns", said="recorded"))
 
 
 # -- decisions, and taking them back -----------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/month", "nav_month", WORKERS | {Role.OFFICIAL}),
     ("/audit", "nav_audit", frozenset({Role.AUDITOR, Role.CHIEF})),
 )
-OF_SECTION = {"/failures": ("/records/", "/corrections", "/questions", "/workbooks")}
+OF_SECTION = {"/failures": ("/records/", "/corrections", "/questions", "/returns", "/workbooks")}
 """Pages that belong to a section under another address."""
 
 

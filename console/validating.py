@@ -42,12 +42,15 @@ _PROGRESS: OrderedDict[tuple[str, str, str], tuple[str, Progress]] = OrderedDict
 _ANSWERS: OrderedDict[tuple[str, str, str], Future[Decision]] = OrderedDict()
 
 
-def begin(list_key: str, month: str) -> None:
-    """The list is being validated again, in this month and in later ones that have come already."""
+def begin(list_key: str, month: str, *, anew: bool = False) -> None:
+    """The list is being validated again, in this month and in later ones that have come already.
+
+    ``anew``: in this month alone, and also where nothing was decided.
+    """
     number = uuid.uuid4().hex
     accepted, set_aside = _counts(list_key, month)
     _note(list_key, month, number, Progress("running", accepted, set_aside))
-    future = _WORKER.submit(_validate, list_key, month, number, accepted, set_aside)
+    future = _WORKER.submit(_validate, list_key, month, number, accepted, set_aside, anew)
     with contextlib.suppress(NotYet):
         future.result(timeout=PATIENCE_SECONDS)
 
@@ -96,11 +99,14 @@ def answered(who: str, request_id: str) -> str:
     return answer.result().group_id
 
 
-def _validate(list_key: str, month: str, number: str, accepted: int, set_aside: int) -> None:
+def _validate(list_key: str, month: str, number: str, accepted: int, set_aside: int, anew: bool) -> None:
     agency = list_key.partition("/")[0]
     try:
-        months = installation.registry().months_of_list(list_key, since=month)
-        is_validated = all(corrections.validate_again(one, agency) for one in months)
+        if anew:
+            is_validated = corrections.validate_again(month, agency, whole_list=list_key)
+        else:
+            months = installation.registry().months_of_list(list_key, since=month)
+            is_validated = all(corrections.validate_again(one, agency) for one in months)
         state: Literal["done", "waits"] = "done" if is_validated else "waits"
         _note(list_key, month, number, Progress(state, accepted, set_aside, *_counts(list_key, month)))
     except Refusal:

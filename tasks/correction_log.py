@@ -323,13 +323,19 @@ def conclude(written: Written, *, validate_now: bool = True) -> Decision:
 
 
 @without_personal_data
-def validate_again(month: str, agency: str) -> bool:
-    """The agency's lists of the month are validated with every decision in the log; false where a run holds the month."""
+def validate_again(month: str, agency: str, *, whole_list: str | None = None) -> bool:
+    """The agency's lists of the month are validated with every decision in the log; false where a run holds the month.
+
+    ``whole_list`` is validated also where nothing was decided: by the rules as they are now.
+    """
     registry = installation.registry()
     waited = 0.0
     while True:
         try:
             with registry.month_lock(month):
+                for submission in registry.submissions(month, agency=agency, states=["read", *DECIDED_STATES]):
+                    if whole_list is not None and submission.list_key == whole_list:
+                        validate.validate_submission(submission)
                 while undecided := validate.undecided(month, agency):
                     for submission in undecided:
                         if not validate.is_untouched(submission):

@@ -21,7 +21,7 @@ What a steward decides (each returns ``Decision``)::
     apply_mend(month: str, cause_id: str, mend: str, *, value: str | None = None, token: str, by, at, reason)
     accept_records(record_ids: Sequence[str], code: str, *, by, at, reason, versions: Mapping[str, str] | None = None)
     send_back(record_ids: Sequence[str], *, by, at, reason, code: str | None = None, versions=None)
-    mark_answered(correction_id: int, *, by, at, reason)
+    mark_answered(correction_ids: Sequence[int], *, by, at, reason)
     answer_question(correction_id: int, record_id: str, *, keep: "agency" | "correction", by, at, reason)
     preview_undo(group_id: str) -> pd.DataFrame                       # what would change; writes nothing
     undo(group_id: str, *, by, at, reason)
@@ -35,7 +35,7 @@ decision that was answered is never lost. Then the list is validated again. Whil
 the run's end or the next run (``Decision.is_validated`` is false): a run never sees its lists change under it. Every
 deciding function takes ``act`` as well, what the audit log says of it in the same transaction (its object becomes the
 decision), and ``validate_now=False``, for a page that must answer at once: the caller then calls
-``validate_again(month: str, agency: str) -> bool`` from a thread of its own; what was decided counts in versions at once.
+``validate_again(month: str, agency: str, *, whole_list=None) -> bool`` from a thread of its own; what was decided counts in versions at once.
 
 Whose records these are is the caller's to check: ``Cause.list_key``, ``record_id`` (``agency/list/…``) and ``list_key`` in
 every table begin with the agency. ``record_id``, ``cause_id``, ``group_id`` and ids may stand in an address; cells may not.
@@ -468,16 +468,27 @@ def send_back(
 
 @without_personal_data
 def mark_answered(
-    correction_id: int, *, by: str, at: dt.datetime, reason: str, act: Act | None = None, validate_now: bool = True
+    correction_ids: Sequence[int],
+    *,
+    by: str,
+    at: dt.datetime,
+    reason: str,
+    act: Act | None = None,
+    validate_now: bool = True,
 ) -> Decision:
-    """What was sent back is answered, a person says; the record is open again if it still fails."""
-    entry = log_entry(correction_id)
-    if entry["action"] != "send_back":
+    """What was sent back is answered, a person says, in one decision on one list; a record is open again if it still fails."""
+    asked = [log_entry(number) for number in correction_ids]
+    list_key = str(asked[0]["list_key"])
+    if any(entry["action"] != "send_back" or entry["list_key"] != list_key for entry in asked):
         raise refusal("unknown_decision")
-    submission = current_file(str(entry["list_key"]), str(entry["record_id"]))
-    same = {name: entry[name] for name in ("list_key", "month", "record_key", "record_id", "column", "code")}
-    with deciding(submission, []) as now:
-        written = write(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason, act=act)
+    submission = current_file(list_key, str(asked[0]["record_id"]))
+    names = ("list_key", "month", "record_key", "record_id", "column", "code")
+    with deciding(submission) as now:
+        waits = now.standing.states["action"].eq("send_back") & now.standing.states["state"].eq("applied")
+        if not set(correction_ids) <= set(now.standing.states.loc[waits, "id"]):
+            raise refusal("changed_meanwhile")
+        entries = [{**{name: text_of(entry[name]) for name in names}, "action": "answered"} for entry in asked]
+        written = write(now, entries, by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 

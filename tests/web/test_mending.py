@@ -484,3 +484,52 @@ def test_nothing_of_a_returned_workbook_has_a_name_on_the_disk(
     assert hand_in(browser, CASELOAD, book).status_code == 200
     assert during == [set()], "a kill at this moment would leave a file with numbers in it"
     validated()
+
+
+def test_what_was_sent_back_is_marked_as_answered_and_comes_back(visit: Visit, registry: Registry) -> None:
+    browser, cause = visit("steward"), cause_of("status_unknown")
+    records = corrections.cause_records(world.MONTH, cause.cause_id)["record_id"].tolist()
+    said = {"by": "zahra", "at": world.NOW, "reason": "which status?", "validate_now": False}
+    corrections.send_back(records, code=cause.code, **said)
+    corrections.validate_again(world.MONTH, "relief_committee")
+    page = browser.get("/returns").text
+    assert "4 wait for their agency" in page
+    assert "which status?" in page
+    ids = re.findall(r'name="choose" value="(\d+)"', page)
+    assert len(ids) == 4
+    request = hidden(page[page.index('id="answered-1"') :], "request")
+    where = f"/returns/{CASELOAD}"
+    assert browser.post(where, note="by telephone").status_code == 422, "none ticked"
+    assert browser.post(where, choose=ids[0]).status_code == 422, "no reason"
+    assert visit("other").post(where, choose=ids[0], note="not mine").status_code == 404
+    for _ in range(2):  # the form twice: one decision
+        assert browser.post(where, choose=ids[:2], note="by telephone", request=request).status_code == 303
+    validated()
+    assert corrections.decisions()["action"].tolist() == ["send_back"] * 4 + ["answered"] * 2
+    assert cause_of("status_unknown").count == 2, "they wait for a decision again"
+    assert "2 wait for their agency, 2 answered" in browser.get("/returns").text
+    late = browser.post(where, choose=ids[:1], note="again")
+    assert late.status_code == 409
+    assert acts(registry)[-1] == "return_answered"
+
+
+def test_one_list_is_validated_anew_and_the_rest_of_the_month_left_alone(
+    visit: Visit, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = visit("steward")
+    page = browser.get("/month").text
+    assert "compared with each other" in page or "comparing all lists with each other" in page
+    asked: list[str] = []
+    real = validate.validate_submission
+    monkeypatch.setattr(validate, "validate_submission", lambda one: asked.append(one.list_key) or real(one))
+    runs = len(registry.runs(world.MONTH))
+    assert browser.post(f"/month/lists/{CASELOAD}", month=world.MONTH).status_code == 303
+    assert validated().state == "done"
+    assert asked == [CASELOAD]
+    assert len(registry.runs(world.MONTH)) == runs
+    assert acts(registry)[-1] == "list_validated"
+    assert browser.post("/month/lists/behzisti/caseload", month=world.MONTH).status_code == 404
+    with registry.month_lock(world.MONTH):
+        browser.post(f"/month/lists/{CASELOAD}", month=world.MONTH)
+        assert "data-look-again" in browser.get("/month").text
+    assert validated().state == "done", "it waits for the run that holds the month"
