@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,9 @@ def strings() -> dict[str, list[str]]:
 class Wording:
     """Words, numbers and days in one language."""
 
-    def __init__(self, lang: Language) -> None:
+    def __init__(self, lang: Language, keys: Mapping[str, str] | None = None) -> None:
         self.lang = lang
+        self._keys = keys or {}
         self._column = 0 if lang == "fa" else 1
 
     def __call__(self, key: str, **values: Any) -> Markup:
@@ -42,6 +44,10 @@ class Wording:
             for name, value in values.items()
         }
         return Markup(str(text).format(**shown)) if shown else Markup(text)  # noqa: S704 - every part is escaped above
+
+    def key(self, action: str) -> Markup:
+        """The key of the action, as the visitor chose it."""
+        return Markup("<kbd>{}</kbd>").format(self._keys.get(action, action))
 
     def has(self, key: str) -> bool:
         """Whether there is such a string."""

@@ -4,6 +4,7 @@
 (() => {
   const body = document.body;
   const note = document.getElementById("note");
+  const meanings = JSON.parse(body.dataset.meanings || "{}");
   let pending = null;
 
   const isTyping = (element) =>
@@ -35,8 +36,10 @@
       return;
     }
     if (body.dataset.keys !== "on" || event.repeat) return;
-    // Physical keys: the same key works on a Persian and on an English layout.
-    const code = event.code === "Slash" ? (event.shiftKey ? "Help" : "Slash") : event.code;
+    // Physical keys: the same key works on a Persian and on an English layout. What each means is the visitor's own choice.
+    let code = event.code === "Slash" ? (event.shiftKey ? "Help" : "Slash") : event.code;
+    if (code.startsWith("Key")) code = meanings[code];
+    if (!code) return;
     const element = document.querySelector(`[data-key~="${code}"]`);
     if (element) {
       event.preventDefault();

@@ -112,6 +112,43 @@ def test_keys_can_be_switched_off(screen: Screen, registry: Registry) -> None:
     assert decided(registry) == ["same"]
 
 
+def test_keys_are_chosen_on_a_persian_layout_and_stay_with_the_account(screen: Screen, registry: Registry) -> None:
+    page = screen("steward")
+    page.goto("/account")
+    page.fill("#key-S", "ب")  # the letter on the key that Latin layouts call F
+    page.fill("#key-D", "س")  # and on S
+    page.click("#keys button:not([name])")
+    page.wait_for_url(re.compile("said=keys_kept"))
+    page.goto("/pairs/next")
+    assert page.inner_text("button.same kbd") == "F"
+    assert page.inner_text("button.different kbd") == "S"
+    page.keyboard.press("d")  # means nothing any more
+    page.wait_for_timeout(200)
+    assert decided(registry) == []
+    session = page.context.new_cdp_session(page)
+    for code, letter, number in (("KeyF", "ب", 70), ("KeyS", "س", 83)):
+        here = page.url
+        for kind in ("keyDown", "keyUp"):
+            session.send(
+                "Input.dispatchKeyEvent",
+                {"type": kind, "code": code, "key": letter, "windowsVirtualKeyCode": number},
+            )
+        page.wait_for_url(lambda url, here=here: "before=" in url and url != here)
+    assert decided(registry) == ["same", "different"]
+    again = screen("steward")
+    again.goto("/pairs/next")
+    assert again.inner_text("button.same kbd") == "F", "another browser of the same account"
+    page.goto("/account")
+    page.fill("#key-S", "ی")  # D's own key is S now, so D's key is free
+    page.fill("#key-D", "d")
+    page.click("#keys button:not([name])")
+    assert "same key" in page.inner_text(".mistake")
+    assert page.input_value("#key-S") == "ی", "what was typed is there again"
+    page.click("#keys button[name=usual]")
+    page.goto("/pairs/next")
+    assert page.inner_text("button.same kbd") == "S"
+
+
 def test_everything_works_without_script(screen: Screen, registry: Registry) -> None:
     page = screen(java_script_enabled=False)
     page.goto("/sign-in")
