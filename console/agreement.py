@@ -29,7 +29,7 @@ def agreement(page: AnyPage) -> Response:
 
 @router.post("/pairs/{pair_id}/reference", **open_to(Role.CHIEF))
 def mark(page: AnyPage, pair_id: str) -> Response:
-    """The pair with the ruling that holds is a reference, or one no longer."""
+    """The pair with the judgement that holds is a reference, or one no longer."""
     view = reviewing.view_pair(page.who, page.the_run().id, pair_id, now=None, shown=False)
     if view is None:
         raise NotFound

@@ -28,6 +28,7 @@ from console import (
     pairs,
     queue,
     sign_in,
+    validating,
     workbooks,
 )
 from console.pages import Page
@@ -73,6 +74,7 @@ def _hear_faults() -> None:
 
 def serve() -> FastAPI:
     """What uvicorn calls: the application with the settings of this process."""
+    validating.get_ready()
     return create(all_settings.current())
 
 

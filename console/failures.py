@@ -43,6 +43,19 @@ def causes(page: AnyPage) -> Response:
     )
 
 
+@router.get("/failures/next", **open_to(*WORKERS))
+def next_cause(page: AnyPage) -> Response:
+    """On to the cause after ``after`` whose records wait; from the most urgent one where that is dealt with."""
+    found = corrections.causes(page.month, agency=page.who.scope) if page.month else []
+    waiting = [one for one in found if one.severity == work.SET_ASIDE and one.count]
+    after = page.request.query_params.get("after", "")
+    place = next((number for number, one in enumerate(waiting, start=1) if one.cause_id == after), 0)
+    # A list that is being validated may still show what was mended a moment ago: on to what comes after it.
+    if place < len(waiting):
+        return page.redirect(page.address(f"/failures/{waiting[place].cause_id}"))
+    return page.redirect(page.address("/failures", said="" if after and waiting else "nothing_left"))
+
+
 @router.get("/failures/{cause_id}", **open_to(*WORKERS))
 def cause(page: AnyPage, cause_id: str) -> Response:
     """One cause: the mend proposed, what else may be done, and its records by sheet and row."""

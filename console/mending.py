@@ -142,7 +142,7 @@ def mend(page: AnyPage, cause_id: str) -> Response:
             return conflict(page, error, cause.list_key, page.address(f"/failures/{cause_id}"), wanted)
         return _preview(page, cause, status=422, refused=sentence(page, error), note=note)
     validating.begin(cause.list_key, page.month)
-    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded"))
+    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded", cause=cause_id))
 
 
 def _mend(page: Page) -> tuple[str, str | None]:
@@ -164,19 +164,19 @@ def rule(page: AnyPage, cause_id: str) -> Response:
     again = _answered(page)
     if again:
         return page.redirect(page.address(f"/corrections/{again}", said="recorded"))
-    ruling, note = page.field("ruling", most=16), page.field("note")
-    wanted = str(page.words(f"ruling_{ruling}")) if ruling in ("accept", "send_back") else ""
+    choice, note = page.field("choice", most=16), page.field("note")
+    wanted = str(page.words(f"choice_{choice}")) if choice in ("accept", "send_back") else ""
     cause = cause_or_gone(page, cause_id, wanted)
     if not isinstance(cause, Cause):
         return cause
     start = page.number_field("start")
     rows = corrections.cause_records(page.month, cause_id)
     part = rows.iloc[start : start + PAGE].reset_index(drop=True)
-    everyone = page.field("which", most=8) == "all" and ruling == "send_back"
+    everyone = page.field("which", most=8) == "all" and choice == "send_back"
     chosen = {int(text) for text in page.field("choose", most=600).split() if text.isascii() and text.isdecimal()}
     picked = rows[rows["state"].eq("open")] if everyone else part[part.index.isin(chosen) & part["state"].eq("open")]
     mistake = ""
-    if ruling not in ("accept", "send_back") or picked.empty:
+    if choice not in ("accept", "send_back") or picked.empty:
         mistake = "choose_records"
     elif not note:
         mistake = "reason_needed"
@@ -191,18 +191,18 @@ def rule(page: AnyPage, cause_id: str) -> Response:
         return conflict(page, Refusal("changed_meanwhile", *CHANGED), cause.list_key, back, wanted)
     versions = dict(zip(picked["record_id"], picked["version"], strict=True))
     try:
-        decision = _ruled(page, ruling, versions, cause.code, note)
+        decision = _chosen(page, choice, versions, cause.code, note)
     except Refusal as error:
         if error.code in OVERTAKEN:
             return conflict(page, error, cause.list_key, back, wanted)
         return cause_page(page, cause, status=422, refused=sentence(page, error), note=note, chosen=chosen, start=start)
     validating.begin(cause.list_key, page.month)
-    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded"))
+    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded", cause=cause_id))
 
 
-def _ruled(page: Page, ruling: str, versions: dict[str, str], code: str, note: str) -> Decision:
+def _chosen(page: Page, choice: str, versions: dict[str, str], code: str, note: str) -> Decision:
     """The records are accepted although the rule failed, or wait for their agency."""
-    if ruling == "accept":
+    if choice == "accept":
         return decided(
             page,
             "records_accepted",
@@ -287,26 +287,26 @@ def correct(page: AnyPage, record_id: str) -> Response:
 def rule_one(page: AnyPage, record_id: str) -> Response:
     """The record is accepted although a rule failed, or sent back to its agency."""
     view = own_record(page, record_id)
-    ruling, code, note = page.field("ruling", most=16), page.field("code", most=64), page.field("note")
+    choice, code, note = page.field("choice", most=16), page.field("code", most=64), page.field("note")
     back = page.address(f"/records/{record_id}", cause=page.field("cause", most=20))
     typed = {"column": "", "value": "", "note": note, "empty": False}
     if _answered(page):
         return page.redirect(f"{back}{'&' if '?' in back else '?'}said=recorded")
     mistake = ""
-    if ruling not in ("accept", "send_back") or code not in {one.code for one in view.failures}:
+    if choice not in ("accept", "send_back") or code not in {one.code for one in view.failures}:
         mistake = "choose_one"
     elif not note:
         mistake = "reason_needed"
     elif page.field("version", most=64) != view.version:
         error = Refusal("changed_meanwhile", *CHANGED)
-        return conflict(page, error, view.list_key, back, str(page.words(f"ruling_{ruling}")), record_id)
+        return conflict(page, error, view.list_key, back, str(page.words(f"choice_{choice}")), record_id)
     if mistake:
         return record_page(page, view, status=422, refused=page.words(f"mistake_{mistake}"), typed=typed)
     try:
-        _ruled(page, ruling, {record_id: view.version}, code, note)
+        _chosen(page, choice, {record_id: view.version}, code, note)
     except Refusal as error:
         if error.code in OVERTAKEN:
-            return conflict(page, error, view.list_key, back, str(page.words(f"ruling_{ruling}")), record_id)
+            return conflict(page, error, view.list_key, back, str(page.words(f"choice_{choice}")), record_id)
         return record_page(page, view, status=422, refused=sentence(page, error), typed=typed)
     validating.begin(view.list_key, view.month)
     return page.redirect(f"{back}{'&' if '?' in back else '?'}said=recorded")
@@ -477,6 +477,7 @@ def decision_page(page: AnyPage, group_id: str) -> Response:
         changes=_changes(page, group),
         total=len(group),
         can_undo=_can_undo(group_id),
+        cause_id=page.request.query_params.get("cause", ""),
         progress=validating.progress(str(first["list_key"]), str(first["month"])),
     )
 

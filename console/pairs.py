@@ -91,8 +91,8 @@ def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Respon
         proposed=[entry for entry in view.holding if entry.judgement == PROPOSED],
         may_mark=who.role == Role.CHIEF
         and check is None
-        and view.ruling is not None
-        and view.ruling.judgement in RULINGS,
+        and view.judgement is not None
+        and view.judgement.judgement in RULINGS,
         reference=checks.store().reference(pair_id) if who.role == Role.CHIEF else None,
         place=Place(view.pair.priority, view.pair.pair_id),
         request_id=reviewing.new_request_id(),
@@ -118,7 +118,7 @@ def _is_blind(page: Page) -> bool:
 
 @router.post("/pairs/{pair_id}/judge", **open_to(*WORKERS))
 def judge(page: AnyPage, pair_id: str) -> Response:
-    """The ruling is committed before the next pair is shown; or the page says what stands in its way."""
+    """The judgement is committed before the next pair is shown; or the page says what stands in its way."""
     run = page.the_run()
     who = page.who
     judgement, note = page.field("judgement", most=16), page.field("note")

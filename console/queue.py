@@ -13,7 +13,7 @@ from tasks import reviewing, work
 
 router = APIRouter()
 PAGE = 25
-KINDS = ("", "file", "missing", "failure", "question", "pair")
+KINDS = ("", "submission", "missing", "cause", "question", "pair")
 
 
 @router.get("/", **open_to(*WORKERS))

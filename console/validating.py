@@ -13,7 +13,7 @@ from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from typing import Literal
 
-from palayesh.adapters import settings
+from palayesh.adapters import settings, suites
 from palayesh.adapters.models import Submission
 from palayesh.corrections.shown import Decision
 from palayesh.findings import Refusal
@@ -40,6 +40,11 @@ _LOCK = threading.Lock()
 _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="validate-again")
 _PROGRESS: OrderedDict[tuple[str, str, str], tuple[str, Progress]] = OrderedDict()
 _ANSWERS: OrderedDict[tuple[str, str, str], Future[Decision]] = OrderedDict()
+
+
+def get_ready() -> None:
+    """The rules' library is being loaded behind the pages, so that the first preview need not wait for it."""
+    _WORKER.submit(suites.great_expectations)
 
 
 def begin(list_key: str, month: str, *, anew: bool = False) -> None:

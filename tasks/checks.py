@@ -68,8 +68,8 @@ def agreements() -> tuple[list[Agreed], list[ReviewCheck]]:
 
 
 def mark_reference(who: Visitor, view: reviewing.PairView, *, now: dt.datetime) -> bool:
-    """The pair and its ruling are a reference; false where no ruling holds."""
-    held = view.ruling
+    """The pair and its judgement are a reference; false where no judgement holds."""
+    held = view.judgement
     if held is None or held.judgement not in ("same", "different"):
         return False
     values = {

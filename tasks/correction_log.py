@@ -164,35 +164,35 @@ def with_changes(records: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 def correct_entries(read: StandingList, wanted: pd.DataFrame, mend: str) -> list[dict[str, Any]]:
     """Log entries for new texts of cells (``record_id, column, new_raw``). Raises Refusal where a text is no change."""
-    received = read.received.set_index("record_id", drop=False)
-    if not set(wanted["record_id"]) <= set(received.index):
+    if not set(wanted["record_id"]) <= set(read.received["record_id"]):
         raise refusal("unknown_record")
-    now = read.standing.records.set_index("record_id", drop=False)
     mended: dict[str, str] = {}
     if set(wanted["column"]) & set(read.declared.key):
         changed = with_changes(read.standing.records, wanted)
         mended = dict(zip(changed["record_id"], record_keys(changed, read.declared), strict=True))
     of_records = RecordKeys(read.received, read.declared)
-    keys = {
-        str(column): dict(zip(received.index, of_records.of(str(column)), strict=True))
-        for column in set(wanted["column"])
-    }
     entries = []
-    for record, column, new in wanted[["record_id", "column", "new_raw"]].itertuples(index=False):
-        old = text_of(received.loc[record, f"{column}_raw"]) or ""
-        if new == (text_of(now.loc[record, f"{column}_raw"]) or ""):
-            raise refusal("nothing_changes")
-        entries.append(
-            {
-                **entry_of(read, record, keys[column][record], column),
-                "action": "correct",
-                "mended_key": mended[record] if column in read.declared.key else None,
-                "old_raw": old,
-                "new_raw": new,
-                "mend": mend,
-            }
-        )
+    for column, group in wanted.groupby("column", sort=False):
+        keys = _by_record(read.received, of_records.of(str(column)))
+        sent, now = (_by_record(of, of[f"{column}_raw"]) for of in (read.received, read.standing.records))
+        for record, new in group[["record_id", "new_raw"]].itertuples(index=False):
+            if new == (text_of(now[record]) or ""):
+                raise refusal("nothing_changes")
+            entries.append(
+                {
+                    **entry_of(read, record, keys[record], str(column)),
+                    "action": "correct",
+                    "mended_key": mended[record] if column in read.declared.key else None,
+                    "old_raw": text_of(sent[record]) or "",
+                    "new_raw": new,
+                    "mend": mend,
+                }
+            )
     return entries
+
+
+def _by_record(records: pd.DataFrame, values: pd.Series) -> dict[str, Any]:
+    return dict(zip(records["record_id"].to_numpy(object), values.to_numpy(object), strict=True))
 
 
 def ruling_entries(read: StandingList, failing: pd.DataFrame, action: str) -> list[dict[str, Any]]:

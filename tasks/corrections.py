@@ -45,7 +45,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -599,19 +599,22 @@ def _preview(
         raise refusal("value_needed")
     if value is not None and len(value) > LONGEST_VALUE:
         raise refusal("value_too_long")
-    parts, samples, left = [], [], 0
+    parts: list[pd.DataFrame] = []
+    tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    left = 0
     for submission in submissions_of_cause(month, cause_id):
         one = read if submission.id == read.submission.id else validate.standing_list(submission)
         changes, before, after, missed = _changes_in(one, cause_id, mend, value)
         left += missed
         versions = versions_of(one)
-        parts.append(changes.assign(version=changes["record_id"].map(versions)))
-        samples += _samples(changes, before, after)
+        parts.append(changes.assign(version=changes["record_id"].map(versions), file=len(tables)))
+        tables.append((before, after))
     changes = pd.concat(parts, ignore_index=True)
+    shown = changes.iloc[:: max(1, len(changes) // SAMPLES)].head(SAMPLES)
+    changes = changes.drop(columns="file")
     lines = [mend, value or "", *("\x1f".join(line) for line in changes.astype("str").to_numpy().tolist())]
     token = hashlib.blake2b("\x1e".join(lines).encode(), digest_size=16).hexdigest()
-    step = max(1, len(samples) // SAMPLES)
-    chosen = tuple(samples[::step][:SAMPLES])
+    chosen = tuple(_sample(one, *tables[one["file"]]) for one in shown.to_dict("records"))
     count = int(changes["record_id"].nunique())
     return MendPreview(cause_id, mend, value, count, left, chosen, token), changes
 
@@ -639,7 +642,9 @@ def _changes_in(
     )
     records = before.loc[waiting["record_id"].drop_duplicates()].reset_index(drop=True)
     changes = changes_of_mend(mend, records, column, context)
-    after = read.standardise(with_changes(read.standing.records, changes)).set_index("record_id", drop=False)
+    # A record's values follow from its own text: those that change are read anew, not the whole list.
+    mended = read.standing.records[read.standing.records["record_id"].isin(set(changes["record_id"]))]
+    after = read.standardise(with_changes(mended, changes)).set_index("record_id", drop=False)
     sound = pd.Series(True, index=changes.index)
     for name, group in changes.groupby("column", sort=True):
         declared = read.declared.columns[str(name)]
@@ -651,17 +656,15 @@ def _changes_in(
     return changes, before, after, len(records) - changes["record_id"].nunique()
 
 
-def _samples(changes: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> list[MendSample]:
-    return [
-        MendSample(
-            record_id=record,
-            sheet=str(before.loc[record, "sheet"]),
-            row=int(before.loc[record, "row"]),
-            column=column,
-            before=old,
-            after=new,
-            status_before=str(before.loc[record, f"{column}_status"]),
-            status_after=str(after.loc[record, f"{column}_status"]),
-        )
-        for record, column, old, new in changes[list(CHANGE_COLUMNS)].itertuples(index=False)
-    ]
+def _sample(change: Mapping[Hashable, Any], before: pd.DataFrame, after: pd.DataFrame) -> MendSample:
+    record, column = change["record_id"], change["column"]
+    return MendSample(
+        record_id=record,
+        sheet=str(before.loc[record, "sheet"]),
+        row=int(before.loc[record, "row"]),
+        column=column,
+        before=change["old_raw"],
+        after=change["new_raw"],
+        status_before=str(before.loc[record, f"{column}_status"]),
+        status_after=str(after.loc[record, f"{column}_status"]),
+    )

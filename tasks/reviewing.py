@@ -1,4 +1,4 @@
-"""Clerical review: pairs on the screen, and rulings into the log."""
+"""Clerical review: pairs on the screen, and judgements into the log."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class PairView:
         return self.log[-1].id if self.log else 0
 
     @property
-    def ruling(self) -> Judgement | None:
+    def judgement(self) -> Judgement | None:
         """The entry that holds, if any."""
         return self.holding[-1] if self.holding else None
 
@@ -145,7 +145,7 @@ def judge(
     """
     judgement = _secured(who, view, judgement)
     return store().judge(
-        _ruling(who, view, judgement, reason=reason, follows=follows, request_id=request_id),
+        _judgement_of(who, view, judgement, reason=reason, follows=follows, request_id=request_id),
         Act(now, who.name, who.role, f"judged_{judgement}", view.pair.pair_id),
     )
 
@@ -154,7 +154,7 @@ def _secured(who: Visitor, view: PairView, judgement: str) -> str:
     return PROPOSED if judgement == "same" and view.needs_second(who.name) else judgement
 
 
-def _ruling(
+def _judgement_of(
     who: Visitor,
     view: PairView,
     judgement: str,
@@ -202,7 +202,7 @@ class Undo:
     together: list[Judgement]
     """Entries that were decided in the same step, are the visitor's to undo, and are taken back with it."""
     holds_after: str
-    """The ruling that then holds on its pair: same, different, unsure, or withdrawn (none)."""
+    """The judgement that then holds on its pair: same, different, unsure, or withdrawn (none)."""
     is_in_report: bool
     """Whether the month's last revision was computed with it: a new one is then needed."""
     later: list[Judgement]
@@ -245,12 +245,12 @@ def _may_undo(who: Visitor, entry: Judgement, run: Run | None) -> bool:
 def undo(who: Visitor, preview: Undo, *, reason: str, request_id: str, now: dt.datetime) -> list[Answer]:
     """The entry, and what was decided with it, no longer hold; each by a new entry of its own."""
     pairs = store()
-    rulings = []
+    judged_pairs = []
     batch = f"undo-{request_id}" if len(preview.together) > 1 else None
     for number, entry in enumerate(preview.together):
         log = pairs.log(str(entry.pair_id))
         rest = [one for one in in_force(log) if one.id != entry.id]
-        rulings.append(
+        judged_pairs.append(
             NewJudgement(
                 pair_id=str(entry.pair_id),
                 identity_key_l=entry.identity_key_l,
@@ -266,7 +266,9 @@ def undo(who: Visitor, preview: Undo, *, reason: str, request_id: str, now: dt.d
                 withdraws=entry.id,
             )
         )
-    return pairs.judge_together(rulings, Act(now, who.name, who.role, "judgement_undone", str(preview.entry.pair_id)))
+    return pairs.judge_together(
+        judged_pairs, Act(now, who.name, who.role, "judgement_undone", str(preview.entry.pair_id))
+    )
 
 
 # -- many at once ----------------------------------------------------------------------------------------------------------
@@ -312,15 +314,15 @@ def judge_bulk(
     Returns how many, and the pairs that were left out because somebody ruled on them or their evidence changed.
     """
     chosen = list(dict.fromkeys(pair_ids))[:BULK_LIMIT]
-    rulings, left_out = [], []
+    judged_pairs, left_out = [], []
     for number, pair_id in enumerate(chosen):
         view = view_pair(who, run_id, pair_id, now=None, shown=False)
         fits = view is not None and view.pair.pattern == pattern and view.pair.unsure_by is None
         if view is None or not fits or not (view.pair.is_open or _is_repeat(view, request_id)):
             left_out.append(pair_id)
             continue
-        rulings.append(
-            _ruling(
+        judged_pairs.append(
+            _judgement_of(
                 who,
                 view,
                 _secured(who, view, judgement),
@@ -331,14 +333,15 @@ def judge_bulk(
             )
         )
     answers = store().judge_together(
-        rulings, Act(now, who.name, who.role, f"judged_{judgement}_together", pattern, detail={"count": len(rulings)})
+        judged_pairs,
+        Act(now, who.name, who.role, f"judged_{judgement}_together", pattern, detail={"count": len(judged_pairs)}),
     )
     kept = 0
-    for ruling, answer in zip(rulings, answers, strict=True):
+    for judged, answer in zip(judged_pairs, answers, strict=True):
         if isinstance(answer, Kept):
             kept += 1
         else:
-            left_out.append(ruling.pair_id)
+            left_out.append(judged.pair_id)
     return kept, left_out
 
 
@@ -377,11 +380,11 @@ def split_out(
     if not others:
         return None
     pairs = store()
-    rulings = []
+    judged_pairs = []
     for number, (key, other) in enumerate(sorted(others.items())):
         pair_id = pair_id_of(chosen.identity_key, key)
         log = pairs.log(pair_id)
-        rulings.append(
+        judged_pairs.append(
             NewJudgement(
                 pair_id=pair_id,
                 identity_key_l=chosen.identity_key,
@@ -397,7 +400,7 @@ def split_out(
             )
         )
     return pairs.judge_together(
-        rulings, Act(now, who.name, who.role, "split_out", chosen.person_id, detail={"count": len(rulings)})
+        judged_pairs, Act(now, who.name, who.role, "split_out", chosen.person_id, detail={"count": len(judged_pairs)})
     )
 
 
@@ -414,7 +417,7 @@ class Pace:
 
 
 def pace(who: Visitor, left: int, *, now: dt.datetime, day_began: dt.datetime) -> Pace:
-    """From the rulings of the last week: those of today, the rate while working (pauses over five minutes left out)."""
+    """From the judgements of the last week: those of today, the rate while working (pauses over five minutes left out)."""
     moments = store().pace(who.name, since=now - dt.timedelta(days=7))
     gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(moments)]
     working = [gap for gap in gaps if gap <= 300]

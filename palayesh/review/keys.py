@@ -7,8 +7,8 @@ from typing import Final
 
 ACTIONS: Final = {
     "S": "key_first", "D": "judgement_different", "U": "judgement_unsure", "N": "note", "J": "key_next", "K": "look_again",
-    "Z": "take_back", "R": "show_numbers", "G": "see_group", "E": "right_value", "A": "key_accept", "B": "ruling_send_back",
-    "C": "keep_correction",
+    "Z": "take_back", "R": "show_numbers", "G": "see_group", "E": "right_value", "A": "key_accept", "B": "choice_send_back",
+    "C": "keep_correction", "L": "key_all",
 }  # fmt: skip
 """The key that means each action unless somebody chose another, and what the action is called."""
 

@@ -64,7 +64,7 @@ def test_the_stewards_hour_by_keyboard_alone(screen: Screen, registry: Registry)
 
     # The group around a pair, and back to the queue and a failed record, by links that the keyboard reaches.
     press(page, "g", until=re.compile("/households/"))
-    page.goto("/?kind=failure")
+    page.goto("/?kind=cause")
     page.focus(".queue .what a")
     press(page, "Enter", until=re.compile(r"/failures/C\w+"))
     press(page, "j", until=re.compile("/records/"))

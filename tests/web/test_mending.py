@@ -22,7 +22,7 @@ from palayesh.corrections.causes import Cause
 from palayesh.findings import Refusal
 from tasks import corrections, headings, installation, receive, validate
 from tests.web import lists, world
-from tests.web.conftest import Browser, hidden
+from tests.web.conftest import ON_BOTH, Browser, hidden
 
 Visit = Callable[[str], Browser]
 CASELOAD = "relief_committee/caseload"
@@ -62,6 +62,7 @@ def apply(browser: Browser, cause: Cause, page: str, **more: str) -> Any:
     return browser.post(f"/failures/{cause.cause_id}/mend", **{**fields, "note": "seen on paper", **more})
 
 
+@ON_BOTH
 def test_causes_are_named_with_what_waits_and_what_is_proposed(visit: Visit) -> None:
     page = visit("steward").get("/failures").text
     cause = cause_of(DAYS)
@@ -69,9 +70,10 @@ def test_causes_are_named_with_what_waits_and_what_is_proposed(visit: Visit) -> 
     assert "day and month are exchanged" in row
     assert ">10<" in row
     assert "exchange day and month" in row
-    assert cause.cause_id in visit("steward").get("/?kind=failure").text
+    assert cause.cause_id in visit("steward").get("/?kind=cause").text
 
 
+@ON_BOTH
 def test_a_group_is_previewed_mended_and_taken_back(visit: Visit, registry: Registry) -> None:
     browser, cause, before = visit("steward"), cause_of(DAYS), set_aside(registry)
     page = previewed(browser, cause)
@@ -104,6 +106,7 @@ def test_a_group_is_previewed_mended_and_taken_back(visit: Visit, registry: Regi
     assert browser.get(f"{group}/undo").status_code == 409, "taken back once"
 
 
+@ON_BOTH
 def test_who_is_second_sees_who_was_first(visit: Visit, registry: Registry) -> None:
     first, second, cause = visit("steward"), visit("colleague"), cause_of(DAYS)
     pages = [previewed(browser, cause) for browser in (first, second)]
@@ -121,6 +124,7 @@ def test_who_is_second_sees_who_was_first(visit: Visit, registry: Registry) -> N
     assert "zahra" in later.text
 
 
+@ON_BOTH
 def test_a_double_press_is_one_decision(visit: Visit, registry: Registry) -> None:
     browser, cause = visit("steward"), cause_of(DAYS)
     page = previewed(browser, cause)
@@ -184,23 +188,24 @@ def test_one_value_is_corrected_and_nothing_typed_is_lost(visit: Visit, registry
     assert "همسر" not in f"{entry.object}{entry.reason}{entry.detail}"
 
 
+@ON_BOTH
 def test_chosen_records_are_accepted_or_sent_back(visit: Visit, registry: Registry) -> None:
     browser, cause = visit("steward"), cause_of("status_unknown")
     path = f"/failures/{cause.cause_id}"
     page = browser.get(path).text
     sent = {"token": hidden(page, "token"), "start": "0", "request": hidden(page, "request")}
-    assert browser.post(f"{path}/rule", **sent, ruling="accept", note="known to us").status_code == 422, "none ticked"
-    assert browser.post(f"{path}/rule", **sent, ruling="accept", choose="0").status_code == 422, "no reason"
-    done = browser.post(f"{path}/rule", **sent, ruling="accept", choose="0", note="known to us")
+    assert browser.post(f"{path}/rule", **sent, choice="accept", note="known to us").status_code == 422, "none ticked"
+    assert browser.post(f"{path}/rule", **sent, choice="accept", choose="0").status_code == 422, "no reason"
+    done = browser.post(f"{path}/rule", **sent, choice="accept", choose="0", note="known to us")
     assert done.status_code == 303
     validated()
     assert (cause_of("status_unknown").count, cause_of("status_unknown").accepted_count) == (3, 1)
-    stale = browser.post(f"{path}/rule", **{**sent, "request": "x"}, ruling="send_back", choose="1", note="ask them")
+    stale = browser.post(f"{path}/rule", **{**sent, "request": "x"}, choice="send_back", choose="1", note="ask them")
     assert stale.status_code == 409
     page = browser.get(path).text
     sent = {"token": hidden(page, "token"), "start": "0", "request": hidden(page, "request")}
     sent["whole"] = hidden(page, "whole")
-    done = browser.post(f"{path}/rule", **sent, ruling="send_back", which="all", note="ask them")
+    done = browser.post(f"{path}/rule", **sent, choice="send_back", which="all", note="ask them")
     assert done.status_code == 303
     validated()
     assert len(corrections.return_list(world.MONTH)) == 3
@@ -276,6 +281,7 @@ def hand_in(who: Browser, where: str, content: bytes) -> Any:
     )
 
 
+@ON_BOTH
 def test_the_excel_round_trip(visit: Visit, registry: Registry, tmp_path: Path) -> None:
     browser, before = visit("steward"), set_aside(registry)
     assert browser.post(f"/workbooks/{CASELOAD}/export").status_code == 422, "no reason"
@@ -349,7 +355,7 @@ def test_a_session_that_ended_keeps_what_was_typed(visit: Visit, registry: Regis
 @pytest.mark.xdist_group("browser")
 def test_a_group_is_mended_and_taken_back_by_keyboard_alone(screen: Callable[..., Any], registry: Registry) -> None:
     page, cause, before = screen("steward"), cause_of(DAYS), set_aside(registry)
-    page.goto("/?kind=failure")
+    page.goto("/?kind=cause")
     link = page.locator(f"a[href*='{cause.cause_id}']")
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -408,6 +414,7 @@ def broken_seal(values: dict[str, Any]) -> str:
     raise RuntimeError("the audit log cannot be written")
 
 
+@ON_BOTH
 def test_a_decision_without_its_audit_entry_is_not_kept(
     visit: Visit, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +454,7 @@ def test_what_was_seen_before_another_decided_is_not_sent_back(visit: Visit, reg
     assert corrections.decisions()["action"].tolist() == ["correct"]
 
 
+@ON_BOTH
 def test_all_of_a_cause_are_sent_back_only_as_they_were_seen(visit: Visit, registry: Registry) -> None:
     browser, cause = visit("steward"), cause_of(DAYS)
     page = browser.get(f"/failures/{cause.cause_id}").text
@@ -460,7 +468,7 @@ def test_all_of_a_cause_are_sent_back_only_as_they_were_seen(visit: Visit, regis
     # The page's own records may look the same where the one that changed stands on a later page.
     token = page_token(corrections.cause_records(world.MONTH, cause.cause_id).iloc[:PAGE].reset_index(drop=True))
     late = browser.post(
-        f"/failures/{cause.cause_id}/rule", **fields, token=token, which="all", ruling="send_back", note="ask them"
+        f"/failures/{cause.cause_id}/rule", **fields, token=token, which="all", choice="send_back", note="ask them"
     )
     assert late.status_code == 409
     assert "reza" in late.text
@@ -486,6 +494,7 @@ def test_nothing_of_a_returned_workbook_has_a_name_on_the_disk(
     validated()
 
 
+@ON_BOTH
 def test_what_was_sent_back_is_marked_as_answered_and_comes_back(visit: Visit, registry: Registry) -> None:
     browser, cause = visit("steward"), cause_of("status_unknown")
     records = corrections.cause_records(world.MONTH, cause.cause_id)["record_id"].tolist()
@@ -513,6 +522,7 @@ def test_what_was_sent_back_is_marked_as_answered_and_comes_back(visit: Visit, r
     assert acts(registry)[-1] == "return_answered"
 
 
+@ON_BOTH
 def test_one_list_is_validated_anew_and_the_rest_of_the_month_left_alone(
     visit: Visit, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,7 +120,7 @@ def test_of_a_step_for_many_a_steward_takes_back_only_what_is_his(registry: Regi
     views = [reviewing.view_pair(CHIEF, world.RUN, pair.pair_id, now=None, shown=False) for pair in (own, foreign)]
     for number, view in enumerate(views):
         assert view is not None
-        ruling = reviewing._ruling(CHIEF, view, "same", reason="", follows=0, request_id=f"b-{number}", batch="b")
+        ruling = reviewing._judgement_of(CHIEF, view, "same", reason="", follows=0, request_id=f"b-{number}", batch="b")
         store.judge_together([ruling], world_act())
     entry = store.log(own.pair_id)[-1]
     preview = reviewing.undo_preview(STEWARD, entry.id, world.MONTH)
