@@ -26,7 +26,7 @@ from typing import Any
 
 import uvicorn
 
-from console.application import create
+from console.application import serve
 from palayesh.adapters import settings
 from tasks import corrections, reviewing, stewards
 from tests.corrections.conftest import read_rows
@@ -160,7 +160,7 @@ def measure(persons: int, pairs: int, made: Path | None) -> dict[str, Any]:
             make_month(Path(folder), var, persons)
         settings.override(var=var, lang="en", database_url="")
         stewards.add("maryam", title="", role="chief", agency=None, password=PASSWORD, now=NOW)
-        app = create(settings.current())
+        app = serve()
         port = free_port()
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
         threading.Thread(target=server.run, daemon=True).start()

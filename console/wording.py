@@ -36,7 +36,8 @@ class Wording:
 
     def __call__(self, key: str, **values: Any) -> Markup:
         """The string; numbers among the values are written in the language, texts are escaped."""
-        text = escape(strings()[key][self._column])
+        one = f"{key}_one"  # "1 record", where the language tells one from many
+        text = escape(strings()[one if values.get("count") == 1 and one in strings() else key][self._column])
         shown = {
             name: self.number(value)
             if isinstance(value, int | float) and not isinstance(value, bool)

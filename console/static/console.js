@@ -83,7 +83,10 @@
   if (again) {
     const address = new URL(location.href);
     address.searchParams.set("look", "again"); // the session is not prolonged by a page that looks by itself
-    setTimeout(() => location.replace(address), Number(again.dataset.lookAgain) * 1000);
+    const timer = setTimeout(() => location.replace(address), Number(again.dataset.lookAgain) * 1000);
+    // Whoever is on the way to another page is not called back.
+    const leave = (event) => { if (event.type === "submit" || event.target.closest("a, button")) clearTimeout(timer); };
+    for (const kind of ["click", "submit"]) document.addEventListener(kind, leave);
   }
 
   const mistake = document.querySelector(".mistake[tabindex]");
