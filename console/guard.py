@@ -20,7 +20,7 @@ MOST_KEPT_BYTES = 100_000
 """So large a form is kept over the end of a session."""
 LOCAL_PATH = re.compile(r"/[A-Za-z0-9/_.-]*")
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {

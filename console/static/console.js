@@ -78,16 +78,27 @@
     }, 60000);
   }
 
-  // A run that is under way: look again.
-  const again = document.querySelector("[data-look-again]");
-  if (again) {
-    const address = new URL(location.href);
-    address.searchParams.set("look", "again"); // the session is not prolonged by a page that looks by itself
-    const timer = setTimeout(() => location.replace(address), Number(again.dataset.lookAgain) * 1000);
-    // Whoever is on the way to another page is not called back.
-    const leave = (event) => { if (event.type === "submit" || event.target.closest("a, button")) clearTimeout(timer); };
-    for (const kind of ["click", "submit"]) document.addEventListener(kind, leave);
-  }
+  // What is under way is looked at again; the page stays, so that no key and no click is lost. Nor does looking prolong the session.
+  const lookAgain = () => {
+    const again = document.querySelector("[data-look-again]");
+    if (!again) return;
+    setTimeout(async () => {
+      const address = new URL(location.href);
+      address.searchParams.set("look", "again");
+      const answer = await fetch(address).catch(() => null);
+      if (answer && (answer.redirected || !answer.ok)) return location.replace(address);
+      const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+      const [old, found] = [document, page].map((one) => one && one.querySelector("main"));
+      if (found && found.textContent !== old.textContent) {
+        const focused = old.contains(document.activeElement) ? document.activeElement.dataset.key : "";
+        old.replaceWith(found);
+        const same = focused && found.querySelector(`[data-key="${focused}"]`);
+        if (same) same.focus();
+      }
+      lookAgain();
+    }, Number(again.dataset.lookAgain) * 1000);
+  };
+  lookAgain();
 
   const mistake = document.querySelector(".mistake[tabindex]");
   if (mistake) mistake.focus();

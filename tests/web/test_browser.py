@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from palayesh.adapters.registry import Registry
-from tasks import corrections, reviewing
+from tasks import corrections, reviewing, stewards
 from tests.web import world
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -253,3 +253,39 @@ def test_persian_reads_from_right_to_left(screen: Screen) -> None:
     assert left["x"] > right["x"], "the first record is at the right"
     assert page.evaluate("document.fonts.check('16px Vazirmatn')")
     assert not re.search(r"[0-9]{2,}", page.inner_text(".comparison")), "digits are Persian"
+
+
+def test_a_page_that_looks_again_loses_no_key_and_does_not_use_the_session(
+    screen: Screen, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import time
+
+    from console import validating
+
+    state = {"now": validating.Progress("running", 3, 2)}
+    monkeypatch.setattr(validating, "progress", lambda list_key, month: state["now"])
+    used: list[bool] = []
+    real = stewards.visitor
+
+    def visitor(token: str, *, now: Any, is_used: bool = True) -> Any:
+        used.append(is_used)
+        return real(token, now=now, is_used=is_used)
+
+    page = screen("steward")
+    cause = next(one for one in corrections.causes(world.MONTH, agency="relief_committee"))
+    record = str(corrections.cause_records(world.MONTH, cause.cause_id)["record_id"].iloc[0])
+    decision = corrections.send_back([record], by="zahra", at=world.NOW, reason="ask", validate_now=False)
+    page.goto(f"/corrections/{decision.group_id}?said=recorded")
+    monkeypatch.setattr(stewards, "visitor", visitor)
+    page.evaluate("document.querySelector('main').dataset.mine = 'yes'")
+    page.focus("[data-key=KeyZ]")
+    page.wait_for_timeout(2600)
+    assert used == [False], "it has looked once, and not as a person does"
+    assert page.evaluate("document.querySelector('main').dataset.mine") == "yes", "nothing new: the page is left alone"
+    state["now"] = validating.Progress("done", 3, 2, 4, 1)
+    page.wait_for_selector("text=Set aside went from 2 to 1")
+    assert page.evaluate("document.activeElement.dataset.key") == "KeyZ", "the focus stays where it was"
+    began = time.monotonic()
+    page.keyboard.press("j")
+    page.wait_for_url(re.compile("/failures/C"))
+    assert time.monotonic() - began < 10

@@ -543,3 +543,18 @@ def test_one_list_is_validated_anew_and_the_rest_of_the_month_left_alone(
         browser.post(f"/month/lists/{CASELOAD}", month=world.MONTH)
         assert "data-look-again" in browser.get("/month").text
     assert validated().state == "done", "it waits for the run that holds the month"
+
+
+def test_one_key_leads_from_cause_to_cause(visit: Visit) -> None:
+    browser = visit("steward")
+    waiting = [
+        one for one in corrections.causes(world.MONTH, agency="relief_committee") if one.severity == "set_aside_record"
+    ]
+    seen, after = [], ""
+    for _ in waiting:
+        where = browser.get(f"/failures/next?after={after}").headers["location"]
+        after = where.rpartition("/")[2]
+        seen.append(after)
+    assert seen == [one.cause_id for one in waiting]
+    assert browser.get(f"/failures/next?after={after}").headers["location"] == "/failures", "there the list begins anew"
+    assert browser.get("/failures/next?after=C0").headers["location"].endswith(seen[0]), "dealt with meanwhile"
