@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from console.guard import LOCAL_PATH, PUBLIC, open_to
 from console.pages import EVERYBODY, AnyPage, home_of
+from palayesh.review.keys import ACTIONS, chosen_keys, place_of
 from tasks import stewards
 
 router = APIRouter()
@@ -32,7 +33,22 @@ def prefer(page: AnyPage) -> Response:
 @router.get("/account", **open_to(*EVERYBODY))
 def account(page: AnyPage) -> Response:
     """The visitor's settings."""
-    return page.render("account.html.j2")
+    return page.render("account.html.j2", actions=ACTIONS, refused="", typed=page.keys)
+
+
+@router.post("/account/keys", **open_to(*EVERYBODY))
+def choose_keys(page: AnyPage) -> Response:
+    """The account has these keys: letters of the Latin or the Persian layout, each for one action."""
+    typed = {action: page.field(f"key_{action}", most=4) for action in ACTIONS}
+    if page.field("usual") == "yes":
+        typed = {}
+    unknown = [letter for letter in typed.values() if letter and place_of(letter) is None]
+    keys = None if unknown else chosen_keys(typed)
+    if keys is None:
+        refused = page.words("mistake_key_unknown" if unknown else "mistake_key_twice")
+        return page.render("account.html.j2", status=422, actions=ACTIONS, refused=refused, typed=typed)
+    stewards.prefer(page.who, {"key_map": {action: key for action, key in keys.items() if action != key}})
+    return page.redirect("/account?said=keys_kept")
 
 
 @router.get("/help", **open_to(*EVERYBODY))

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from console import (
     account,
+    agreement,
     audit,
     cases,
     failures,
@@ -27,6 +28,7 @@ from console import (
     pairs,
     queue,
     sign_in,
+    validating,
     workbooks,
 )
 from console.pages import Page
@@ -36,7 +38,7 @@ from palayesh.findings import Refusal
 from tasks import stewards
 
 PARTS = (
-    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, workbooks, cases, month, audit,
+    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, workbooks, cases, month, agreement, audit,
 )  # fmt: skip
 """Modules with a ``router``."""
 MOST_BYTES = 2_000_000
@@ -72,6 +74,7 @@ def _hear_faults() -> None:
 
 def serve() -> FastAPI:
     """What uvicorn calls: the application with the settings of this process."""
+    validating.get_ready()
     return create(all_settings.current())
 
 
@@ -113,14 +116,18 @@ def _error_page(request: Request, status: int, sentence: str = "") -> Response:
 
 async def _sign_in(request: Request, error: Exception) -> Response:
     assert isinstance(error, guard.SignInNeeded)
+    if error.fields is None and request.method != "GET":
+        return sign_in.sign_in_page(Page(request), status=401)
     if error.fields is None:
         from urllib.parse import quote
 
         home = error.path == "/"
         return RedirectResponse("/sign-in" if home else f"/sign-in?next={quote(error.path)}", status_code=303)
-    # A form that comes from elsewhere brings nothing along.
-    typed = sign_in.kept_fields(error.fields) if request.headers.get("sec-fetch-site") == "same-origin" else {}
-    return sign_in.sign_in_page(Page(request), status=401, resume_path=error.path if typed else "", resume=typed)
+    owner = stewards.owner_of_form(error.fields.get("csrf", ""))
+    typed = sign_in.kept_fields(error.fields) if owner else {}
+    return sign_in.sign_in_page(
+        Page(request), status=401, resume_path=error.path if typed else "", resume=typed, owner=owner
+    )
 
 
 async def _send_again(request: Request, error: Exception) -> Response:

@@ -39,8 +39,21 @@ def causes(page: AnyPage) -> Response:
         doubtful=[one for one in found if one.severity == work.WARN],
         questions=len(asked),
         mend_title=lambda name: page.title(MENDS[name].title),
-        today=page.now.astimezone(clock.TEHRAN).date(),
+        today=clock.today(page.now),
     )
+
+
+@router.get("/failures/next", **open_to(*WORKERS))
+def next_cause(page: AnyPage) -> Response:
+    """On to the cause after ``after`` whose records wait; from the most urgent one where that is dealt with."""
+    found = corrections.causes(page.month, agency=page.who.scope) if page.month else []
+    waiting = [one for one in found if one.severity == work.SET_ASIDE and one.count]
+    after = page.request.query_params.get("after", "")
+    place = next((number for number, one in enumerate(waiting, start=1) if one.cause_id == after), 0)
+    # A list that is being validated may still show what was mended a moment ago: on to what comes after it.
+    if place < len(waiting):
+        return page.redirect(page.address(f"/failures/{waiting[place].cause_id}"))
+    return page.redirect(page.address("/failures", said="" if after and waiting else "nothing_left"))
 
 
 @router.get("/failures/{cause_id}", **open_to(*WORKERS))
@@ -84,6 +97,7 @@ def cause_page(
         start=start,
         following=start + PAGE if len(rows) > start + PAGE else None,
         token=page_token(part),
+        whole=page_token(rows),
         mends=[MENDS[name] for name in cause.mends],
         chosen_mend=mend or cause.proposed_mend or (cause.mends[0] if cause.mends else ""),
         value=value or cause.proposed_value or "",
@@ -95,7 +109,7 @@ def cause_page(
         refused=refused,
         request_id=reviewing.new_request_id(),
         progress=progress or validating.progress(cause.list_key, page.month),
-        today=page.now.astimezone(clock.TEHRAN).date(),
+        today=clock.today(page.now),
     )
 
 

@@ -56,7 +56,7 @@ def person(page: AnyPage, person_id: str) -> Response:
 
 @router.post("/persons/{person_id}/split", **open_to(*WORKERS))
 def split(page: AnyPage, person_id: str) -> Response:
-    """The record is ruled different from the person's other records; the next run of the month parts them."""
+    """The record is judged different from the person's other records; the next run of the month parts them."""
     cards = reviewing.person_cards(page.who, page.the_run().id, person_id)
     if not cards:
         raise NotFound

@@ -16,9 +16,11 @@ from palayesh.review.access import Role, Visitor
 from tasks import stewards
 
 PUBLIC = "public"
+MOST_KEPT_BYTES = 100_000
+"""So large a form is kept over the end of a session."""
 LOCAL_PATH = re.compile(r"/[A-Za-z0-9/_.-]*")
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
@@ -34,14 +36,14 @@ HEADERS = {
 
 
 class SignInNeeded(Exception):
-    """Nobody is signed in, or the session is over. What was typed goes along, to be sent again after signing in."""
+    """Nobody is signed in, or the session is over. What was typed goes along, to be sent again by the same account."""
 
     def __init__(self, path: str, fields: dict[str, str] | None) -> None:
         self.path, self.fields = path, fields
 
 
 class StaleForm(Exception):
-    """The form is of an older session of this browser: what was typed is shown, to be sent again."""
+    """The form is of an older session of this account: what was typed is shown, to be sent again."""
 
     def __init__(self, path: str, fields: dict[str, str]) -> None:
         self.path, self.fields = path, fields
@@ -84,26 +86,42 @@ async def authorise(request: Request) -> None:
     if allowed is None:
         raise Refused
     token = request.cookies.get(cookie_name(request), "")
-    who = await run_in_threadpool(stewards.visitor, token, now=clock.now()) if token else None
+    is_used = request.query_params.get("look") != "again"
+    who = await run_in_threadpool(stewards.visitor, token, now=clock.now(), is_used=is_used) if token else None
     request.state.visitor = who
     # Until somebody signs in the token only proves that the form was fetched by this browser.
     request.state.token = token or secrets.token_urlsafe(32)
     request.state.token_is_new = not token
-    fields = None
-    if request.method != "GET":
-        fields = await _fields(request)
-        request.state.fields = fields
-    if PUBLIC not in allowed and who is None:
-        raise SignInNeeded(_path(request), fields)
-    if fields is not None:
-        sent = str(fields.get("csrf", ""))
-        if not token or not hmac.compare_digest(sent, stewards.csrf_token(token)):
-            if _from_here(request) and who is not None:
-                raise StaleForm(_path(request), fields)
-            raise Refused
-    if PUBLIC not in allowed and who is not None and who.role not in allowed:
+    is_open = PUBLIC in allowed
+    # Who may not call it is told so before anything that he sends is read.
+    if not is_open and who is not None and who.role not in allowed:
         await run_in_threadpool(_note_refusal, who, request)
         raise Refused
+    if not is_open and who is None and (request.method == "GET" or not _may_be_kept(request)):
+        raise SignInNeeded(_path(request), None)
+    if request.method == "GET":
+        return
+    fields = request.state.fields = await _fields(request)
+    if not is_open and who is None:
+        raise SignInNeeded(_path(request), fields)
+    sent = str(fields.get("csrf", ""))
+    name = who.name if who is not None else ""
+    if not token or not hmac.compare_digest(sent.encode(), stewards.csrf_token(token, name).encode()):
+        if _from_here(request) and who is not None and stewards.owner_of_form(sent) == name:
+            raise StaleForm(_path(request), fields)
+        raise Refused
+
+
+def _may_be_kept(request: Request) -> bool:
+    """What somebody typed whose session is over: a small form of ours. A stranger's, or a file, is not read."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    length = request.headers.get("content-length", "")
+    return (
+        _from_here(request)
+        and kind == "application/x-www-form-urlencoded"
+        and length.isdigit()
+        and int(length) <= MOST_KEPT_BYTES
+    )
 
 
 async def _fields(request: Request) -> dict[str, str]:

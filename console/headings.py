@@ -12,7 +12,6 @@ from console.pages import WORKERS, AnyPage
 from palayesh.adapters.audit_store import Act
 from palayesh.findings import Refusal
 from tasks import headings, work
-from tasks import stewards as people
 
 router = APIRouter()
 NOT_READ = "-"
@@ -28,6 +27,7 @@ def confirm(page: AnyPage, submission_id: str) -> Response:
     note = page.field("note")
     if not heading or not column:
         return file_page(page, submission, status=422, refused=str(page.words("mistake_choose_column")), note=note)
+    act = Act(page.now, page.who.name, page.who.role, "heading_confirmed", submission_id, detail={"column": column})
     try:
         held = headings.confirm_heading(
             submission_id,
@@ -36,14 +36,12 @@ def confirm(page: AnyPage, submission_id: str) -> Response:
             by=page.who.name,
             at=page.now,
             reason=note,
+            act=act,
         )
     except Refusal as error:
         if error.code == "heading_not_open" and submission.state != "held":
             return page.redirect(page.address(f"/files/{submission_id}", said="heading_known"))
         return file_page(page, submission, status=409, refused=sentence(page, error), note=note)
-    people.record(
-        Act(page.now, page.who.name, page.who.role, "heading_confirmed", submission_id, detail={"column": column})
-    )
     said = "heading_more" if held.state == "held" else "heading_done"
     return page.redirect(page.address(f"/files/{submission_id}", said=said))
 
@@ -54,11 +52,16 @@ def withdraw(page: AnyPage, submission_id: str) -> Response:
     submission = work.own_submission(page.who, submission_id)
     if submission is None or submission.list_key is None:
         raise NotFound
+    act = Act(page.now, page.who.name, page.who.role, "heading_withdrawn", submission_id)
     try:
         headings.withdraw_heading(
-            submission_id, page.field("heading", most=400), by=page.who.name, at=page.now, reason=page.field("note")
+            submission_id,
+            page.field("heading", most=400),
+            by=page.who.name,
+            at=page.now,
+            reason=page.field("note"),
+            act=act,
         )
     except Refusal as error:
         return file_page(page, submission, status=409, refused=sentence(page, error))
-    people.record(Act(page.now, page.who.name, page.who.role, "heading_withdrawn", submission_id))
     return page.redirect(page.address(f"/files/{submission_id}", said="undone"))

@@ -1,4 +1,4 @@
-"""The log of rulings: who, when, what, why; taking one back; and many of one cause at once."""
+"""The log of judgements: who, when, what, why; taking one back; and many of one cause at once."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _bulk(page: Page, pattern: str, *, status: int = 200, **more: Any) -> Respon
 
 @router.post("/causes/{pattern}", **open_to(*WORKERS))
 def judge_bulk(page: AnyPage, pattern: str) -> Response:
-    """The pairs that were previewed and have not changed are ruled on in one step; the others are named."""
+    """The pairs that were previewed and have not changed are judged in one step; the others are named."""
     run = page.the_run()
     judgement, note = page.field("judgement", most=16), page.field("note")
     pair_ids = page.field("pair", most=4000).split()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pandas as pd
@@ -29,7 +29,6 @@ from palayesh.corrections.mends import MENDS
 from palayesh.corrections.shown import Decision
 from palayesh.findings import Refusal
 from tasks import corrections, reviewing, work
-from tasks import stewards as people
 
 router = APIRouter()
 SHOWN_CHANGES = 50
@@ -40,20 +39,11 @@ OVERTAKEN = frozenset({"changed_meanwhile", "list_sent_again", "already_undone",
 # -- deciding ----------------------------------------------------------------------------------------------------------
 
 
-def decided(page: Page, action: str, list_key: str, decide: Callable[[], Decision], **detail: Any) -> Decision:
-    """The decision is in the log of corrections and in the audit log, once; its list is being validated again."""
-
-    def do() -> Decision:
-        decision = decide()
-        people.record(
-            Act(
-                page.now, page.who.name, page.who.role, action, decision.group_id,
-                detail={"list": list_key, "entries": len(decision.correction_ids), **detail},
-            )
-        )  # fmt: skip
-        return decision
-
-    return validating.once(page.who.name, page.field("request", most=60) or reviewing.new_request_id(), do)
+def decided(page: Page, action: str, decide: Callable[[Act], Decision], **detail: Any) -> Decision:
+    """The decision is in the log of corrections and in the audit log, once, in one transaction."""
+    act = Act(page.now, page.who.name, page.who.role, action, "", detail=detail)
+    request_id = page.field("request", most=60) or reviewing.new_request_id()
+    return validating.once(page.who.name, request_id, lambda: decide(act))
 
 
 def cause_or_gone(page: Page, cause_id: str, wanted: str) -> Cause | Response:
@@ -139,10 +129,9 @@ def mend(page: AnyPage, cause_id: str) -> Response:
         decision = decided(
             page,
             "mend_applied",
-            cause.list_key,
-            lambda: corrections.apply_mend(
+            lambda act: corrections.apply_mend(
                 page.month, cause_id, name, value=value, token=page.field("token", most=64), by=page.who.name,
-                at=page.now, reason=note, validate_now=False,
+                at=page.now, reason=note, act=act, validate_now=False,
             ),
             mend=name,
             cause=cause_id,
@@ -153,7 +142,7 @@ def mend(page: AnyPage, cause_id: str) -> Response:
             return conflict(page, error, cause.list_key, page.address(f"/failures/{cause_id}"), wanted)
         return _preview(page, cause, status=422, refused=sentence(page, error), note=note)
     validating.begin(cause.list_key, page.month)
-    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded"))
+    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded", cause=cause_id))
 
 
 def _mend(page: Page) -> tuple[str, str | None]:
@@ -175,19 +164,19 @@ def rule(page: AnyPage, cause_id: str) -> Response:
     again = _answered(page)
     if again:
         return page.redirect(page.address(f"/corrections/{again}", said="recorded"))
-    ruling, note = page.field("ruling", most=16), page.field("note")
-    wanted = str(page.words(f"ruling_{ruling}")) if ruling in ("accept", "send_back") else ""
+    choice, note = page.field("choice", most=16), page.field("note")
+    wanted = str(page.words(f"choice_{choice}")) if choice in ("accept", "send_back") else ""
     cause = cause_or_gone(page, cause_id, wanted)
     if not isinstance(cause, Cause):
         return cause
     start = page.number_field("start")
     rows = corrections.cause_records(page.month, cause_id)
     part = rows.iloc[start : start + PAGE].reset_index(drop=True)
-    everyone = page.field("which", most=8) == "all" and ruling == "send_back"
+    everyone = page.field("which", most=8) == "all" and choice == "send_back"
     chosen = {int(text) for text in page.field("choose", most=600).split() if text.isascii() and text.isdecimal()}
     picked = rows[rows["state"].eq("open")] if everyone else part[part.index.isin(chosen) & part["state"].eq("open")]
     mistake = ""
-    if ruling not in ("accept", "send_back") or picked.empty:
+    if choice not in ("accept", "send_back") or picked.empty:
         mistake = "choose_records"
     elif not note:
         mistake = "reason_needed"
@@ -196,37 +185,51 @@ def rule(page: AnyPage, cause_id: str) -> Response:
             page, cause, status=422, refused=page.words(f"mistake_{mistake}"), note=note, chosen=chosen, start=start
         )
     back = page.address(f"/failures/{cause_id}", start=start or "")
-    if page.field("token", most=64) != page_token(part):
+    if page.field("token", most=64) != page_token(part) or (
+        everyone and page.field("whole", most=64) != page_token(rows)
+    ):
         return conflict(page, Refusal("changed_meanwhile", *CHANGED), cause.list_key, back, wanted)
     versions = dict(zip(picked["record_id"], picked["version"], strict=True))
     try:
-        decision = _ruled(page, cause.list_key, ruling, versions, cause.code, note)
+        decision = _chosen(page, choice, versions, cause.code, note)
     except Refusal as error:
         if error.code in OVERTAKEN:
             return conflict(page, error, cause.list_key, back, wanted)
         return cause_page(page, cause, status=422, refused=sentence(page, error), note=note, chosen=chosen, start=start)
     validating.begin(cause.list_key, page.month)
-    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded"))
+    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded", cause=cause_id))
 
 
-def _ruled(page: Page, list_key: str, ruling: str, versions: dict[str, str], code: str, note: str) -> Decision:
+def _chosen(page: Page, choice: str, versions: dict[str, str], code: str, note: str) -> Decision:
     """The records are accepted although the rule failed, or wait for their agency."""
-    if ruling == "accept":
+    if choice == "accept":
         return decided(
             page,
             "records_accepted",
-            list_key,
-            lambda: corrections.accept_records(
-                list(versions), code, versions=versions, by=page.who.name, at=page.now, reason=note, validate_now=False
+            lambda act: corrections.accept_records(
+                list(versions),
+                code,
+                versions=versions,
+                by=page.who.name,
+                at=page.now,
+                reason=note,
+                act=act,
+                validate_now=False,
             ),
             code=code,
         )
     return decided(
         page,
         "records_sent_back",
-        list_key,
-        lambda: corrections.send_back(
-            list(versions), code=code, by=page.who.name, at=page.now, reason=note, validate_now=False
+        lambda act: corrections.send_back(
+            list(versions),
+            code=code,
+            versions=versions,
+            by=page.who.name,
+            at=page.now,
+            reason=note,
+            act=act,
+            validate_now=False,
         ),
         code=code,
     )
@@ -263,10 +266,9 @@ def correct(page: AnyPage, record_id: str) -> Response:
         decided(
             page,
             "value_corrected",
-            view.list_key,
-            lambda: corrections.correct_value(
+            lambda act: corrections.correct_value(
                 record_id, column, "" if typed["empty"] else value, by=page.who.name, at=page.now, reason=note,
-                version=page.field("version", most=64), validate_now=False,
+                version=page.field("version", most=64), act=act, validate_now=False,
             ),
             column=column,
         )  # fmt: skip
@@ -285,26 +287,26 @@ def correct(page: AnyPage, record_id: str) -> Response:
 def rule_one(page: AnyPage, record_id: str) -> Response:
     """The record is accepted although a rule failed, or sent back to its agency."""
     view = own_record(page, record_id)
-    ruling, code, note = page.field("ruling", most=16), page.field("code", most=64), page.field("note")
+    choice, code, note = page.field("choice", most=16), page.field("code", most=64), page.field("note")
     back = page.address(f"/records/{record_id}", cause=page.field("cause", most=20))
     typed = {"column": "", "value": "", "note": note, "empty": False}
     if _answered(page):
         return page.redirect(f"{back}{'&' if '?' in back else '?'}said=recorded")
     mistake = ""
-    if ruling not in ("accept", "send_back") or code not in {one.code for one in view.failures}:
+    if choice not in ("accept", "send_back") or code not in {one.code for one in view.failures}:
         mistake = "choose_one"
     elif not note:
         mistake = "reason_needed"
     elif page.field("version", most=64) != view.version:
         error = Refusal("changed_meanwhile", *CHANGED)
-        return conflict(page, error, view.list_key, back, str(page.words(f"ruling_{ruling}")), record_id)
+        return conflict(page, error, view.list_key, back, str(page.words(f"choice_{choice}")), record_id)
     if mistake:
         return record_page(page, view, status=422, refused=page.words(f"mistake_{mistake}"), typed=typed)
     try:
-        _ruled(page, view.list_key, ruling, {record_id: view.version}, code, note)
+        _chosen(page, choice, {record_id: view.version}, code, note)
     except Refusal as error:
         if error.code in OVERTAKEN:
-            return conflict(page, error, view.list_key, back, str(page.words(f"ruling_{ruling}")), record_id)
+            return conflict(page, error, view.list_key, back, str(page.words(f"choice_{choice}")), record_id)
         return record_page(page, view, status=422, refused=sentence(page, error), typed=typed)
     validating.begin(view.list_key, view.month)
     return page.redirect(f"{back}{'&' if '?' in back else '?'}said=recorded")
@@ -352,10 +354,9 @@ def answer(page: AnyPage, correction_id: int, record_id: str) -> Response:
         decision = decided(
             page,
             "question_answered",
-            list_key,
-            lambda: corrections.answer_question(
+            lambda act: corrections.answer_question(
                 correction_id, record_id, keep="agency" if keep == "agency" else "correction", by=page.who.name,
-                at=page.now, reason=note, validate_now=False,
+                at=page.now, reason=note, act=act, validate_now=False,
             ),
             keep=keep,
         )  # fmt: skip
@@ -366,6 +367,74 @@ def answer(page: AnyPage, correction_id: int, record_id: str) -> Response:
         return _questions(page, status=422, refused=sentence(page, error), note=note)
     validating.begin(list_key, str(own_group(page, decision.group_id)["month"].iloc[0]))
     return page.redirect(page.address("/questions", said="recorded"))
+
+
+# -- what was sent back ------------------------------------------------------------------------------------------------
+
+
+@router.get("/returns", **open_to(*WORKERS))
+def returns(page: AnyPage) -> Response:
+    """The records that wait for their agency, and those that were answered."""
+    return _returns(page)
+
+
+def _returns(
+    page: Page, *, status: int = 200, refused: str = "", note: str = "", chosen: Collection[int] = ()
+) -> Response:
+    found = corrections.return_list(page.month, agency=page.who.scope) if page.month else pd.DataFrame()
+    waiting = found[found["state"].eq("waiting")] if len(found) else found
+    start = page.start
+    part = waiting.iloc[start : start + PAGE]
+    causes = {one.code: one for one in corrections.causes(page.month, agency=page.who.scope)} if page.month else {}
+    lists = {
+        str(key): [{**row, "cause": causes.get(row["code"])} for row in rows.to_dict("records")]
+        for key, rows in (part.groupby("list_key", sort=True) if len(part) else ())
+    }
+    return page.render(
+        "returns.html.j2",
+        status=status,
+        lists=lists,
+        waiting=len(waiting),
+        answered=len(found) - len(waiting),
+        start=start,
+        following=start + PAGE if len(waiting) > start + PAGE else None,
+        chosen=set(chosen),
+        refused=refused,
+        note=note,
+        progress=[p for p in (validating.progress(key, page.month) for key in lists) if p],
+    )
+
+
+@router.post("/returns/{agency}/{list_name}", **open_to(*WORKERS))
+def mark_answered(page: AnyPage, agency: str, list_name: str) -> Response:
+    """The agency has answered, somebody says: the records wait no longer for it, and are judged as they are."""
+    list_key = f"{agency}/{list_name}"
+    if not page.who.may_see(agency) or work.declaration_of(list_key) is None:
+        raise NotFound
+    if _answered(page):
+        return page.redirect(page.address("/returns", said="recorded"))
+    note = page.field("note")
+    chosen = [int(text) for text in page.field("choose", most=4000).split() if text.isascii() and text.isdecimal()]
+    own = corrections.return_list(page.month, agency=agency)
+    own = own[own["list_key"].eq(list_key) & own["id"].isin(chosen)]
+    mistake = "choose_answered" if not chosen or own.empty else "reason_needed" if not note else ""
+    if mistake:
+        return _returns(page, status=422, refused=str(page.words(f"mistake_{mistake}")), note=note, chosen=chosen)
+    numbers = sorted(set(own["id"].astype(int)))
+    try:
+        decided(
+            page,
+            "return_answered",
+            lambda act: corrections.mark_answered(
+                numbers, by=page.who.name, at=page.now, reason=note, act=act, validate_now=False
+            ),
+        )
+    except Refusal as error:
+        if error.code in OVERTAKEN:
+            return conflict(page, error, list_key, page.address("/returns"), str(page.words("mark_answered")))
+        return _returns(page, status=422, refused=sentence(page, error), note=note, chosen=chosen)
+    validating.begin(list_key, page.month)
+    return page.redirect(page.address("/returns", said="recorded"))
 
 
 # -- decisions, and taking them back -----------------------------------------------------------------------------------
@@ -408,6 +477,7 @@ def decision_page(page: AnyPage, group_id: str) -> Response:
         changes=_changes(page, group),
         total=len(group),
         can_undo=_can_undo(group_id),
+        cause_id=page.request.query_params.get("cause", ""),
         progress=validating.progress(str(first["list_key"]), str(first["month"])),
     )
 
@@ -454,8 +524,9 @@ def undo(page: AnyPage, group_id: str) -> Response:
         decision = decided(
             page,
             "correction_undone",
-            list_key,
-            lambda: corrections.undo(group_id, by=page.who.name, at=page.now, reason=note, validate_now=False),
+            lambda act: corrections.undo(
+                group_id, by=page.who.name, at=page.now, reason=note, act=act, validate_now=False
+            ),
             of=group_id,
         )
     except Refusal as error:

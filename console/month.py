@@ -9,12 +9,13 @@ import re
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from console import clock
+from console import clock, validating
 from console.guard import NotFound, open_to
 from console.pages import WORKERS, AnyPage, Page
+from palayesh.adapters.audit_store import Act
 from palayesh.adapters.models import Run
 from palayesh.review.access import Role
-from tasks import installation, ledger, orders, release, reviewing
+from tasks import installation, ledger, orders, release, reviewing, stewards, work
 
 router = APIRouter()
 
@@ -30,6 +31,8 @@ def month(page: AnyPage) -> Response:
             missing=[],
             runs=[],
             orders=[],
+            may_validate=set(),
+            progress={},
             totals={},
             may_run=False,
             has_report=False,
@@ -45,6 +48,12 @@ def month(page: AnyPage) -> Response:
         missing=missing,
         runs=installation.registry().runs(page.month)[::-1],
         orders=orders.recent(page.month),
+        may_validate={
+            s.id for s in lists if who.role in WORKERS and s.list_key and s.state in ("validated", "refused")
+        },
+        progress={s.list_key: validating.progress(s.list_key, page.month) for s in lists if s.list_key}
+        if who.role in WORKERS
+        else {},
         totals={
             name: sum(getattr(s, f"{name}_count") for s in counted)
             for name in ("received", "accepted", "set_aside", "repaired")
@@ -66,6 +75,19 @@ def run(page: AnyPage) -> Response:
         raise NotFound
     orders.start(page.who, asked, confirm=[], request_id=request_id, now=page.now, clock=clock.now)
     return page.redirect(page.address("/month", month=asked, said="run_started"))
+
+
+@router.post("/month/lists/{agency}/{list_name}", **open_to(*WORKERS))
+def validate_list(page: AnyPage, agency: str, list_name: str) -> Response:
+    """One list is validated anew, by the rules as they are and with every decision; nothing else of the month is computed."""
+    list_key = f"{agency}/{list_name}"
+    asked = page.field("month", most=7)
+    if asked not in page.months or not page.who.may_see(agency) or work.declaration_of(list_key) is None:
+        raise NotFound
+    detail = {"month": asked}
+    stewards.record(Act(page.now, page.who.name, page.who.role, "list_validated", list_key, detail=detail))
+    validating.begin(list_key, asked, anew=True)
+    return page.redirect(page.address("/month", month=asked, said="list_validated"))
 
 
 @router.get("/month/report", **open_to(Role.CHIEF, Role.OFFICIAL))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from palayesh.declaration import Agency, Title
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 from palayesh.review.access import EVERYBODY, WORKERS, Role, Visitor
+from palayesh.review.keys import keys_of
 from palayesh.vocabulary import Vocabulary
 from tasks import installation, reviewing, stewards, work
 
@@ -35,7 +37,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/month", "nav_month", WORKERS | {Role.OFFICIAL}),
     ("/audit", "nav_audit", frozenset({Role.AUDITOR, Role.CHIEF})),
 )
-OF_SECTION = {"/failures": ("/records/", "/corrections", "/questions", "/workbooks")}
+OF_SECTION = {"/failures": ("/records/", "/corrections", "/questions", "/returns", "/workbooks")}
 """Pages that belong to a section under another address."""
 
 
@@ -90,8 +92,13 @@ class Page:
         return asked if asked in ("light", "dark") else "auto"
 
     @cached_property
+    def keys(self) -> dict[str, str]:
+        """Action → key, as the visitor chose them."""
+        return keys_of(self.visitor.preferences if self.visitor else {})
+
+    @cached_property
     def words(self) -> Wording:
-        return Wording(self.lang)
+        return Wording(self.lang, self.keys)
 
     # -- the month -----------------------------------------------------------------------------------------------------
 
@@ -156,10 +163,11 @@ class Page:
             "direction": "rtl" if self.lang == "fa" else "ltr",
             "theme": self.theme,
             "visitor": self.visitor,
-            "csrf": stewards.csrf_token(self.request.state.token) if hasattr(self.request.state, "token") else "",
+            "csrf": self._form_token(),
             "navigation": self._navigation(),
             "path": self.request.url.path,
             "keys_on": self.visitor is None or self.visitor.preferences.get("keys", "on") == "on",
+            "meanings": json.dumps({f"Key{key}": f"Key{action}" for action, key in self.keys.items()}),
             "new_request_id": reviewing.new_request_id,
             "said": self.request.query_params.get("said", ""),
             "agency_title": self.agency_title,
@@ -171,6 +179,10 @@ class Page:
         if getattr(self.request.state, "token_is_new", False):
             guard.set_cookie(self.request, response, self.request.state.token)
         return response
+
+    def _form_token(self) -> str:
+        token = getattr(self.request.state, "token", None)
+        return "" if token is None else stewards.csrf_token(token, self.visitor.name if self.visitor else "")
 
     def redirect(self, path: str) -> Response:
         """The browser goes on to the address, by GET."""

@@ -10,13 +10,16 @@ from fastapi.responses import Response
 from console.guard import NotFound, open_to
 from console.pages import WORKERS, AnyPage, Page, whole_number
 from palayesh.adapters import linkage_model, settings
-from palayesh.adapters.console_models import ReviewCard
+from palayesh.adapters.console_models import ReviewCard, ReviewCheck
 from palayesh.adapters.review_store import Contradicts, Kept, Overtaken, Place
 from palayesh.adapters.templates import load_strings
 from palayesh.linkage.explain import Chart, chart, waterfall
+from palayesh.review.access import Role
 from palayesh.review.cards import RARITY_FIELDS
 from palayesh.review.compare import mask
-from tasks import installation, reviewing
+from palayesh.review.policy import PROPOSED
+from palayesh.review.standing import RULINGS
+from tasks import checks, installation, reviewing
 from tasks import stewards as people
 
 router = APIRouter()
@@ -61,9 +64,12 @@ def show(page: AnyPage, pair_id: str) -> Response:
 def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Response:
     run = page.the_run()
     who = page.who
+    # Asked again as if nobody had judged it: its own run shows it, and nothing tells it from the others.
+    check = checks.store().open_check(who.name, pair_id)
     view = reviewing.view_pair(
-        who, run.id, pair_id, now=page.now, shown=page.is_shown(pair_id), written=page.words.written
-    )
+        who, check.run_id if check else run.id, pair_id, now=page.now, shown=page.is_shown(pair_id),
+        written=page.words.written, as_new=check is not None,
+    )  # fmt: skip
     if view is None:
         raise NotFound
     sees_opinion = view.judged_by(who.name) or not _is_blind(page)
@@ -80,6 +86,14 @@ def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Respon
         sees_opinion=sees_opinion,
         counts=reviewing.store().counts(run.id, agency=who.scope, steward=who.name),
         before=_entry_before(page, before),
+        checked=_check_before(page),
+        needs_second=view.needs_second(who.name),
+        proposed=[entry for entry in view.holding if entry.judgement == PROPOSED],
+        may_mark=who.role == Role.CHIEF
+        and check is None
+        and view.judgement is not None
+        and view.judgement.judgement in RULINGS,
+        reference=checks.store().reference(pair_id) if who.role == Role.CHIEF else None,
         place=Place(view.pair.priority, view.pair.pair_id),
         request_id=reviewing.new_request_id(),
         **{"mistake": "", "note": "", "intent": "", **more},
@@ -91,30 +105,46 @@ def _entry_before(page: Page, number: str) -> Any:
     return entry if entry is not None and entry.decided_by == page.who.name and entry.withdraws is None else None
 
 
+def _check_before(page: Page) -> ReviewCheck | None:
+    """The check that this steward has just answered: only he is told how."""
+    number = whole_number(page.request.query_params.get("checked", ""))
+    found = checks.store().check(number, steward=page.who.name) if number else None
+    return found if found is not None and found.answer is not None else None
+
+
 def _is_blind(page: Page) -> bool:
     return settings.current().blind_review and page.who.preferences.get("blind", "on") == "on"
 
 
 @router.post("/pairs/{pair_id}/judge", **open_to(*WORKERS))
 def judge(page: AnyPage, pair_id: str) -> Response:
-    """The ruling is committed before the next pair is shown; or the page says what stands in its way."""
+    """The judgement is committed before the next pair is shown; or the page says what stands in its way."""
     run = page.the_run()
     who = page.who
     judgement, note = page.field("judgement", most=16), page.field("note")
-    view = reviewing.view_pair(who, run.id, pair_id, now=None, shown=False)
+    request_id, follows = page.field("request", most=60), page.number_field("follows")
+    done = checks.store().check_of_request(request_id, steward=who.name) if request_id else None
+    if done is not None:
+        return _on(page, None, checked=done.id)
+    check = checks.store().open_check(who.name, pair_id)
+    view = reviewing.view_pair(
+        who, check.run_id if check else run.id, pair_id, now=None, shown=False, as_new=check is not None
+    )
     if view is None:
         raise NotFound
     if judgement not in JUDGEMENTS:
         return _show(page, pair_id, status=422, mistake="choose_one", note=note)
     if judgement == "unsure" and not note:
         return _show(page, pair_id, status=422, mistake="unsure_needs_reason", intent="unsure")
-    request_id, follows = page.field("request", most=60), page.number_field("follows")
     if not request_id:
         return _show(page, pair_id, status=422, mistake="choose_one", note=note)
-    if view.pair.unsure_by and f"|{who.name}|" in view.pair.unsure_by and follows == view.follows:
+    if check is None and view.pair.unsure_by and f"|{who.name}|" in view.pair.unsure_by and follows == view.follows:
         return _show(page, pair_id, status=409, mistake="already_unsure", note=note)
     if page.field("evidence", most=64) != view.pair.evidence_sha256:
         return _show(page, pair_id, status=409, mistake="evidence_changed", note=note)
+    if check is not None:
+        checks.answer(who, check, judgement, note=note, request_id=request_id, now=page.now)
+        return _on(page, Place(view.pair.priority, pair_id), checked=check.id)
     answer = reviewing.judge(who, view, judgement, reason=note, follows=follows, request_id=request_id, now=page.now)
     match answer:
         case Kept(entry):
@@ -152,6 +182,9 @@ def _on(page: Page, after: Place | None, **query: Any) -> Response:
     run = page.run
     if run is None:
         return page.redirect(page.address("/", said="nothing_left"))
+    again = checks.next_check(page.who, run, now=page.now)
+    if again is not None:
+        return page.redirect(page.address(f"/pairs/{again}", **query))
     found = reviewing.store().next_pair(run.id, agency=page.who.scope, steward=page.who.name, now=page.now, after=after)
     if found is None:
         return page.redirect(page.address("/pairs", **{"said": "nothing_left", **query}))

@@ -13,7 +13,7 @@ from tasks import reviewing, work
 
 router = APIRouter()
 PAGE = 25
-KINDS = ("", "file", "missing", "failure", "question", "pair")
+KINDS = ("", "submission", "missing", "cause", "question", "pair")
 
 
 @router.get("/", **open_to(*WORKERS))
@@ -31,7 +31,7 @@ def queue(page: AnyPage) -> Response:
         pairs = reviewing.store().counts(page.run.id, agency=who.scope, steward=who.name)
     pace = reviewing.pace(who, pairs["open"], now=page.now, day_began=clock.day_began(page.now))
     records = sum(item.cause.count for item in others if item.cause is not None)
-    days = (page.cut_off - page.now.astimezone(clock.TEHRAN).date()).days if page.month else 0
+    days = (page.cut_off - clock.today(page.now)).days if page.month else 0
     # Six hours of review a day: what the pace does not reach before the cut-off is told now.
     late = 0
     if pace.per_hour is not None and pairs["open"]:

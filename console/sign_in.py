@@ -32,12 +32,18 @@ async def sign_in(page: AnyPage) -> Response:
     found = await run_in_threadpool(stewards.sign_in, name, password, code, now=page.now)
     resume_path, resume = _resumed(page)
     if found.token is None:
-        return sign_in_page(page, status=401, reason=found.reason, name=name, resume_path=resume_path, resume=resume)
+        return sign_in_page(
+            page, status=401, reason=found.reason, name=name, resume_path=resume_path, resume=resume,
+            owner=page.field("resume_owner", most=64),
+        )  # fmt: skip
     who = await run_in_threadpool(stewards.visitor, found.token, now=page.now)
     assert who is not None, "a session that has just begun is there"
-    if resume_path:
+    if resume_path and page.field("resume_owner", most=64) != who.name:
+        # What somebody else typed at this browser is not this person's to see or to send.
+        response: Response = page.redirect(f"{home_of(Role(who.role))}?said=not_yours")
+    elif resume_path:
         page.request.state.visitor, page.request.state.token = who, found.token
-        response: Response = send_again_page(Page(page.request), resume_path, resume)
+        response = send_again_page(Page(page.request), resume_path, resume)
     else:
         wanted = page.field("next")
         response = page.redirect(wanted if _is_ours(wanted) else home_of(Role(who.role)))
@@ -63,6 +69,7 @@ def sign_in_page(
     name: str = "",
     resume_path: str = "",
     resume: dict[str, str] | None = None,
+    owner: str = "",
 ) -> Response:
     """The form for signing in, with what is to be sent again afterwards."""
     wanted = page.request.query_params.get("next", "") or page.field("next")
@@ -75,6 +82,7 @@ def sign_in_page(
         resume_path=resume_path,
         resume=json.dumps(resume or {}, ensure_ascii=False),
         has_typed=bool(resume),
+        owner=owner,
     )
 
 

@@ -13,7 +13,7 @@ from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from typing import Literal
 
-from palayesh.adapters import settings
+from palayesh.adapters import settings, suites
 from palayesh.adapters.models import Submission
 from palayesh.corrections.shown import Decision
 from palayesh.findings import Refusal
@@ -42,12 +42,20 @@ _PROGRESS: OrderedDict[tuple[str, str, str], tuple[str, Progress]] = OrderedDict
 _ANSWERS: OrderedDict[tuple[str, str, str], Future[Decision]] = OrderedDict()
 
 
-def begin(list_key: str, month: str) -> None:
-    """The list is being validated again, in this month and in later ones that have come already."""
+def get_ready() -> None:
+    """The rules' library is being loaded behind the pages, so that the first preview need not wait for it."""
+    _WORKER.submit(suites.great_expectations)
+
+
+def begin(list_key: str, month: str, *, anew: bool = False) -> None:
+    """The list is being validated again, in this month and in later ones that have come already.
+
+    ``anew``: in this month alone, and also where nothing was decided.
+    """
     number = uuid.uuid4().hex
     accepted, set_aside = _counts(list_key, month)
     _note(list_key, month, number, Progress("running", accepted, set_aside))
-    future = _WORKER.submit(_validate, list_key, month, number, accepted, set_aside)
+    future = _WORKER.submit(_validate, list_key, month, number, accepted, set_aside, anew)
     with contextlib.suppress(NotYet):
         future.result(timeout=PATIENCE_SECONDS)
 
@@ -96,11 +104,14 @@ def answered(who: str, request_id: str) -> str:
     return answer.result().group_id
 
 
-def _validate(list_key: str, month: str, number: str, accepted: int, set_aside: int) -> None:
+def _validate(list_key: str, month: str, number: str, accepted: int, set_aside: int, anew: bool) -> None:
     agency = list_key.partition("/")[0]
     try:
-        months = installation.registry().months_of_list(list_key, since=month)
-        is_validated = all(corrections.validate_again(one, agency) for one in months)
+        if anew:
+            is_validated = corrections.validate_again(month, agency, whole_list=list_key)
+        else:
+            months = installation.registry().months_of_list(list_key, since=month)
+            is_validated = all(corrections.validate_again(one, agency) for one in months)
         state: Literal["done", "waits"] = "done" if is_validated else "waits"
         _note(list_key, month, number, Progress(state, accepted, set_aside, *_counts(list_key, month)))
     except Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,10 @@ from typing import Any
 from markupsafe import Markup, escape
 from persiantools.jdatetime import JalaliDate
 
-from console.clock import TEHRAN
 from palayesh.adapters.files import read_yaml
 from palayesh.language import Language
 from palayesh.persian_text import format_date_fa, format_number, rounded_half_up, to_persian_digits
-from palayesh.reporting_month import MONTH_NAMES_EN, ReportingMonth
+from palayesh.reporting_month import MONTH_NAMES_EN, TEHRAN, ReportingMonth
 
 
 @lru_cache(maxsize=1)
@@ -29,13 +29,15 @@ def strings() -> dict[str, list[str]]:
 class Wording:
     """Words, numbers and days in one language."""
 
-    def __init__(self, lang: Language) -> None:
+    def __init__(self, lang: Language, keys: Mapping[str, str] | None = None) -> None:
         self.lang = lang
+        self._keys = keys or {}
         self._column = 0 if lang == "fa" else 1
 
     def __call__(self, key: str, **values: Any) -> Markup:
         """The string; numbers among the values are written in the language, texts are escaped."""
-        text = escape(strings()[key][self._column])
+        one = f"{key}_one"  # "1 record", where the language tells one from many
+        text = escape(strings()[one if values.get("count") == 1 and one in strings() else key][self._column])
         shown = {
             name: self.number(value)
             if isinstance(value, int | float) and not isinstance(value, bool)
@@ -43,6 +45,10 @@ class Wording:
             for name, value in values.items()
         }
         return Markup(str(text).format(**shown)) if shown else Markup(text)  # noqa: S704 - every part is escaped above
+
+    def key(self, action: str) -> Markup:
+        """The key of the action, as the visitor chose it."""
+        return Markup("<kbd>{}</kbd>").format(self._keys.get(action, action))
 
     def has(self, key: str) -> bool:
         """Whether there is such a string."""

@@ -77,23 +77,19 @@ async def take(page: AnyPage, agency: str, list_name: str) -> Response:
 def _take(page: Page, list_key: str, content: bytes) -> Response:
     if not content:
         return _lists(page, status=422, refused=str(page.words("mistake_choose_workbook")))
-    with tempfile.TemporaryDirectory(dir=settings.current().var) as folder:
-        path = Path(folder) / "returned.xlsx"
-        path.write_bytes(content)
+    act = Act(page.now, page.who.name, page.who.role, "workbook_returned", "")
+    # A file without a name: nothing of it is left, even where the server is killed while it is read.
+    with tempfile.TemporaryFile(dir=settings.current().var) as kept:
+        kept.write(content)
+        kept.flush()
         try:
             taken = correction_workbooks.take_workbook(
-                path, by=page.who.name, at=page.now, reason=page.field("note") or None, list_key=list_key,
-                validate_now=False,
+                Path(f"/proc/self/fd/{kept.fileno()}"), by=page.who.name, at=page.now, reason=page.field("note") or None,
+                list_key=list_key, act=act, validate_now=False,
             )  # fmt: skip
         except Refusal as error:
             return _lists(page, status=422, refused=sentence(page, error))
     if taken.decision is not None:
-        people.record(
-            Act(
-                page.now, page.who.name, page.who.role, "workbook_returned", taken.decision.group_id,
-                detail={"list": list_key, "entries": taken.cell_count, "refused": len(taken.refused)},
-            )
-        )  # fmt: skip
         validating.begin(taken.list_key, taken.month)
     return page.render(
         "workbook_taken.html.j2",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows import environment
 from flows.wording import say
+from palayesh.adapters.audit_store import Act
 from palayesh.adapters.files import write_whole
 from palayesh.exit_codes import DONE, INCOMPLETE
 from palayesh.findings import Refusal
@@ -37,13 +38,15 @@ def take(file: Path, *, by: str, reason: str | None, lang: Language) -> int:
     from flows.screen_output import console, errors
     from tasks import correction_workbooks
 
-    taken = correction_workbooks.take_workbook(file, by=by, at=dt.datetime.now(dt.UTC), reason=reason)
+    now = dt.datetime.now(dt.UTC)
+    act = Act(now, by.strip()[:64], "operator", "workbook_returned", "")
+    taken = correction_workbooks.take_workbook(file, by=by, at=now, reason=reason, act=act)
     counts = {"rows": taken.row_count, "cells": taken.cell_count, "records": taken.record_count}
     console.print(say("mend_taken", lang, **counts), markup=False)
     if taken.decision is not None:
-        now = taken.decision
-        told = "mend_validated" if now.is_validated else "mend_waits"
-        console.print(say(told, lang, accepted=now.accepted, set_aside=now.set_aside), markup=False)
+        made = taken.decision
+        told = "mend_validated" if made.is_validated else "mend_waits"
+        console.print(say(told, lang, accepted=made.accepted, set_aside=made.set_aside), markup=False)
     for row in taken.refused:
         errors.print(row.sentence_fa if lang == "fa" else row.sentence_en, style="yellow", markup=False)
     return INCOMPLETE if taken.refused else DONE

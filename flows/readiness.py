@@ -14,6 +14,7 @@ from flows.wording import say
 from palayesh.adapters import settings
 from palayesh.findings import Refusal
 from palayesh.language import Language
+from palayesh.reporting_month import TEHRAN
 
 Finding = dict[str, Any]
 
@@ -103,7 +104,7 @@ def _disk() -> tuple[str, str]:
 
 
 def _schedule() -> tuple[str, str]:
-    from flows.schedule import TEHRAN, first_days
+    from flows.schedule import first_days
 
     following = first_days(dt.datetime.now(TEHRAN).date(), 1)[0]
     solar = JalaliDate(following).isoformat()  # type: ignore[no-untyped-call]

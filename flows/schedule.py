@@ -10,15 +10,14 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from flows import environment
 from flows.wording import say
+from palayesh.adapters import settings
 from palayesh.findings import Refusal
 from palayesh.language import Language
-from palayesh.reporting_month import ReportingMonth
+from palayesh.reporting_month import TEHRAN, ReportingMonth
 
-TEHRAN = ZoneInfo("Asia/Tehran")
 HOUR = 6
 FIRST_HOUR_OF_MAIL = 7
 """Reminders and notices wait for the morning; released reports do not."""
@@ -62,8 +61,11 @@ def delivery_round(inbox: Path, clock: Callable[[], dt.datetime]) -> dict[str, i
     month = due_month(clock())
     done: dict[str, int] = {}
     if clock().astimezone(TEHRAN).hour >= FIRST_HOUR_OF_MAIL:
-        if not deliver.missing_reminders(month, clock()) or _taken_in(inbox, month):
-            done["reminders"] = deliver.queue_reminders(month, clock())
+        unread = _not_taken_in(inbox, month) if deliver.missing_reminders(month, clock()) else frozenset()
+        if unread is not None:
+            done["reminders"] = deliver.queue_reminders(month, clock(), unread=unread)
+            if unread:
+                done["agencies_failed"] = len(unread)
         done["notices"] = deliver.queue_notices(month, clock())
         done["escalations"] = deliver.queue_escalations(month, clock())
     try:
@@ -74,22 +76,33 @@ def delivery_round(inbox: Path, clock: Callable[[], dt.datetime]) -> dict[str, i
         return done
 
 
-def _taken_in(inbox: Path, month: ReportingMonth) -> bool:
-    """What lies in the inbox has been received, so that no agency is asked for what it has sent; false if it cannot be."""
+def _not_taken_in(inbox: Path, month: ReportingMonth) -> frozenset[str] | None:
+    """What lies in the inbox has been received, so that no agency is asked for what it has sent.
+
+    Returns the agencies whose files could not be taken in, each told; nothing while a run holds the month.
+    """
+    from flows.screen_output import errors
     from tasks import installation, receive, validate
     from tasks.stage import StageFailed
 
+    failed = set()
+    lang = settings.current().language
+    agencies = installation.agencies()
     try:
         with installation.registry().month_lock(str(month)):
-            for agency in sorted(installation.agencies()):
-                with contextlib.suppress(StageFailed):  # one agency's broken file stops no other's reminder
+            for agency in sorted(agencies):
+                try:  # one agency's broken file stops no other's reminder
                     receive.receive_agency.fn(str(month), agency, str(inbox_of(inbox, month)), None)
                     validate.validate_agency.fn(str(month), agency)
+                except StageFailed as error:
+                    failed.add(agency)
+                    title = getattr(agencies[agency].title, lang)
+                    errors.print(say("agency_not_taken_in", lang, agency=title, error=str(error)), markup=False)
     except Refusal as refusal:
         if refusal.code != "already_running":
             raise
-        return False  # the month is being computed: the next round reminds
-    return True
+        return None  # the month is being computed: the next round reminds
+    return frozenset(failed)
 
 
 def serve(inbox: Path, *, lang: Language) -> None:

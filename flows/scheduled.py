@@ -8,8 +8,9 @@ from pathlib import Path
 from prefect import flow
 
 from flows.monthly_coverage import monthly_coverage
-from flows.schedule import TEHRAN, delivery_round, due_month, inbox_of
+from flows.schedule import delivery_round, due_month, inbox_of
 from palayesh.adapters import settings
+from palayesh.reporting_month import TEHRAN
 
 OPERATOR = "palayesh serve"
 """Who has prepared a month that ran by itself: nobody who could release it."""

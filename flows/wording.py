@@ -252,6 +252,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "دستگاه {agency} پردازش نشد ({error})؛ بقیهٔ ماه حساب شد. دوباره اجرا کنید یا این خط را گزارش دهید.",
         "Agency {agency} could not be processed ({error}); the rest of the month was. Run again, or report this line.",
     ),
+    "agency_not_taken_in": (
+        "فایل‌های {agency} گرفته نشد ({error})؛ برای این دستگاه یادآوری نمی‌رود. این خط را گزارش دهید.",
+        "The files of {agency} could not be taken in ({error}): it is sent no reminder. Report this line.",
+    ),
     "missing_list": ("فهرست {list} نرسیده است.", "The list {list} has not come."),
     # figures and readiness
     "key": ("کلید", "Key"),

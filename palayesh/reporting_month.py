@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
 
+TEHRAN = ZoneInfo("Asia/Tehran")
+"""Where days begin."""
 MONTH_NAMES_FA = (
     "فروردین",
     "اردیبهشت",

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from palayesh.adapters import settings
+from palayesh.adapters.audit_store import Act, append
 from palayesh.adapters.models import Submission
 from palayesh.corrections import causes as grouping
 from palayesh.corrections.keys import RecordKeys, record_keys, record_versions
@@ -100,7 +101,18 @@ def frame_of(submission: Submission, name: str) -> pd.DataFrame:
     return known_frame(settings.current().registry_url, submission.id, name, digest)
 
 
-@lru_cache(maxsize=64)
+def frames_of(submissions: Sequence[Submission], name: str) -> dict[str, tuple[str, pd.DataFrame]]:
+    """The digest and the table of each submission, by its id, asked for together."""
+    digests = installation.registry().frame_digests([submission.id for submission in submissions], name)
+    for submission in submissions:
+        if submission.id not in digests:
+            frame_of(submission, name)
+            digests[submission.id] = installation.registry().frame_digest(submission.id, name)
+    url = settings.current().registry_url
+    return {owner: (digest, known_frame(url, owner, name, digest)) for owner, digest in digests.items()}
+
+
+@lru_cache(maxsize=256)
 def known_frame(_url: str, owner: str, name: str, _digest: str) -> pd.DataFrame:
     """A table of the registry, read once for as long as it stays the same; nobody changes it in place."""
     return installation.registry().frame(owner, name)
@@ -152,35 +164,35 @@ def with_changes(records: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 def correct_entries(read: StandingList, wanted: pd.DataFrame, mend: str) -> list[dict[str, Any]]:
     """Log entries for new texts of cells (``record_id, column, new_raw``). Raises Refusal where a text is no change."""
-    received = read.received.set_index("record_id", drop=False)
-    if not set(wanted["record_id"]) <= set(received.index):
+    if not set(wanted["record_id"]) <= set(read.received["record_id"]):
         raise refusal("unknown_record")
-    now = read.standing.records.set_index("record_id", drop=False)
     mended: dict[str, str] = {}
     if set(wanted["column"]) & set(read.declared.key):
         changed = with_changes(read.standing.records, wanted)
         mended = dict(zip(changed["record_id"], record_keys(changed, read.declared), strict=True))
     of_records = RecordKeys(read.received, read.declared)
-    keys = {
-        str(column): dict(zip(received.index, of_records.of(str(column)), strict=True))
-        for column in set(wanted["column"])
-    }
     entries = []
-    for record, column, new in wanted[["record_id", "column", "new_raw"]].itertuples(index=False):
-        old = text_of(received.loc[record, f"{column}_raw"]) or ""
-        if new == (text_of(now.loc[record, f"{column}_raw"]) or ""):
-            raise refusal("nothing_changes")
-        entries.append(
-            {
-                **entry_of(read, record, keys[column][record], column),
-                "action": "correct",
-                "mended_key": mended[record] if column in read.declared.key else None,
-                "old_raw": old,
-                "new_raw": new,
-                "mend": mend,
-            }
-        )
+    for column, group in wanted.groupby("column", sort=False):
+        keys = _by_record(read.received, of_records.of(str(column)))
+        sent, now = (_by_record(of, of[f"{column}_raw"]) for of in (read.received, read.standing.records))
+        for record, new in group[["record_id", "new_raw"]].itertuples(index=False):
+            if new == (text_of(now[record]) or ""):
+                raise refusal("nothing_changes")
+            entries.append(
+                {
+                    **entry_of(read, record, keys[record], str(column)),
+                    "action": "correct",
+                    "mended_key": mended[record] if column in read.declared.key else None,
+                    "old_raw": text_of(sent[record]) or "",
+                    "new_raw": new,
+                    "mend": mend,
+                }
+            )
     return entries
+
+
+def _by_record(records: pd.DataFrame, values: pd.Series) -> dict[str, Any]:
+    return dict(zip(records["record_id"].to_numpy(object), values.to_numpy(object), strict=True))
 
 
 def ruling_entries(read: StandingList, failing: pd.DataFrame, action: str) -> list[dict[str, Any]]:
@@ -264,9 +276,15 @@ def deciding(submission: Submission, record_ids: Collection[str] | None = None) 
 
 
 def write(
-    read: StandingList, entries: Sequence[Mapping[str, Any]], *, by: str, at: dt.datetime, reason: str
+    read: StandingList,
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    by: str,
+    at: dt.datetime,
+    reason: str,
+    act: Act | None = None,
 ) -> Written:
-    """The entries are in the log, all or none: from here on the decision is not lost."""
+    """The entries are in the log with the act in the audit log, all or none: from here on the decision is not lost."""
     if not by.strip():
         raise refusal("name_needed")
     if not reason.strip():
@@ -279,7 +297,9 @@ def write(
         "reason": reason.strip(),
     }
     rows = [{**{name: entry.get(name) for name in ENTRY_FIELDS}, **common} for entry in entries]
-    return Written(group_id, tuple(installation.registry().add_corrections(rows)), read.submission)
+    noted = act.about(group_id, list=str(read.submission.list_key), entries=len(rows)) if act is not None else None
+    beside = (lambda connection: append(connection, noted)) if noted is not None else None
+    return Written(group_id, tuple(installation.registry().add_corrections(rows, beside=beside)), read.submission)
 
 
 def conclude(written: Written, *, validate_now: bool = True) -> Decision:
@@ -303,13 +323,19 @@ def conclude(written: Written, *, validate_now: bool = True) -> Decision:
 
 
 @without_personal_data
-def validate_again(month: str, agency: str) -> bool:
-    """The agency's lists of the month are validated with every decision in the log; false where a run holds the month."""
+def validate_again(month: str, agency: str, *, whole_list: str | None = None) -> bool:
+    """The agency's lists of the month are validated with every decision in the log; false where a run holds the month.
+
+    ``whole_list`` is validated also where nothing was decided: by the rules as they are now.
+    """
     registry = installation.registry()
     waited = 0.0
     while True:
         try:
             with registry.month_lock(month):
+                for submission in registry.submissions(month, agency=agency, states=["read", *DECIDED_STATES]):
+                    if whole_list is not None and submission.list_key == whole_list:
+                        validate.validate_submission(submission)
                 while undecided := validate.undecided(month, agency):
                     for submission in undecided:
                         if not validate.is_untouched(submission):

@@ -14,6 +14,7 @@ from typing import Literal
 import pandas as pd
 
 from palayesh.adapters import spreadsheets
+from palayesh.adapters.audit_store import Act
 from palayesh.adapters.correction_workbook import MOST_ROWS, correction_workbook
 from palayesh.adapters.models import Submission
 from palayesh.corrections.causes import UNMENDABLE_SHAPES
@@ -78,6 +79,7 @@ def take_workbook(
     at: dt.datetime,
     reason: str | None = None,
     list_key: str | None = None,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> TakenWorkbook:
     """The mended cells of a workbook that was exported here are corrections by ``by``; the same workbook again changes nothing.
@@ -100,7 +102,8 @@ def take_workbook(
             own = returned.changes[returned.changes["record_id"].isin(set(read.received["record_id"]))]
             entries += correction_log.correct_entries(read, own, "workbook")
         said = reason or REASON
-        written = correction_log.write(reads[0], entries, by=by, at=at, reason=said) if entries else None
+        act = act.about(act.object, refused=len(returned.refused)) if act is not None else None
+        written = correction_log.write(reads[0], entries, by=by, at=at, reason=said, act=act) if entries else None
     return TakenWorkbook(
         list_key=list_key,
         month=month,

@@ -20,8 +20,8 @@ What a steward decides (each returns ``Decision``)::
     preview_mend(month: str, cause_id: str, mend: str, *, value: str | None = None) -> MendPreview     # writes nothing
     apply_mend(month: str, cause_id: str, mend: str, *, value: str | None = None, token: str, by, at, reason)
     accept_records(record_ids: Sequence[str], code: str, *, by, at, reason, versions: Mapping[str, str] | None = None)
-    send_back(record_ids: Sequence[str], *, by, at, reason, code: str | None = None)
-    mark_answered(correction_id: int, *, by, at, reason)
+    send_back(record_ids: Sequence[str], *, by, at, reason, code: str | None = None, versions=None)
+    mark_answered(correction_ids: Sequence[int], *, by, at, reason)
     answer_question(correction_id: int, record_id: str, *, keep: "agency" | "correction", by, at, reason)
     preview_undo(group_id: str) -> pd.DataFrame                       # what would change; writes nothing
     undo(group_id: str, *, by, at, reason)
@@ -33,8 +33,9 @@ in ``palayesh.corrections.mends.MENDS``. Beside these: ``tasks.headings`` (``hea
 A list's decisions are taken one after the other, under a lock, and are in the log before anything else happens: a
 decision that was answered is never lost. Then the list is validated again. While a run holds the month, that waits for
 the run's end or the next run (``Decision.is_validated`` is false): a run never sees its lists change under it. Every
-deciding function takes ``validate_now=False`` as well, for a page that must answer at once: the caller then calls
-``validate_again(month: str, agency: str) -> bool`` from a thread of its own; what was decided counts in versions at once.
+deciding function takes ``act`` as well, what the audit log says of it in the same transaction (its object becomes the
+decision), and ``validate_now=False``, for a page that must answer at once: the caller then calls
+``validate_again(month: str, agency: str, *, whole_list=None) -> bool`` from a thread of its own; what was decided counts in versions at once.
 
 Whose records these are is the caller's to check: ``Cause.list_key``, ``record_id`` (``agency/list/…``) and ``list_key`` in
 every table begin with the agency. ``record_id``, ``cause_id``, ``group_id`` and ids may stand in an address; cells may not.
@@ -44,13 +45,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
 import pandas as pd
 
 from palayesh.adapters import settings
+from palayesh.adapters.audit_store import Act
 from palayesh.adapters.models import Submission
 from palayesh.corrections import causes as grouping
 from palayesh.corrections.causes import Cause
@@ -77,6 +79,7 @@ from tasks.correction_log import (
     decided_of,
     decided_submissions,
     deciding,
+    frames_of,
     known_frame,
     log_entry,
     open_failures,
@@ -126,18 +129,15 @@ SAMPLES = 10
 def causes(month: str, *, agency: str | None = None) -> list[Cause]:
     """Failures of the month's records grouped by cause: set aside before warned, and most families first."""
     by_list: dict[str, list[Submission]] = {}
-    for submission in decided_submissions(month, agency):
+    submissions = decided_submissions(month, agency)
+    damages = frames_of(submissions, "damage")
+    for submission in submissions:
         by_list.setdefault(str(submission.list_key), []).append(submission)
     found: list[Cause] = []
     for list_key, group in sorted(by_list.items()):
-        damages = [damage_of(submission) for submission in group]
-        if all(damage.empty for damage in damages):
+        if all(damages[submission.id][1].empty for submission in group):
             continue
-        registry = installation.registry()
-        files = tuple(
-            (submission.id, submission.received_on, registry.frame_digest(submission.id, "damage"))
-            for submission in group
-        )
+        files = tuple((submission.id, submission.received_on, damages[submission.id][0]) for submission in group)
         found += _causes_of_list(settings.current().registry_url, list_key, files, installation.rules_digest())
     return sorted(found, key=grouping.urgency)
 
@@ -258,8 +258,10 @@ WORDS_OF_RULES = ("sentence_fa", "sentence_en", "mend_fa", "mend_en")
 def questions(month: str, *, agency: str | None = None) -> list[Question]:
     """Where what an agency sent contradicts what a steward had decided, oldest decision first."""
     found: list[Question] = []
-    for submission in decided_submissions(month, agency):
-        decided = decided_of(submission)
+    submissions = decided_submissions(month, agency)
+    tables = frames_of(submissions, "decided")
+    for submission in submissions:
+        decided = tables[submission.id][1]
         asked = decided[decided["state"].isin(["question", "asked_again"]) & decided["action"].ne("send_back")]
         if asked.empty:
             continue
@@ -340,11 +342,12 @@ def correct_value(
     at: dt.datetime,
     reason: str,
     version: str,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """The cell reads ``value`` from now on (``""``: nothing); what the agency sent stays beside it."""
     changes, versions = {record_id: {column: value}}, {record_id: version}
-    return correct_values(changes, by=by, at=at, reason=reason, versions=versions, validate_now=validate_now)
+    return correct_values(changes, by=by, at=at, reason=reason, versions=versions, act=act, validate_now=validate_now)
 
 
 @without_personal_data
@@ -355,6 +358,7 @@ def correct_values(
     at: dt.datetime,
     reason: str,
     versions: Mapping[str, str],
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """As ``correct_value``, for several cells (``record_id`` → column → text) of one list: one decision, all or nothing."""
@@ -372,7 +376,7 @@ def correct_values(
                 raise refusal("unknown_column")
         if wanted["new_raw"].str.len().gt(LONGEST_VALUE).any():
             raise refusal("value_too_long")
-        written = write(read, correct_entries(read, wanted, "typed"), by=by, at=at, reason=reason)
+        written = write(read, correct_entries(read, wanted, "typed"), by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -394,6 +398,7 @@ def apply_mend(
     by: str,
     at: dt.datetime,
     reason: str,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """Exactly the previewed records are mended, in one decision; nothing is where one of them changed since."""
@@ -409,7 +414,7 @@ def apply_mend(
             one = read if submission.id == read.submission.id else validate.standing_list(submission)
             own = changes[changes["record_id"].isin(set(one.received["record_id"]))]
             entries += correct_entries(one, own, mend)
-        written = write(read, entries, by=by, at=at, reason=reason)
+        written = write(read, entries, by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -422,6 +427,7 @@ def accept_records(
     at: dt.datetime,
     reason: str,
     versions: Mapping[str, str] | None = None,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """The records are accepted although the rule failed; not where nobody could say whom they are about."""
@@ -434,7 +440,7 @@ def accept_records(
             raise refusal("nothing_to_accept")
         if not failing["may_be_accepted"].all():
             raise refusal("not_acceptable")
-        written = write(read, ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason)
+        written = write(read, ruling_entries(read, failing, "accept"), by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -446,26 +452,43 @@ def send_back(
     at: dt.datetime,
     reason: str,
     code: str | None = None,
+    versions: Mapping[str, str] | None = None,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """The records wait for the agency and stand on the return list; without ``code``, for every rule that sets them aside."""
     submission = submission_of(record_ids[0])
     with deciding(submission, record_ids) as read:
+        if versions is not None:
+            check_versions(read, versions)
         failing = open_failures(read, record_ids, code)
-        written = write(read, ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason)
+        written = write(read, ruling_entries(read, failing, "send_back"), by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
 @without_personal_data
-def mark_answered(correction_id: int, *, by: str, at: dt.datetime, reason: str, validate_now: bool = True) -> Decision:
-    """What was sent back is answered, a person says; the record is open again if it still fails."""
-    entry = log_entry(correction_id)
-    if entry["action"] != "send_back":
+def mark_answered(
+    correction_ids: Sequence[int],
+    *,
+    by: str,
+    at: dt.datetime,
+    reason: str,
+    act: Act | None = None,
+    validate_now: bool = True,
+) -> Decision:
+    """What was sent back is answered, a person says, in one decision on one list; a record is open again if it still fails."""
+    asked = [log_entry(number) for number in correction_ids]
+    list_key = str(asked[0]["list_key"])
+    if any(entry["action"] != "send_back" or entry["list_key"] != list_key for entry in asked):
         raise refusal("unknown_decision")
-    submission = current_file(str(entry["list_key"]), str(entry["record_id"]))
-    same = {name: entry[name] for name in ("list_key", "month", "record_key", "record_id", "column", "code")}
-    with deciding(submission, []) as now:
-        written = write(now, [{**same, "action": "answered"}], by=by, at=at, reason=reason)
+    submission = current_file(list_key, str(asked[0]["record_id"]))
+    names = ("list_key", "month", "record_key", "record_id", "column", "code")
+    with deciding(submission) as now:
+        waits = now.standing.states["action"].eq("send_back") & now.standing.states["state"].eq("applied")
+        if not set(correction_ids) <= set(now.standing.states.loc[waits, "id"]):
+            raise refusal("changed_meanwhile")
+        entries = [{**{name: text_of(entry[name]) for name in names}, "action": "answered"} for entry in asked]
+        written = write(now, entries, by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -478,6 +501,7 @@ def answer_question(
     by: str,
     at: dt.datetime,
     reason: str,
+    act: Act | None = None,
     validate_now: bool = True,
 ) -> Decision:
     """The agency's new text holds (the decision is taken back), or the steward's does (against this new text as well)."""
@@ -502,7 +526,7 @@ def answer_question(
         else:
             failing = open_failures(read, [record_id], str(entry["code"]))
             entries = ruling_entries(read, failing, "accept")
-        written = write(read, entries, by=by, at=at, reason=reason)
+        written = write(read, entries, by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -515,7 +539,9 @@ def preview_undo(group_id: str) -> pd.DataFrame:
 
 
 @without_personal_data
-def undo(group_id: str, *, by: str, at: dt.datetime, reason: str, validate_now: bool = True) -> Decision:
+def undo(
+    group_id: str, *, by: str, at: dt.datetime, reason: str, act: Act | None = None, validate_now: bool = True
+) -> Decision:
     """The decision is taken back by a new entry; everything is as if it had not been made, later decisions aside.
 
     An undo is a decision as well and may be undone.
@@ -524,7 +550,7 @@ def undo(group_id: str, *, by: str, at: dt.datetime, reason: str, validate_now: 
     submission = current_file(str(entries["list_key"].iloc[0]), str(entries["record_id"].iloc[0]))
     with deciding(submission, []) as now:
         again = undoable(group_id)
-        written = write(now, [undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason)
+        written = write(now, [undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -573,19 +599,22 @@ def _preview(
         raise refusal("value_needed")
     if value is not None and len(value) > LONGEST_VALUE:
         raise refusal("value_too_long")
-    parts, samples, left = [], [], 0
+    parts: list[pd.DataFrame] = []
+    tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    left = 0
     for submission in submissions_of_cause(month, cause_id):
         one = read if submission.id == read.submission.id else validate.standing_list(submission)
         changes, before, after, missed = _changes_in(one, cause_id, mend, value)
         left += missed
         versions = versions_of(one)
-        parts.append(changes.assign(version=changes["record_id"].map(versions)))
-        samples += _samples(changes, before, after)
+        parts.append(changes.assign(version=changes["record_id"].map(versions), file=len(tables)))
+        tables.append((before, after))
     changes = pd.concat(parts, ignore_index=True)
+    shown = changes.iloc[:: max(1, len(changes) // SAMPLES)].head(SAMPLES)
+    changes = changes.drop(columns="file")
     lines = [mend, value or "", *("\x1f".join(line) for line in changes.astype("str").to_numpy().tolist())]
     token = hashlib.blake2b("\x1e".join(lines).encode(), digest_size=16).hexdigest()
-    step = max(1, len(samples) // SAMPLES)
-    chosen = tuple(samples[::step][:SAMPLES])
+    chosen = tuple(_sample(one, *tables[one["file"]]) for one in shown.to_dict("records"))
     count = int(changes["record_id"].nunique())
     return MendPreview(cause_id, mend, value, count, left, chosen, token), changes
 
@@ -613,7 +642,9 @@ def _changes_in(
     )
     records = before.loc[waiting["record_id"].drop_duplicates()].reset_index(drop=True)
     changes = changes_of_mend(mend, records, column, context)
-    after = read.standardise(with_changes(read.standing.records, changes)).set_index("record_id", drop=False)
+    # A record's values follow from its own text: those that change are read anew, not the whole list.
+    mended = read.standing.records[read.standing.records["record_id"].isin(set(changes["record_id"]))]
+    after = read.standardise(with_changes(mended, changes)).set_index("record_id", drop=False)
     sound = pd.Series(True, index=changes.index)
     for name, group in changes.groupby("column", sort=True):
         declared = read.declared.columns[str(name)]
@@ -625,17 +656,15 @@ def _changes_in(
     return changes, before, after, len(records) - changes["record_id"].nunique()
 
 
-def _samples(changes: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> list[MendSample]:
-    return [
-        MendSample(
-            record_id=record,
-            sheet=str(before.loc[record, "sheet"]),
-            row=int(before.loc[record, "row"]),
-            column=column,
-            before=old,
-            after=new,
-            status_before=str(before.loc[record, f"{column}_status"]),
-            status_after=str(after.loc[record, f"{column}_status"]),
-        )
-        for record, column, old, new in changes[list(CHANGE_COLUMNS)].itertuples(index=False)
-    ]
+def _sample(change: Mapping[Hashable, Any], before: pd.DataFrame, after: pd.DataFrame) -> MendSample:
+    record, column = change["record_id"], change["column"]
+    return MendSample(
+        record_id=record,
+        sheet=str(before.loc[record, "sheet"]),
+        row=int(before.loc[record, "row"]),
+        column=column,
+        before=change["old_raw"],
+        after=change["new_raw"],
+        status_before=str(before.loc[record, f"{column}_status"]),
+        status_after=str(after.loc[record, f"{column}_status"]),
+    )

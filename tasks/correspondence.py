@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 from palayesh.adapters import declarations, settings, templates
 from palayesh.adapters.outbox import Outbox
 from palayesh.correspondence import AGENCY_REPORTS, Correspondence
 from palayesh.findings import Refusal
 from palayesh.language import Language
+from palayesh.reporting_month import TEHRAN
 from palayesh.reports.letters import Stationery
 from tasks import installation
 
-TEHRAN = ZoneInfo("Asia/Tehran")
 REPORTS = ("coverage", "public", "run_sheet", *AGENCY_REPORTS)
 """Reports that can be sent."""
 

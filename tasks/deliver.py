@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from palayesh.adapters import mail, passwords, settings, templates
@@ -15,10 +15,10 @@ from palayesh.correspondence import Correspondence
 from palayesh.delivery.outcomes import Settled, after_delay, after_reply
 from palayesh.delivery.reminders import Reminder, escalation_week, reminders_due
 from palayesh.findings import Refusal
-from palayesh.reporting_month import ReportingMonth
+from palayesh.reporting_month import TEHRAN, ReportingMonth
 from palayesh.reports.letters import Letter, escalation_letter, notice_letter, reminder_letter
 from tasks import installation, ledger
-from tasks.correspondence import TEHRAN, correspondence, outbox, stationery
+from tasks.correspondence import correspondence, outbox, stationery
 
 Clock = Callable[[], dt.datetime]
 
@@ -116,23 +116,27 @@ def _letter(message: Any, address: str, found: Correspondence, now: dt.datetime)
         raise Unsendable("letter too long or broken header") from None
 
 
-def missing_reminders(month: ReportingMonth, now: dt.datetime) -> tuple[Reminder, ...]:
-    """Reminders that are due today and that nobody has been sent."""
+def missing_reminders(month: ReportingMonth, now: dt.datetime, *, unread: Collection[str] = ()) -> tuple[Reminder, ...]:
+    """Reminders that are due today and that nobody has been sent; none to an agency whose files could not be taken in (``unread``)."""
     found = correspondence()
     there = {(m.kind, m.subject_key) for m in outbox().messages(str(month))}
     due = reminders_due(month, now.astimezone(TEHRAN).date(), ledger.missing_lists(str(month)), found.reminders)
-    return tuple(reminder for reminder in due if (reminder.kind, reminder.list_key) not in there)
+    return tuple(
+        reminder
+        for reminder in due
+        if (reminder.kind, reminder.list_key) not in there and reminder.list_key.partition("/")[0] not in unread
+    )
 
 
-def queue_reminders(month: ReportingMonth, now: dt.datetime) -> int:
+def queue_reminders(month: ReportingMonth, now: dt.datetime, *, unread: Collection[str] = ()) -> int:
     """Every agency whose list is due or late has its reminder in the outbox, once; those that have come have none.
 
-    Returns how many are new.
+    Nor has one whose files could not be taken in (``unread``): what it sent may be there. Returns how many are new.
     """
     found, agencies = correspondence(), installation.agencies()
     outbox().withdraw_reminders(str(month), missing=ledger.missing_lists(str(month)), at=now)
     drafts = []
-    for reminder in missing_reminders(month, now):
+    for reminder in missing_reminders(month, now, unread=unread):
         agency, list_name = reminder.list_key.split("/")
         for key, recipient in found.recipients.items():
             if recipient.reminders and recipient.agency == agency:

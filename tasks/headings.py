@@ -5,6 +5,8 @@
     confirm_heading(submission_id: str, heading: str, column: str | None, *, by: str, at: datetime, reason: str = "") -> HeldFile
     withdraw_heading(submission_id: str, heading: str, *, by: str, at: datetime, reason: str = "") -> HeldFile
 
+With ``act`` the audit log says it in the same transaction.
+
 Why confirmed headings are rows of the registry and not lines of ``source.yml``: ``docs/decisions/0007``.
 """
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from palayesh.adapters.audit_store import Act, append
 from palayesh.adapters.models import Submission
 from palayesh.corrections.headings import confirmed_in
 from palayesh.findings import Refusal
@@ -58,7 +61,14 @@ def held_file(submission_id: str) -> HeldFile:
 
 @without_personal_data
 def confirm_heading(
-    submission_id: str, heading: str, column: str | None, *, by: str, at: dt.datetime, reason: str = ""
+    submission_id: str,
+    heading: str,
+    column: str | None,
+    *,
+    by: str,
+    at: dt.datetime,
+    reason: str = "",
+    act: Act | None = None,
 ) -> HeldFile:
     """The heading means the column for this list from the file's month on (``None``: it is known and not read).
 
@@ -77,17 +87,19 @@ def confirm_heading(
         raise _refusal("heading_too_long")
     if column is not None and column not in held.columns:
         raise _refusal("column_not_open")
-    return _go_on(submission, asked[0], column, is_withdrawn=False, by=by, at=at, reason=reason)
+    return _go_on(submission, asked[0], column, is_withdrawn=False, by=by, at=at, reason=reason, act=act)
 
 
 @without_personal_data
-def withdraw_heading(submission_id: str, heading: str, *, by: str, at: dt.datetime, reason: str = "") -> HeldFile:
+def withdraw_heading(
+    submission_id: str, heading: str, *, by: str, at: dt.datetime, reason: str = "", act: Act | None = None
+) -> HeldFile:
     """The confirmation no longer holds from the file's month on; the file is read again, and held again if it must be."""
     submission = _submission(submission_id)
     confirmed = [typed for typed in _held(submission).confirmed if heading in (typed, shown_heading(typed))]
     if not confirmed:
         raise _refusal("heading_not_open")
-    return _go_on(submission, confirmed[0], None, is_withdrawn=True, by=by, at=at, reason=reason)
+    return _go_on(submission, confirmed[0], None, is_withdrawn=True, by=by, at=at, reason=reason, act=act)
 
 
 def _go_on(
@@ -99,6 +111,7 @@ def _go_on(
     by: str,
     at: dt.datetime,
     reason: str,
+    act: Act | None,
 ) -> HeldFile:
     if not by.strip():
         raise _refusal("name_needed")
@@ -114,7 +127,8 @@ def _go_on(
                 "column": column,
                 "is_withdrawn": is_withdrawn,
                 "reason": reason.strip() or None,
-            }
+            },
+            beside=(lambda connection: append(connection, act)) if act is not None else None,
         )
         agency = receive.agency_of_month(submission.agency, submission.month)
         list_name = str(submission.list_key).split("/")[1]

@@ -61,8 +61,11 @@ def link_month(run_id: str) -> dict[str, Any]:
     linked = link(
         mentions,
         previous=frame_before(before, "id_ledger", LEDGER_COLUMNS),
-        # An unsure pair is asked until somebody knows; an undone one as if it had never been judged.
-        judgements=given.loc[given["judgement"].ne("unsure"), ["identity_key_l", "identity_key_r", "judgement"]],
+        # An unsure pair is asked until somebody knows, a proposed one until a second person agrees; an undone one as if it had
+        # never been judged.
+        judgements=given.loc[
+            given["judgement"].isin(standing.RULINGS), ["identity_key_l", "identity_key_r", "judgement"]
+        ],
         settings=LinkageSettings(
             model=linkage_model.load_linkage_model(settings.current().expectations),
             month=month,

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from palayesh.adapters import settings
 from palayesh.adapters.audit_store import Act
-from palayesh.adapters.case_store import CaseStore
 from palayesh.adapters.console_models import MonthOrder
 from palayesh.adapters.files import private_folder
+from palayesh.adapters.order_store import OrderStore
 from palayesh.exit_codes import DONE, INCOMPLETE, REFUSED
 from palayesh.review.access import Visitor
 from tasks import installation
@@ -32,9 +32,9 @@ class OrderState:
     state: str
 
 
-def store() -> CaseStore:
+def store() -> OrderStore:
     """The orders of this installation."""
-    return CaseStore(installation.registry())
+    return OrderStore(installation.registry())
 
 
 def start(
@@ -46,7 +46,7 @@ def start(
     """
     act = Act(now, who.name, who.role, "run_started", month, detail={"confirmed": confirm})
     values = {"id": request_id, "month": month, "ordered_by": who.name, "ordered_at": now, "process": None}
-    if not store().add_order(values, act):
+    if not store().add(values, act):
         return False
     folder = private_folder(settings.current().var.resolve() / "orders")
     command = [sys.executable, "-m", "flows.cli", "run", "--month", month]
@@ -65,14 +65,14 @@ def start(
         process = subprocess.Popen(  # noqa: S603 - our own programme, with a month and ids that were looked up
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
         )
-    store().change_order(request_id, process=process.pid)
+    store().change(request_id, process=process.pid)
     threading.Thread(target=_wait, args=(process, request_id, clock), daemon=True).start()
     return True
 
 
 def _wait(process: subprocess.Popen[bytes], order_id: str, clock: Callable[[], dt.datetime]) -> None:
     code = process.wait()
-    store().change_order(order_id, exit_code=code, ended_at=clock())
+    store().change(order_id, exit_code=code, ended_at=clock())
 
 
 def recent(month: str) -> list[OrderState]:

@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -16,10 +15,9 @@ from palayesh.corrections.headings import with_confirmed_headings
 from palayesh.declaration import Agency
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.intake import reading, submissions
+from palayesh.reporting_month import TEHRAN
 from tasks import installation
 from tasks.stage import stage_task
-
-TEHRAN = ZoneInfo("Asia/Tehran")
 
 
 @stage_task("receive {agency} {month}")
@@ -164,17 +162,22 @@ def confirm(submission_id: str) -> None:
     """A person says that a submission held or refused for what can be right (its volume, a part or a correction) is right.
 
     The next run validates it again. One that is not held or refused any more is left as it is. Raises Refusal when there is
-    none of that id, or when nothing in it could be read.
+    none of that id, when nothing in it could be read, or when a run holds the month.
     """
     registry = installation.registry()
     try:
-        submission = registry.submission(submission_id)
+        month = registry.submission(submission_id).month
     except KeyError:
         raise Refusal(
             "unknown_submission",
             "فایلی با این شناسه نیست؛ شناسه را از حساب ماه بردارید.",
             "There is no submission of that id: take it from the account of the month.",
         ) from None
+    with registry.month_lock(month):
+        _confirm(registry.submission(submission_id))
+
+
+def _confirm(submission: Submission) -> None:
     if submission.state not in ("held", "refused"):
         return
     if not submission.list_key or not submission.received_count:
@@ -184,7 +187,8 @@ def confirm(submission_id: str) -> None:
             "Nothing could be read in this file that could be confirmed: ask the agency for the right one.",
         )
     codes = (submission.reason or {}).get("code", "").split(";")
-    registry.change_submission(submission_id, state="read", confirmed=sorted({*(submission.confirmed or []), *codes}))
+    confirmed = sorted({*(submission.confirmed or []), *codes})
+    installation.registry().change_submission(submission.id, state="read", confirmed=confirmed)
 
 
 def reason_of(refusal: Refusal) -> dict[str, str]:

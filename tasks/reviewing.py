@@ -1,4 +1,4 @@
-"""Clerical review: pairs on the screen, and rulings into the log."""
+"""Clerical review: pairs on the screen, and judgements into the log."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from palayesh.adapters import linkage_model, settings
 from palayesh.adapters.audit_store import Act
 from palayesh.adapters.console_models import ReviewCard, ReviewLock
 from palayesh.adapters.models import Judgement, ReviewPair, Run
@@ -18,6 +21,7 @@ from palayesh.linkage.ids import pair_id_of
 from palayesh.review.access import Visitor
 from palayesh.review.cards import SEEN_FIELDS
 from palayesh.review.compare import Line, as_stored, compare
+from palayesh.review.policy import PROPOSED, ReviewPolicy, proposed_by
 from palayesh.review.standing import in_force
 from tasks import installation
 
@@ -28,6 +32,17 @@ BULK_SAMPLES = 10
 def store() -> ReviewStore:
     """The pairs of this installation."""
     return ReviewStore(installation.registry())
+
+
+def policy() -> ReviewPolicy:
+    """How judgements are secured in this installation."""
+    path = settings.current().expectations.resolve()
+    return _policy(path, (path / "review" / "queue.yml").stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _policy(expectations: Path, _changed: int) -> ReviewPolicy:
+    return linkage_model.load_review_policy(expectations)
 
 
 def latest_run(month: str) -> Run | None:
@@ -49,6 +64,8 @@ class PairView:
     """Somebody else who has the pair on the screen."""
     same_household: bool = False
     holding: list[Judgement] = field(default_factory=list)
+    joined: int = 0
+    """Records that "the same" would make one person of."""
 
     @property
     def follows(self) -> int:
@@ -56,9 +73,14 @@ class PairView:
         return self.log[-1].id if self.log else 0
 
     @property
-    def ruling(self) -> Judgement | None:
+    def judgement(self) -> Judgement | None:
         """The entry that holds, if any."""
         return self.holding[-1] if self.holding else None
+
+    def needs_second(self, name: str) -> bool:
+        """Whether this person's "the same" waits for a second one: of many records, and nobody else has said it yet."""
+        others = [one for one in proposed_by(self.holding) if one != name]
+        return self.joined >= policy().second_person_records and not others
 
     def judged_by(self, name: str) -> bool:
         """Whether this person has ruled on it: from then on he sees the machine's opinion."""
@@ -73,8 +95,12 @@ def view_pair(
     now: dt.datetime | None,
     shown: bool,
     written: Callable[[str, str], str] = as_stored,
+    as_new: bool = False,
 ) -> PairView | None:
-    """The pair as this visitor may see it; nothing if it is not his to see. With ``now`` he has it on the screen."""
+    """The pair as this visitor may see it; nothing if it is not his to see. With ``now`` he has it on the screen.
+
+    ``as_new``: as if nobody had judged it.
+    """
     pairs = store()
     pair = pairs.pair(run_id, pair_id, agency=who.scope)
     if pair is None:
@@ -84,8 +110,15 @@ def view_pair(
     if left is None or right is None:  # a run of an earlier version, which kept no cards
         return None
     families = pairs.cards(run_id, households={left.household_id, right.household_id})
-    log = pairs.log(pair_id)
-    others = pairs.look_at(pair_id, steward=who.name, now=now) if now is not None and pair.is_open else None
+    log = [] if as_new else pairs.log(pair_id)
+    is_looked_at = now is not None and pair.is_open and not as_new
+    others = pairs.look_at(pair_id, steward=who.name, now=now) if is_looked_at and now is not None else None
+    persons = {left.person_id, right.person_id}
+    tied = pairs.cards(run_id, keys=pairs.tied({left.identity_key, right.identity_key}))
+    more = {card.person_id for card in tied} - persons
+    around = [card for card in families if card.person_id in persons] + (
+        pairs.cards(run_id, persons=more) if more else []
+    )
     return PairView(
         pair=pair,
         left=left,
@@ -99,20 +132,29 @@ def view_pair(
         others=others,
         same_household=left.household_id == right.household_id,
         holding=in_force(log),
+        joined=len({card.card.get("record_id") for card in [left, right, *around]}),
     )
 
 
 def judge(
     who: Visitor, view: PairView, judgement: str, *, reason: str, follows: int, request_id: str, now: dt.datetime
 ) -> Answer:
-    """The visitor's ruling on the pair that he saw is kept and committed, or he is told why not."""
+    """The visitor's judgement on the pair that he saw is kept and committed, or he is told why not.
+
+    "The same" of many records is a proposal until a second person says so too.
+    """
+    judgement = _secured(who, view, judgement)
     return store().judge(
-        _ruling(who, view, judgement, reason=reason, follows=follows, request_id=request_id),
+        _judgement_of(who, view, judgement, reason=reason, follows=follows, request_id=request_id),
         Act(now, who.name, who.role, f"judged_{judgement}", view.pair.pair_id),
     )
 
 
-def _ruling(
+def _secured(who: Visitor, view: PairView, judgement: str) -> str:
+    return PROPOSED if judgement == "same" and view.needs_second(who.name) else judgement
+
+
+def _judgement_of(
     who: Visitor,
     view: PairView,
     judgement: str,
@@ -160,7 +202,7 @@ class Undo:
     together: list[Judgement]
     """Entries that were decided in the same step, are the visitor's to undo, and are taken back with it."""
     holds_after: str
-    """The ruling that then holds on its pair: same, different, unsure, or withdrawn (none)."""
+    """The judgement that then holds on its pair: same, different, unsure, or withdrawn (none)."""
     is_in_report: bool
     """Whether the month's last revision was computed with it: a new one is then needed."""
     later: list[Judgement]
@@ -203,12 +245,12 @@ def _may_undo(who: Visitor, entry: Judgement, run: Run | None) -> bool:
 def undo(who: Visitor, preview: Undo, *, reason: str, request_id: str, now: dt.datetime) -> list[Answer]:
     """The entry, and what was decided with it, no longer hold; each by a new entry of its own."""
     pairs = store()
-    rulings = []
+    judged_pairs = []
     batch = f"undo-{request_id}" if len(preview.together) > 1 else None
     for number, entry in enumerate(preview.together):
         log = pairs.log(str(entry.pair_id))
         rest = [one for one in in_force(log) if one.id != entry.id]
-        rulings.append(
+        judged_pairs.append(
             NewJudgement(
                 pair_id=str(entry.pair_id),
                 identity_key_l=entry.identity_key_l,
@@ -224,7 +266,9 @@ def undo(who: Visitor, preview: Undo, *, reason: str, request_id: str, now: dt.d
                 withdraws=entry.id,
             )
         )
-    return pairs.judge_together(rulings, Act(now, who.name, who.role, "judgement_undone", str(preview.entry.pair_id)))
+    return pairs.judge_together(
+        judged_pairs, Act(now, who.name, who.role, "judgement_undone", str(preview.entry.pair_id))
+    )
 
 
 # -- many at once ----------------------------------------------------------------------------------------------------------
@@ -270,18 +314,18 @@ def judge_bulk(
     Returns how many, and the pairs that were left out because somebody ruled on them or their evidence changed.
     """
     chosen = list(dict.fromkeys(pair_ids))[:BULK_LIMIT]
-    rulings, left_out = [], []
+    judged_pairs, left_out = [], []
     for number, pair_id in enumerate(chosen):
         view = view_pair(who, run_id, pair_id, now=None, shown=False)
         fits = view is not None and view.pair.pattern == pattern and view.pair.unsure_by is None
         if view is None or not fits or not (view.pair.is_open or _is_repeat(view, request_id)):
             left_out.append(pair_id)
             continue
-        rulings.append(
-            _ruling(
+        judged_pairs.append(
+            _judgement_of(
                 who,
                 view,
-                judgement,
+                _secured(who, view, judgement),
                 reason=reason,
                 follows=view.follows,
                 request_id=f"{request_id}-{number}",
@@ -289,14 +333,15 @@ def judge_bulk(
             )
         )
     answers = store().judge_together(
-        rulings, Act(now, who.name, who.role, f"judged_{judgement}_together", pattern, detail={"count": len(rulings)})
+        judged_pairs,
+        Act(now, who.name, who.role, f"judged_{judgement}_together", pattern, detail={"count": len(judged_pairs)}),
     )
     kept = 0
-    for ruling, answer in zip(rulings, answers, strict=True):
+    for judged, answer in zip(judged_pairs, answers, strict=True):
         if isinstance(answer, Kept):
             kept += 1
         else:
-            left_out.append(ruling.pair_id)
+            left_out.append(judged.pair_id)
     return kept, left_out
 
 
@@ -335,11 +380,11 @@ def split_out(
     if not others:
         return None
     pairs = store()
-    rulings = []
+    judged_pairs = []
     for number, (key, other) in enumerate(sorted(others.items())):
         pair_id = pair_id_of(chosen.identity_key, key)
         log = pairs.log(pair_id)
-        rulings.append(
+        judged_pairs.append(
             NewJudgement(
                 pair_id=pair_id,
                 identity_key_l=chosen.identity_key,
@@ -355,7 +400,7 @@ def split_out(
             )
         )
     return pairs.judge_together(
-        rulings, Act(now, who.name, who.role, "split_out", chosen.person_id, detail={"count": len(rulings)})
+        judged_pairs, Act(now, who.name, who.role, "split_out", chosen.person_id, detail={"count": len(judged_pairs)})
     )
 
 
@@ -372,7 +417,7 @@ class Pace:
 
 
 def pace(who: Visitor, left: int, *, now: dt.datetime, day_began: dt.datetime) -> Pace:
-    """From the rulings of the last week: those of today, the rate while working (pauses over five minutes left out)."""
+    """From the judgements of the last week: those of today, the rate while working (pauses over five minutes left out)."""
     moments = store().pace(who.name, since=now - dt.timedelta(days=7))
     gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(moments)]
     working = [gap for gap in gaps if gap <= 300]

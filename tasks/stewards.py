@@ -154,15 +154,18 @@ def _takes_code(found: Steward, code: str, now: dt.datetime) -> bool:
     return False
 
 
-def visitor(token: str, *, now: dt.datetime) -> Visitor | None:
-    """Who the token's browser belongs to, unless the session is too old or the account is closed."""
+def visitor(token: str, *, now: dt.datetime, is_used: bool = True) -> Visitor | None:
+    """Who the token's browser belongs to, unless the session is too old or the account is closed.
+
+    A page that looks again by itself does not use the session (``is_used``): only a person keeps it awake.
+    """
     found = store().session(token)
     if found is None:
         return None
     session, steward = found
     if not steward.is_active or now - session.seen_at > IDLE or now - session.created_at > ABSOLUTE:
         return None
-    if now - session.seen_at > dt.timedelta(minutes=1):
+    if is_used and now - session.seen_at > dt.timedelta(minutes=1):
         store().touch(token, now)
     return Visitor(
         name=steward.name,
@@ -195,9 +198,14 @@ def prefer(who: Visitor, changes: dict[str, Any]) -> None:
     store().change(who.name, {"preferences": {**who.preferences, **changes}})
 
 
-def csrf_token(token: str) -> str:
-    """What every form of the session carries; it follows from the cookie, which other sites cannot read."""
-    return hmac.new(token.encode(), b"palayesh form", hashlib.sha256).hexdigest()
+def csrf_token(token: str, name: str = "") -> str:
+    """What every form of the session carries: it follows from the cookie, which other sites cannot read, and says whose form it is."""
+    return f"{hmac.new(token.encode(), f'palayesh form {name}'.encode(), hashlib.sha256).hexdigest()}.{name}"
+
+
+def owner_of_form(sent: str) -> str:
+    """Whose form it says it is; nobody's before signing in."""
+    return sent.partition(".")[2]
 
 
 def record(act: Act) -> None:

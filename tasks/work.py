@@ -14,7 +14,7 @@ from palayesh.declaration import ListDeclaration
 from palayesh.review.access import Visitor
 from tasks import corrections, installation, ledger
 
-Kind = Literal["file", "missing", "failure", "question", "pair"]
+Kind = Literal["submission", "missing", "cause", "question", "pair"]
 SET_ASIDE, WARN = "set_aside_record", "warn"
 
 
@@ -69,7 +69,7 @@ def items(who: Visitor, month: str) -> list[Item]:
     """Everything that waits besides pairs: few, and therefore not paged."""
     found = [
         Item(
-            "file",
+            "submission",
             f"zfile{s.id}",
             max(1, s.received_count),
             s.received_count,
@@ -90,7 +90,7 @@ def items(who: Visitor, month: str) -> list[Item]:
         agency = cause.list_key.partition("/")[0]
         effect = max(1, cause.family_count)
         found.append(
-            Item("failure", f"zcause{cause.cause_id}", effect, effect, agency, cause.list_key, month, cause=cause)
+            Item("cause", f"zcause{cause.cause_id}", effect, effect, agency, cause.list_key, month, cause=cause)
         )
     asked: dict[str, int] = {}
     for question in corrections.questions(month, agency=who.scope):

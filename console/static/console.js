@@ -4,6 +4,7 @@
 (() => {
   const body = document.body;
   const note = document.getElementById("note");
+  const meanings = JSON.parse(body.dataset.meanings || "{}");
   let pending = null;
 
   const isTyping = (element) =>
@@ -35,8 +36,10 @@
       return;
     }
     if (body.dataset.keys !== "on" || event.repeat) return;
-    // Physical keys: the same key works on a Persian and on an English layout.
-    const code = event.code === "Slash" ? (event.shiftKey ? "Help" : "Slash") : event.code;
+    // Physical keys: the same key works on a Persian and on an English layout. What each means is the visitor's own choice.
+    let code = event.code === "Slash" ? (event.shiftKey ? "Help" : "Slash") : event.code;
+    if (code.startsWith("Key")) code = meanings[code];
+    if (!code) return;
     const element = document.querySelector(`[data-key~="${code}"]`);
     if (element) {
       event.preventDefault();
@@ -75,11 +78,27 @@
     }, 60000);
   }
 
-  // A run that is under way: look again.
-  const again = document.querySelector("[data-look-again]");
-  if (again) {
-    setTimeout(() => location.reload(), Number(again.dataset.lookAgain) * 1000);
-  }
+  // What is under way is looked at again; the page stays, so that no key and no click is lost. Nor does looking prolong the session.
+  const lookAgain = () => {
+    const again = document.querySelector("[data-look-again]");
+    if (!again) return;
+    setTimeout(async () => {
+      const address = new URL(location.href);
+      address.searchParams.set("look", "again");
+      const answer = await fetch(address).catch(() => null);
+      if (answer && (answer.redirected || !answer.ok)) return location.replace(address);
+      const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+      const [old, found] = [document, page].map((one) => one && one.querySelector("main"));
+      if (found && found.textContent !== old.textContent) {
+        const focused = old.contains(document.activeElement) ? document.activeElement.dataset.key : "";
+        old.replaceWith(found);
+        const same = focused && found.querySelector(`[data-key="${focused}"]`);
+        if (same) same.focus();
+      }
+      lookAgain();
+    }, Number(again.dataset.lookAgain) * 1000);
+  };
+  lookAgain();
 
   const mistake = document.querySelector(".mistake[tabindex]");
   if (mistake) mistake.focus();

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
 from palayesh.adapters.console_models import AuditEntry
 from palayesh.adapters.registry import Registry, lock_number
+from palayesh.findings import Refusal
 
 START = "0" * 64
 
@@ -27,6 +28,10 @@ class Act:
     object: str
     reason: str | None = None
     detail: dict[str, Any] | None = None
+
+    def about(self, thing: str, **detail: Any) -> Act:
+        """The same act on an object whose id was not known before, with more of what was done."""
+        return replace(self, object=thing, detail={**(self.detail or {}), **detail})
 
 
 def append(connection: Connection, act: Act) -> int:
@@ -57,6 +62,15 @@ def seal(values: dict[str, Any]) -> str:
     content = {**values, "at": values["at"].astimezone(dt.UTC).isoformat()}
     content.pop("sha256", None)
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def follows_nothing() -> Refusal:
+    """The refusal of a form that answers an entry which the log never had."""
+    return Refusal(
+        "follows_nothing",
+        "این فرم به ثبتی پاسخ می‌دهد که نیست؛ صفحه را تازه کنید و دوباره تصمیم بگیرید. چیزی ثبت نشد.",
+        "The form answers an entry that does not exist: load the page again, then decide. Nothing was recorded.",
+    )
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,10 @@ class AuditStore:
         """Every seal is computed again; what was cut off at the end shows only against a head that was noted elsewhere."""
         expected, number, broken = START, 0, None
         query = select(*AuditEntry.__table__.c).order_by(AuditEntry.id)
-        with self.registry.engine.connect().execution_options(stream_results=True) as connection:
+        # A transaction of its own: PostgreSQL reads on from where it was only in one.
+        with self.registry.writing.connect().execution_options(
+            stream_results=True, palayesh_writes=False
+        ) as connection:
             for row in connection.execute(query):
                 values = dict(row._mapping)
                 number += 1

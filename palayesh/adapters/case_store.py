@@ -1,4 +1,4 @@
-"""What agencies did about families covered twice or by nobody, and the runs that were started from the console."""
+"""What agencies did about families covered twice or by nobody."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from palayesh.adapters.audit_store import Act, append
-from palayesh.adapters.console_models import CaseEvent, MonthOrder
+from palayesh.adapters.audit_store import Act, append, follows_nothing
+from palayesh.adapters.console_models import CaseEvent
 from palayesh.adapters.registry import Registry
 
 
@@ -55,7 +55,8 @@ class CaseStore:
                         .limit(1)
                     ).one_or_none()
                     if (last.id if last else 0) != values["follows"]:
-                        assert last is not None, "a log never grows shorter"
+                        if last is None:
+                            raise follows_nothing()
                         return Recorded(CaseEvent(**last._mapping), overtaken=True)
                     number = connection.execute(insert(CaseEvent).values(**values).returning(CaseEvent.id)).scalar_one()
                     append(connection, act)
@@ -64,27 +65,3 @@ class CaseStore:
             except IntegrityError:
                 continue
         raise RuntimeError("the log of the case could not be extended")
-
-    # -- runs ----------------------------------------------------------------------------------------------------------
-
-    def add_order(self, values: dict[str, Any], act: Act) -> bool:
-        """The run is ordered; false if the same request ordered it before."""
-        with self.registry.writing.begin() as connection:
-            if connection.execute(select(MonthOrder.id).where(MonthOrder.id == values["id"])).first():
-                return False
-            connection.execute(insert(MonthOrder).values(**values))
-            append(connection, act)
-        return True
-
-    def change_order(self, order_id: str, **values: Any) -> None:
-        """The order has these values."""
-        with self.registry.writing.begin() as connection:
-            connection.execute(update(MonthOrder).where(MonthOrder.id == order_id).values(**values))
-
-    def orders(self, month: str | None = None, *, limit: int = 10) -> list[MonthOrder]:
-        """The newest orders first."""
-        query = select(*MonthOrder.__table__.c).order_by(MonthOrder.ordered_at.desc()).limit(limit)
-        if month is not None:
-            query = query.where(MonthOrder.month == month)
-        with self.registry.engine.connect() as connection:
-            return [MonthOrder(**row._mapping) for row in connection.execute(query)]

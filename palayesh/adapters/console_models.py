@@ -104,6 +104,7 @@ class ReviewCard(Base):
     __table_args__ = (
         Index("ix_review_cards_person", "run_id", "person_id"),
         Index("ix_review_cards_household", "run_id", "household_id"),
+        Index("ix_review_cards_key", "run_id", "identity_key"),
     )
 
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
@@ -123,6 +124,44 @@ class ReviewLock(Base):
     pair_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     locked_by: Mapped[str] = mapped_column(String(64))
     locked_until: Mapped[dt.datetime] = mapped_column(Moment, index=True)
+
+
+class ReferencePair(Base):
+    """A pair whose answer a chief is sure of: stewards are asked it now and then, to see how they agree."""
+
+    __tablename__ = "reference_pairs"
+
+    pair_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    """The run whose cards show it."""
+    judgement: Mapped[str] = mapped_column(String(16))
+    marked_by: Mapped[str] = mapped_column(String(64))
+    marked_at: Mapped[dt.datetime] = mapped_column(Moment)
+
+
+class ReviewCheck(Base):
+    """A pair that was judged before and is asked of a steward as if it were new. The answer changes nothing of the month."""
+
+    __tablename__ = "review_checks"
+    __table_args__ = (
+        Index("ix_review_checks_steward", "steward", "pair_id"),
+        Index("ix_review_checks_place", "steward", "place", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    steward: Mapped[str] = mapped_column(String(64))
+    place: Mapped[int] = mapped_column(Integer)
+    """After how many answers of his: by lot, and once."""
+    run_id: Mapped[str] = mapped_column(String(16))
+    pair_id: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(16))
+    """``reference`` (a chief is sure of the answer) or ``repeat`` (somebody's ruling)."""
+    expected: Mapped[str] = mapped_column(String(16))
+    asked_at: Mapped[dt.datetime] = mapped_column(Moment)
+    answer: Mapped[str | None] = mapped_column(String(16))
+    note: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    request_id: Mapped[str | None] = mapped_column(String(64), unique=True)
 
 
 class CaseEvent(Base):

@@ -162,7 +162,7 @@ class Judgement(Base):
     decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     decided_by: Mapped[str] = mapped_column(String(64))
     judgement: Mapped[str] = mapped_column(String(16))
-    """``same``, ``different``, ``unsure`` or ``withdrawn``."""
+    """``same``, ``different``, ``unsure``, ``proposed`` (the same, if a second person agrees) or ``withdrawn``."""
     identity_key_l: Mapped[str] = mapped_column(String(200))
     identity_key_r: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str | None] = mapped_column(Text)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,11 +62,17 @@ RECORD_SHA_LENGTH = 12
 """So much of a file's SHA-256 stands in the ids of its records."""
 
 
+Beside = Callable[[Connection], object] | None
+"""What is written in the transaction of a decision: its entry in the audit log."""
+
+
 class Registry:
     """The registry behind one database address; safe to use from several threads."""
 
     def __init__(self, engine: Engine, locks: Path) -> None:
-        self.engine = engine
+        # A read is one statement: on PostgreSQL nothing is begun and ended around it, each of which would be a turn to the server.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self.engine = engine if is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         self.writing = engine.execution_options(palayesh_writes=True)
         self.locks = locks
         self._guard = threading.Lock()
@@ -202,6 +208,12 @@ class Registry:
         if digest is None:
             raise KeyError(f"{owner} has no table {name}")
         return str(digest)
+
+    def frame_digests(self, owners: Collection[str], name: str) -> dict[str, str]:
+        """SHA-256 of each owner's table of that name; those that have none are left out."""
+        query = select(Frame.owner, Frame.sha256).where(Frame.owner.in_(list(owners)), Frame.name == name)
+        with self.engine.connect() as connection:
+            return {str(owner): str(digest) for owner, digest in connection.execute(query)}
 
     # -- submissions -----------------------------------------------------------------------------------------------
 
@@ -362,8 +374,8 @@ class Registry:
 
     # -- corrections -----------------------------------------------------------------------------------------------
 
-    def add_corrections(self, entries: Sequence[Mapping[str, Any]]) -> list[int]:
-        """The entries are in the log, all or none, in their order; returns their ids."""
+    def add_corrections(self, entries: Sequence[Mapping[str, Any]], *, beside: Beside = None) -> list[int]:
+        """The entries are in the log, all or none, in their order, and what ``beside`` writes with them; returns their ids."""
         if not entries:
             return []
         with self.writing.begin() as connection:
@@ -374,6 +386,8 @@ class Registry:
             connection.execute(
                 insert(Correction), [{"id": number, **entry} for number, entry in zip(ids, entries, strict=True)]
             )
+            if beside is not None:
+                beside(connection)
         return ids
 
     def corrections(self, list_key: str | None = None, *, until_month: str | None = None) -> pd.DataFrame:
@@ -395,11 +409,14 @@ class Registry:
         with self.engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def add_confirmed_heading(self, entry: Mapping[str, Any]) -> int:
-        """The entry is in the log of headings; returns its id."""
+    def add_confirmed_heading(self, entry: Mapping[str, Any], *, beside: Beside = None) -> int:
+        """The entry is in the log of headings, and what ``beside`` writes with it; returns its id."""
         with self.writing.begin() as connection:
             chosen = insert(ConfirmedHeading).values(**entry).returning(ConfirmedHeading.id)
-            return int(connection.execute(chosen).scalar_one())
+            number = int(connection.execute(chosen).scalar_one())
+            if beside is not None:
+                beside(connection)
+        return number
 
     def confirmed_headings(self) -> pd.DataFrame:
         """The log of confirmed headings, oldest first."""

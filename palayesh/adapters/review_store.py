@@ -11,11 +11,11 @@ import pandas as pd
 from sqlalchemy import Connection, and_, delete, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from palayesh.adapters.audit_store import Act, append
+from palayesh.adapters.audit_store import Act, append, follows_nothing
 from palayesh.adapters.console_models import ReviewCard, ReviewLock, in_utc
 from palayesh.adapters.models import Judgement, ReviewPair
 from palayesh.adapters.registry import Registry
-from palayesh.review.standing import RULINGS, contradiction, in_force
+from palayesh.review.standing import RULINGS, connected, contradiction, in_force
 
 LOCK_MINUTES = 3
 
@@ -139,20 +139,20 @@ class ReviewStore:
 
     def counts(self, run_id: str, *, agency: str | None, steward: str) -> dict[str, int]:
         """``open`` for this steward, ``unsure`` ones among them, and ``decided`` of the run."""
-        of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *_of_agency(agency))
+        of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *of_agency(agency))
         with self.registry.engine.connect() as connection:
             # Counted from the queue's index alone; the few that somebody was unsure of are looked at one by one.
             opened = connection.execute(select(func.count()).where(*of_run)).scalar_one()
             unsure = connection.execute(
                 # A ruling clears whoever was unsure, so that these are open without asking.
                 select(ReviewPair.unsure_by).where(
-                    ReviewPair.run_id == run_id, ReviewPair.unsure_by.is_not(None), *_of_agency(agency)
+                    ReviewPair.run_id == run_id, ReviewPair.unsure_by.is_not(None), *of_agency(agency)
                 )
             ).scalars()
             by_me = [f"|{steward}|" in str(names) for names in unsure]
             decided = connection.execute(
                 select(func.count()).where(
-                    ReviewPair.run_id == run_id, ReviewPair.is_open.is_(False), *_of_agency(agency)
+                    ReviewPair.run_id == run_id, ReviewPair.is_open.is_(False), *of_agency(agency)
                 )
             ).scalar_one()
         return {"open": int(opened) - sum(by_me), "unsure": len(by_me) - sum(by_me), "decided": int(decided)}
@@ -171,7 +171,7 @@ class ReviewStore:
 
     def patterns(self, run_id: str, *, agency: str | None, limit: int = 12) -> list[tuple[str, str, int]]:
         """Causes that several open pairs share: pattern, its sentence, how many; the commonest first."""
-        of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *_of_agency(agency))
+        of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *of_agency(agency))
         query = (
             select(ReviewPair.pattern, func.count())
             .where(*of_run, ReviewPair.pattern != "")
@@ -203,7 +203,7 @@ class ReviewStore:
     def pair(self, run_id: str, pair_id: str, *, agency: str | None) -> ReviewPair | None:
         """The pair, if it is in the run and this agency takes part in it."""
         query = select(*ReviewPair.__table__.c).where(
-            ReviewPair.run_id == run_id, ReviewPair.pair_id == pair_id, *_of_agency(agency)
+            ReviewPair.run_id == run_id, ReviewPair.pair_id == pair_id, *of_agency(agency)
         )
         with self.registry.engine.connect() as connection:
             row = connection.execute(query).one_or_none()
@@ -216,14 +216,16 @@ class ReviewStore:
         mentions: Iterable[str] = (),
         persons: Iterable[str] = (),
         households: Iterable[str] = (),
+        keys: Iterable[str] = (),
     ) -> list[ReviewCard]:
-        """Cards of the named mentions, persons or households, in the order of their ids."""
+        """Cards of the named mentions, persons, households or identity keys, in the order of their ids."""
         named = [
             column.in_(list(ids))
             for column, ids in (
                 (ReviewCard.mention_id, mentions),
                 (ReviewCard.person_id, persons),
                 (ReviewCard.household_id, households),
+                (ReviewCard.identity_key, keys),
             )
             if ids
         ]
@@ -273,6 +275,13 @@ class ReviewStore:
             moments = connection.execute(query.order_by(Judgement.decided_at.desc()).limit(500)).scalars()
             return sorted(moment for moment in map(in_utc, moments) if moment is not None)
 
+    def tied(self, keys: set[str]) -> set[str]:
+        """The other keys that judgements of sameness tie to these."""
+        with self.registry.engine.connect() as connection:
+            around = _rulings_around(connection, keys)
+        same = [(entry.identity_key_l, entry.identity_key_r) for entry in around if entry.judgement == "same"]
+        return set().union(*(connected(key, same) for key in keys)) - keys
+
     def judge(self, new: NewJudgement, act: Act) -> Answer:
         """The ruling and its audit entry are kept, committed, and the pair leaves the queue; or nothing is.
 
@@ -304,7 +313,8 @@ class ReviewStore:
         log = _log(connection, Judgement.pair_id == new.pair_id)
         last = log[-1] if log else None
         if (last.id if last else 0) != new.follows:
-            assert last is not None, "a log never grows shorter"
+            if last is None:
+                raise follows_nothing()
             return Overtaken(last)
         against = self._contradiction(connection, new)
         if against is not None:
@@ -389,11 +399,12 @@ def _open_for(run_id: str, agency: str | None, steward: str) -> list[Any]:
         ReviewPair.run_id == run_id,
         ReviewPair.is_open.is_(True),
         or_(ReviewPair.unsure_by.is_(None), ~mine),
-        *_of_agency(agency),
+        *of_agency(agency),
     ]
 
 
-def _of_agency(agency: str | None) -> list[Any]:
+def of_agency(agency: str | None) -> list[Any]:
+    """The condition that a pair is the agency's; none for who sees every agency's."""
     return [] if agency is None else [or_(ReviewPair.agency_l == agency, ReviewPair.agency_r == agency)]
 
 

@@ -17,6 +17,7 @@ from palayesh.declaration import Agency
 from palayesh.linkage import LinkageModel
 from palayesh.linkage.guards import Guards
 from palayesh.parameters import DisclosurePolicy, FigureDefinition, OverlapPolicy, Programme
+from palayesh.review.policy import ReviewPolicy
 from palayesh.validation.rules import Rule
 from palayesh.vocabulary import Vocabulary
 
@@ -30,6 +31,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "disclosure": ("coverage/disclosure.yml", DisclosurePolicy),
     "linkage_model": ("linkage/model.yml", LinkageModel),
     "linkage_guards": ("linkage/guards.yml", Guards),
+    "review_policy": ("review/queue.yml", ReviewPolicy),
 }
 """Kind of file: where its files are, and the model that reads them."""
 

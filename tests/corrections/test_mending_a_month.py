@@ -336,7 +336,7 @@ def test_what_is_sent_back_waits_until_it_is_answered(installation_on: Path, cas
     (cause,) = [c for c in corrections.causes(MONTH) if c.value == "پابرجا"]
     assert (cause.count, cause.sent_back_count) == (len(rows) - 3, 3)
 
-    corrections.mark_answered(int(waiting["id"].iloc[0]), **STEWARD)
+    corrections.mark_answered([int(waiting["id"].iloc[0])], **STEWARD)
     assert corrections.return_list(MONTH)["state"].tolist() == ["answered", "waiting", "waiting"]
     # The agency mends one and leaves the other as it is.
     mended = waiting["record_id"].iloc[1]

@@ -14,7 +14,7 @@ from palayesh.adapters.outbox import Outbox
 from palayesh.correspondence import ReminderDays
 from palayesh.delivery.reminders import escalation_week, reminders_due
 from palayesh.reporting_month import ReportingMonth
-from tasks import installation
+from tasks import installation, receive
 from tasks.deliver import queue_escalations, queue_notices, queue_reminders, send_queued, what_waits
 
 BEHZISTI, STEWARDS = "lists@behzisti.example", "stewards@ostan.example"
@@ -81,6 +81,32 @@ def test_a_list_that_lies_in_the_inbox_is_not_asked_for(outbox: Outbox, handler:
     asked = {m.subject_key for m in outbox.messages() if m.kind == "due"}
     assert come
     assert not come & asked
+
+
+def test_an_agency_whose_files_could_not_be_taken_in_is_heard_of_and_not_reminded(
+    outbox: Outbox,
+    handler: Handler,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken(path: Path, *, agency: str, **more: object) -> str:
+        raise ValueError(f"{agency} 9901234561")
+
+    (tmp_path / "inbox" / "behzisti").mkdir(parents=True)
+    (tmp_path / "inbox" / "behzisti" / "list.xlsx").write_bytes(b"x")
+    with monkeypatch.context() as patched:
+        patched.setattr(receive, "receive_file", broken)
+        done = delivery_round(tmp_path / "inbox", Clock(day(10)))
+    assert done["agencies_failed"] == 1
+    assert [m.subject_key for m in outbox.messages(MONTH) if m.kind == "late"] == []
+    heard = capsys.readouterr().err.replace("\n", " ")
+    assert "ValueError at" in heard
+    assert "9901234561" not in heard
+    delivery_round(tmp_path / "inbox", Clock(day(11)))
+    assert [m.subject_key for m in outbox.messages(MONTH) if m.kind == "late"], (
+        "once it is mended, who is late hears of it"
+    )
 
 
 def test_a_reminder_that_has_not_left_is_withdrawn_when_the_list_comes(

@@ -19,9 +19,10 @@ import mail_world
 import openpyxl
 import pytest
 
-from flows.schedule import HOUR, TEHRAN, first_days
+from flows.schedule import HOUR, first_days
 from palayesh.adapters.outbox import Outbox
 from palayesh.adapters.registry import Registry
+from palayesh.reporting_month import TEHRAN
 
 MONTH = "1404-02"
 PLANTED_NAME, PLANTED_NUMBER = "کاشته‌نام", "0499370899"

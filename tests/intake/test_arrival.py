@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from palayesh.adapters import settings
+from palayesh.reporting_month import TEHRAN
 from tasks import installation, receive
 from tests.intake import files
 from tests.intake.files import CUSTODY_HEADINGS, CUSTODY_ROWS
@@ -24,7 +25,7 @@ def inbox(tmp_path: Path) -> Path:
 def put(inbox: Path, name: str, first: int, last: int, *, day: int) -> None:
     rows = [[str(number), *CUSTODY_ROWS[number % 3][1:]] for number in range(first, last)]
     path = files.xlsx(inbox / "prisons" / name, [CUSTODY_HEADINGS, *rows])
-    noon = dt.datetime(2025, 5, day, 12, tzinfo=receive.TEHRAN).timestamp()
+    noon = dt.datetime(2025, 5, day, 12, tzinfo=TEHRAN).timestamp()
     os.utime(path, (noon, noon))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -46,14 +47,19 @@ def var(tmp_path: Path) -> Path:
     return tmp_path / "var"
 
 
+def _make(var: Path, database_url: str = "") -> Registry:
+    settings.override(var=var, lang="en", database_url=database_url)
+    registry = installation.registry()
+    world.make_month(registry, lists=lists.received_lists)
+    add_people()
+    return registry
+
+
 @pytest.fixture(scope="session")
 def made_month(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The invented month and its people, made once; every test works on a copy."""
     var = tmp_path_factory.mktemp("made")
-    settings.override(var=var, lang="en", database_url="")
-    registry = installation.registry()
-    world.make_month(registry, lists=lists.received_lists)
-    add_people()
+    registry = _make(var)
     with registry.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     registry.engine.dispose()
@@ -61,11 +67,41 @@ def made_month(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return var
 
 
+@pytest.fixture(scope="session")
+def made_month_on_postgresql(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same on PostgreSQL, in the database ``made``, which every test gets a copy of."""
+    var = tmp_path_factory.mktemp("made-on-postgresql")
+    _on_server(postgresql_server, "create database made")
+    _make(var, f"{postgresql_server}/made").engine.dispose()
+    settings.reset()
+    return var
+
+
+def _on_server(server: str, statement: str) -> None:
+    with psycopg.connect(f"{server.replace('+psycopg', '')}/postgres", autocommit=True) as connection:
+        connection.execute(statement)
+
+
 @pytest.fixture
-def registry(made_month: Path, var: Path) -> Registry:
-    shutil.copytree(made_month, var)
-    settings.override(var=var, lang="en", database_url="")
-    return installation.registry()
+def registry(request: pytest.FixtureRequest, var: Path) -> Iterator[Registry]:
+    """The invented month, on SQLite or where the test says so on PostgreSQL as well (``ON_BOTH``)."""
+    url = ""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        made = request.getfixturevalue("made_month_on_postgresql")
+        name = f"w{abs(hash(request.node.nodeid)) % 10**12}"
+        _on_server(server, f"create database {name} template made")
+        url = f"{server}/{name}"
+    else:
+        made = request.getfixturevalue("made_month")
+    shutil.copytree(made, var)
+    settings.override(var=var, lang="en", database_url=url)
+    yield installation.registry()
+    installation.registry().engine.dispose()
+
+
+ON_BOTH = pytest.mark.parametrize("registry", ["sqlite", "postgresql"], indirect=True)
+"""The test is run on each database."""
 
 
 @pytest.fixture
@@ -85,6 +121,7 @@ class Browser:
             else TestClient(app, base_url="http://127.0.0.1", follow_redirects=False, raise_server_exceptions=False)
         )
         self.client.headers["sec-fetch-site"] = "same-origin"
+        self.name = ""
 
     def get(self, path: str) -> httpx.Response:
         return self.client.get(path)
@@ -95,11 +132,14 @@ class Browser:
     @property
     def csrf(self) -> str:
         token = next((c.value for c in self.client.cookies.jar if c.name == "palayesh"), "")
-        return stewards.csrf_token(token or "")
+        return stewards.csrf_token(token or "", self.name)
 
-    def sign_in(self, who: str, password: str = PASSWORD, code: str = "") -> httpx.Response:
+    def sign_in(self, who: str, password: str = PASSWORD, code: str = "", **more: str) -> httpx.Response:
+        self.name = ""
         self.get("/sign-in")
-        return self.post("/sign-in", name=PEOPLE[who][0], password=password, code=code)
+        answer = self.post("/sign-in", name=PEOPLE[who][0], password=password, code=code, **more)
+        self.name = PEOPLE[who][0] if answer.status_code in (200, 303) else ""
+        return answer
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def address(path: str, objects: dict[str, str]) -> str:
 
 FIELDS = {
     "judgement": "same", "note": "n", "reason": "r", "action": "looking", "request": "req", "follows": "0", "looked": "yes",
-    "mention": "m", "month": world.MONTH, "mend": "exchange_day_and_month", "ruling": "send_back", "which": "all", "keep": "agency",
+    "mention": "m", "month": world.MONTH, "mend": "exchange_day_and_month", "choice": "send_back", "which": "all", "keep": "agency",
     "column": "status", "value": "v", "heading": "h", "token": "t", "version": "v",
 }  # fmt: skip
 
@@ -204,7 +204,7 @@ def test_lists_hold_only_the_own_agency(visit: Visit, registry: Registry) -> Non
         "/waiting",
         "/month",
         "/?kind=pair",
-        "/?kind=failure",
+        "/?kind=cause",
     ):
         page = steward.get(path).text
         for name in ("pair_id", "submission_id", "cause_id", "record_id", "group_id", "case", "family"):

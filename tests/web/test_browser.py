@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from palayesh.adapters.registry import Registry
-from tasks import corrections, reviewing
+from tasks import corrections, reviewing, stewards
 from tests.web import world
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -64,7 +64,7 @@ def test_the_stewards_hour_by_keyboard_alone(screen: Screen, registry: Registry)
 
     # The group around a pair, and back to the queue and a failed record, by links that the keyboard reaches.
     press(page, "g", until=re.compile("/households/"))
-    page.goto("/?kind=failure")
+    page.goto("/?kind=cause")
     page.focus(".queue .what a")
     press(page, "Enter", until=re.compile(r"/failures/C\w+"))
     press(page, "j", until=re.compile("/records/"))
@@ -110,6 +110,43 @@ def test_keys_can_be_switched_off(screen: Screen, registry: Registry) -> None:
     page.click("button.same")
     page.wait_for_url(lambda url: "before=" in url)
     assert decided(registry) == ["same"]
+
+
+def test_keys_are_chosen_on_a_persian_layout_and_stay_with_the_account(screen: Screen, registry: Registry) -> None:
+    page = screen("steward")
+    page.goto("/account")
+    page.fill("#key-S", "ب")  # the letter on the key that Latin layouts call F
+    page.fill("#key-D", "س")  # and on S
+    page.click("#keys button:not([name])")
+    page.wait_for_url(re.compile("said=keys_kept"))
+    page.goto("/pairs/next")
+    assert page.inner_text("button.same kbd") == "F"
+    assert page.inner_text("button.different kbd") == "S"
+    page.keyboard.press("d")  # means nothing any more
+    page.wait_for_timeout(200)
+    assert decided(registry) == []
+    session = page.context.new_cdp_session(page)
+    for code, letter, number in (("KeyF", "ب", 70), ("KeyS", "س", 83)):
+        here = page.url
+        for kind in ("keyDown", "keyUp"):
+            session.send(
+                "Input.dispatchKeyEvent",
+                {"type": kind, "code": code, "key": letter, "windowsVirtualKeyCode": number},
+            )
+        page.wait_for_url(lambda url, here=here: "before=" in url and url != here)
+    assert decided(registry) == ["same", "different"]
+    again = screen("steward")
+    again.goto("/pairs/next")
+    assert again.inner_text("button.same kbd") == "F", "another browser of the same account"
+    page.goto("/account")
+    page.fill("#key-S", "ی")  # D's own key is S now, so D's key is free
+    page.fill("#key-D", "d")
+    page.click("#keys button:not([name])")
+    assert "same key" in page.inner_text(".mistake")
+    assert page.input_value("#key-S") == "ی", "what was typed is there again"
+    page.click("#keys button[name=usual]")
+    page.goto("/pairs/next")
+    assert page.inner_text("button.same kbd") == "S"
 
 
 def test_everything_works_without_script(screen: Screen, registry: Registry) -> None:
@@ -216,3 +253,39 @@ def test_persian_reads_from_right_to_left(screen: Screen) -> None:
     assert left["x"] > right["x"], "the first record is at the right"
     assert page.evaluate("document.fonts.check('16px Vazirmatn')")
     assert not re.search(r"[0-9]{2,}", page.inner_text(".comparison")), "digits are Persian"
+
+
+def test_a_page_that_looks_again_loses_no_key_and_does_not_use_the_session(
+    screen: Screen, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import time
+
+    from console import validating
+
+    state = {"now": validating.Progress("running", 3, 2)}
+    monkeypatch.setattr(validating, "progress", lambda list_key, month: state["now"])
+    used: list[bool] = []
+    real = stewards.visitor
+
+    def visitor(token: str, *, now: Any, is_used: bool = True) -> Any:
+        used.append(is_used)
+        return real(token, now=now, is_used=is_used)
+
+    page = screen("steward")
+    cause = next(one for one in corrections.causes(world.MONTH, agency="relief_committee"))
+    record = str(corrections.cause_records(world.MONTH, cause.cause_id)["record_id"].iloc[0])
+    decision = corrections.send_back([record], by="zahra", at=world.NOW, reason="ask", validate_now=False)
+    page.goto(f"/corrections/{decision.group_id}?said=recorded")
+    monkeypatch.setattr(stewards, "visitor", visitor)
+    page.evaluate("document.querySelector('main').dataset.mine = 'yes'")
+    page.focus("[data-key=KeyZ]")
+    page.wait_for_timeout(2600)
+    assert used == [False], "it has looked once, and not as a person does"
+    assert page.evaluate("document.querySelector('main').dataset.mine") == "yes", "nothing new: the page is left alone"
+    state["now"] = validating.Progress("done", 3, 2, 4, 1)
+    page.wait_for_selector("text=Set aside went from 2 to 1")
+    assert page.evaluate("document.activeElement.dataset.key") == "KeyZ", "the focus stays where it was"
+    began = time.monotonic()
+    page.keyboard.press("j")
+    page.wait_for_url(re.compile("/failures/C"))
+    assert time.monotonic() - began < 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -371,8 +372,6 @@ def test_one_record_is_split_out(visit: Visit, registry: Registry) -> None:
 
 
 def test_a_case_closes_when_both_are_final(visit: Visit, registry: Registry) -> None:
-    import re
-
     steward, other = visit("steward"), visit("other")
     case = re.search(r"/cases/\w+", steward.get("/cases").text)
     assert case is not None
@@ -395,8 +394,6 @@ def test_a_case_closes_when_both_are_final(visit: Visit, registry: Registry) -> 
 
 
 def test_a_family_is_taken_into_cover(visit: Visit) -> None:
-    import re
-
     steward = visit("steward")
     page = steward.get("/uncovered").text
     number = re.search(r"/families/uncovered/(\w+)", page)
@@ -405,3 +402,18 @@ def test_a_family_is_taken_into_cover(visit: Visit) -> None:
     answer = steward.post(f"/families/uncovered/{number[1]}", action="taken", follows="0", request="f1")
     assert answer.status_code == 303
     assert "taken into cover" in steward.get("/uncovered").text
+
+
+@pytest.mark.parametrize("follows", ["7", "999999999999"])
+def test_a_form_made_by_hand_that_follows_nothing_is_refused_in_a_sentence(visit: Visit, follows: str) -> None:
+    browser = visit("steward")
+    pair = first_pair(browser)
+    refused = judge(browser, pair, "same", follows=follows)
+    assert refused.status_code == 409
+    assert "load the page again" in refused.text
+    number = re.search(r"/families/uncovered/(\w+)", browser.get("/uncovered").text)
+    assert number is not None
+    case = browser.post(f"/families/uncovered/{number[1]}", action="taken", follows=follows, request="f2")
+    assert case.status_code == 409
+    assert "load the page again" in case.text
+    assert judge(browser, pair, "same").status_code == 303

@@ -14,12 +14,15 @@ import openpyxl
 import pytest
 
 from console import validating
+from console.failures import PAGE, page_token
+from palayesh.adapters import audit_store, spreadsheets
 from palayesh.adapters.audit_store import AuditStore
 from palayesh.adapters.registry import Registry
 from palayesh.corrections.causes import Cause
+from palayesh.findings import Refusal
 from tasks import corrections, headings, installation, receive, validate
 from tests.web import lists, world
-from tests.web.conftest import Browser, hidden
+from tests.web.conftest import ON_BOTH, Browser, hidden
 
 Visit = Callable[[str], Browser]
 CASELOAD = "relief_committee/caseload"
@@ -59,6 +62,7 @@ def apply(browser: Browser, cause: Cause, page: str, **more: str) -> Any:
     return browser.post(f"/failures/{cause.cause_id}/mend", **{**fields, "note": "seen on paper", **more})
 
 
+@ON_BOTH
 def test_causes_are_named_with_what_waits_and_what_is_proposed(visit: Visit) -> None:
     page = visit("steward").get("/failures").text
     cause = cause_of(DAYS)
@@ -66,9 +70,10 @@ def test_causes_are_named_with_what_waits_and_what_is_proposed(visit: Visit) -> 
     assert "day and month are exchanged" in row
     assert ">10<" in row
     assert "exchange day and month" in row
-    assert cause.cause_id in visit("steward").get("/?kind=failure").text
+    assert cause.cause_id in visit("steward").get("/?kind=cause").text
 
 
+@ON_BOTH
 def test_a_group_is_previewed_mended_and_taken_back(visit: Visit, registry: Registry) -> None:
     browser, cause, before = visit("steward"), cause_of(DAYS), set_aside(registry)
     page = previewed(browser, cause)
@@ -101,6 +106,7 @@ def test_a_group_is_previewed_mended_and_taken_back(visit: Visit, registry: Regi
     assert browser.get(f"{group}/undo").status_code == 409, "taken back once"
 
 
+@ON_BOTH
 def test_who_is_second_sees_who_was_first(visit: Visit, registry: Registry) -> None:
     first, second, cause = visit("steward"), visit("colleague"), cause_of(DAYS)
     pages = [previewed(browser, cause) for browser in (first, second)]
@@ -118,6 +124,7 @@ def test_who_is_second_sees_who_was_first(visit: Visit, registry: Registry) -> N
     assert "zahra" in later.text
 
 
+@ON_BOTH
 def test_a_double_press_is_one_decision(visit: Visit, registry: Registry) -> None:
     browser, cause = visit("steward"), cause_of(DAYS)
     page = previewed(browser, cause)
@@ -181,22 +188,24 @@ def test_one_value_is_corrected_and_nothing_typed_is_lost(visit: Visit, registry
     assert "همسر" not in f"{entry.object}{entry.reason}{entry.detail}"
 
 
+@ON_BOTH
 def test_chosen_records_are_accepted_or_sent_back(visit: Visit, registry: Registry) -> None:
     browser, cause = visit("steward"), cause_of("status_unknown")
     path = f"/failures/{cause.cause_id}"
     page = browser.get(path).text
     sent = {"token": hidden(page, "token"), "start": "0", "request": hidden(page, "request")}
-    assert browser.post(f"{path}/rule", **sent, ruling="accept", note="known to us").status_code == 422, "none ticked"
-    assert browser.post(f"{path}/rule", **sent, ruling="accept", choose="0").status_code == 422, "no reason"
-    done = browser.post(f"{path}/rule", **sent, ruling="accept", choose="0", note="known to us")
+    assert browser.post(f"{path}/rule", **sent, choice="accept", note="known to us").status_code == 422, "none ticked"
+    assert browser.post(f"{path}/rule", **sent, choice="accept", choose="0").status_code == 422, "no reason"
+    done = browser.post(f"{path}/rule", **sent, choice="accept", choose="0", note="known to us")
     assert done.status_code == 303
     validated()
     assert (cause_of("status_unknown").count, cause_of("status_unknown").accepted_count) == (3, 1)
-    stale = browser.post(f"{path}/rule", **{**sent, "request": "x"}, ruling="send_back", choose="1", note="ask them")
+    stale = browser.post(f"{path}/rule", **{**sent, "request": "x"}, choice="send_back", choose="1", note="ask them")
     assert stale.status_code == 409
     page = browser.get(path).text
     sent = {"token": hidden(page, "token"), "start": "0", "request": hidden(page, "request")}
-    done = browser.post(f"{path}/rule", **sent, ruling="send_back", which="all", note="ask them")
+    sent["whole"] = hidden(page, "whole")
+    done = browser.post(f"{path}/rule", **sent, choice="send_back", which="all", note="ask them")
     assert done.status_code == 303
     validated()
     assert len(corrections.return_list(world.MONTH)) == 3
@@ -250,13 +259,9 @@ def test_a_new_heading_is_confirmed_and_the_list_goes_on(visit: Visit, registry:
     assert [act for act in acts(registry) if act.startswith("heading")] == ["heading_confirmed", "heading_withdrawn"]
 
 
-def test_the_excel_round_trip(visit: Visit, registry: Registry, tmp_path: Path) -> None:
-    browser, before = visit("steward"), set_aside(registry)
-    assert browser.post(f"/workbooks/{CASELOAD}/export").status_code == 422, "no reason"
-    sent = browser.post(f"/workbooks/{CASELOAD}/export", note="mend in the office")
-    assert sent.status_code == 200
-    assert "spreadsheetml" in sent.headers["content-type"]
-    book = openpyxl.load_workbook(io.BytesIO(sent.content))
+def mended(content: bytes) -> tuple[bytes, list[int]]:
+    """The workbook with three cells put right and one changed that is not open, and the rows of all four."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
     sheet = book.active
     column = next(cell.column for cell in sheet[1] if cell.value == "وضعیت پرونده")
     named = [row for row in range(2, sheet.max_row + 1) if sheet.cell(row, column).value == lists.WORD]
@@ -267,26 +272,38 @@ def test_the_excel_round_trip(visit: Visit, registry: Registry, tmp_path: Path) 
     sheet.cell(named[3], other).value = "دیگری"
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue(), named
 
-    def hand_in(who: Browser, where: str, content: bytes) -> Any:
-        return who.client.post(
-            f"/workbooks/{where}/return", data={"csrf": who.csrf}, files={"workbook": ("back.xlsx", content)}
-        )
+
+def hand_in(who: Browser, where: str, content: bytes) -> Any:
+    return who.client.post(
+        f"/workbooks/{where}/return", data={"csrf": who.csrf}, files={"workbook": ("back.xlsx", content)}
+    )
+
+
+@ON_BOTH
+def test_the_excel_round_trip(visit: Visit, registry: Registry, tmp_path: Path) -> None:
+    browser, before = visit("steward"), set_aside(registry)
+    assert browser.post(f"/workbooks/{CASELOAD}/export").status_code == 422, "no reason"
+    sent = browser.post(f"/workbooks/{CASELOAD}/export", note="mend in the office")
+    assert sent.status_code == 200
+    assert "spreadsheetml" in sent.headers["content-type"]
+    book, named = mended(sent.content)
 
     stranger = visit("other")
-    assert hand_in(stranger, CASELOAD, out.getvalue()).status_code == 404
-    wrong = hand_in(stranger, "behzisti/caseload", out.getvalue())
+    assert hand_in(stranger, CASELOAD, book).status_code == 404
+    wrong = hand_in(stranger, "behzisti/caseload", book)
     assert wrong.status_code == 422 and "another list" in wrong.text
     assert stranger.post(f"/workbooks/{CASELOAD}/export", note="curious").status_code == 404
     assert len(corrections.decisions()) == 0
 
-    taken = hand_in(browser, CASELOAD, out.getvalue())
+    taken = hand_in(browser, CASELOAD, book)
     assert taken.status_code == 200
     assert f"Row {named[3]}: a cell was changed that was not open for mending" in taken.text
     assert validated().set_aside == before - 3
     decision = corrections.decisions()
     assert (len(decision), decision["group_id"].nunique()) == (3, 1)
-    again = hand_in(browser, CASELOAD, out.getvalue())
+    again = hand_in(browser, CASELOAD, book)
     assert "No cell was changed" in again.text
     assert hand_in(browser, CASELOAD, b"no workbook").status_code == 422
     assert hand_in(browser, CASELOAD, b"").status_code == 422
@@ -338,7 +355,7 @@ def test_a_session_that_ended_keeps_what_was_typed(visit: Visit, registry: Regis
 @pytest.mark.xdist_group("browser")
 def test_a_group_is_mended_and_taken_back_by_keyboard_alone(screen: Callable[..., Any], registry: Registry) -> None:
     page, cause, before = screen("steward"), cause_of(DAYS), set_aside(registry)
-    page.goto("/?kind=failure")
+    page.goto("/?kind=cause")
     link = page.locator(f"a[href*='{cause.cause_id}']")
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -391,3 +408,153 @@ def test_mending_works_without_script(screen: Callable[..., Any], registry: Regi
     page.click("button:has-text('Apply to all 4')")
     validated()
     assert corrections.decisions()["new_raw"].tolist() == ["فعال"] * 4
+
+
+def broken_seal(values: dict[str, Any]) -> str:
+    raise RuntimeError("the audit log cannot be written")
+
+
+@ON_BOTH
+def test_a_decision_without_its_audit_entry_is_not_kept(
+    visit: Visit, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, cause = visit("steward"), cause_of(DAYS)
+    page = previewed(browser, cause)
+    held = next(s.id for s in registry.submissions(world.MONTH) if s.state == "held")
+    question = headings.held_file(held).questions[0]
+    book = browser.post(f"/workbooks/{CASELOAD}/export", note="mend").content
+    before = len(acts(registry))
+    monkeypatch.setattr(audit_store, "seal", broken_seal)
+    assert apply(browser, cause, page).status_code == 500
+    confirmed = browser.post(f"/files/{held}/heading", heading=question.heading, column=str(question.column))
+    assert confirmed.status_code == 500
+    assert hand_in(browser, CASELOAD, mended(book)[0]).status_code == 500
+    monkeypatch.undo()
+    assert len(corrections.decisions()) == 0
+    assert len(registry.confirmed_headings()) == 0
+    assert len(acts(registry)) == before
+    # The same forms again, once the log can be written: decided, and in both logs.
+    assert apply(browser, cause, page).status_code == 303
+    entry = AuditStore(registry).entries(limit=1)[0]
+    assert entry.action == "mend_applied"
+    assert entry.object == corrections.decisions()["group_id"].iloc[0]
+    assert entry.detail == {"mend": "exchange_day_and_month", "cause": cause.cause_id, "list": CASELOAD, "entries": 10}
+    validated()
+
+
+def test_what_was_seen_before_another_decided_is_not_sent_back(visit: Visit, registry: Registry) -> None:
+    cause = cause_of(DAYS)
+    rows = corrections.cause_records(world.MONTH, cause.cause_id)
+    seen = dict(zip(rows["record_id"], rows["version"], strict=True))
+    first = str(rows["record_id"].iloc[0])
+    said = {"by": "zahra", "at": world.NOW, "reason": "seen on paper", "validate_now": False}
+    corrections.correct_value(first, "last_name", "کریمیان", version=seen[first], **said)
+    with pytest.raises(Refusal, match="changed_meanwhile"):
+        corrections.send_back(list(seen), code=cause.code, versions=seen, **said)
+    assert corrections.decisions()["action"].tolist() == ["correct"]
+
+
+@ON_BOTH
+def test_all_of_a_cause_are_sent_back_only_as_they_were_seen(visit: Visit, registry: Registry) -> None:
+    browser, cause = visit("steward"), cause_of(DAYS)
+    page = browser.get(f"/failures/{cause.cause_id}").text
+    rows = corrections.cause_records(world.MONTH, cause.cause_id)
+    record, version = str(rows["record_id"].iloc[-1]), str(rows["version"].iloc[-1])
+    corrections.correct_value(
+        record, "last_name", "کریمیان", by="reza", at=world.NOW, reason="x", version=version, validate_now=False
+    )
+    form = page[page.index('id="rule"') :]
+    fields = {name: hidden(form, name) for name in ("request", "list", "whole", "start")}
+    # The page's own records may look the same where the one that changed stands on a later page.
+    token = page_token(corrections.cause_records(world.MONTH, cause.cause_id).iloc[:PAGE].reset_index(drop=True))
+    late = browser.post(
+        f"/failures/{cause.cause_id}/rule", **fields, token=token, which="all", choice="send_back", note="ask them"
+    )
+    assert late.status_code == 409
+    assert "reza" in late.text
+    assert corrections.decisions()["action"].tolist() == ["correct"]
+
+
+def test_nothing_of_a_returned_workbook_has_a_name_on_the_disk(
+    visit: Visit, var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = visit("steward")
+    book, _ = mended(browser.post(f"/workbooks/{CASELOAD}/export", note="mend").content)
+    before = {path for path in var.rglob("*") if path.is_file()}
+    during: list[set[Path]] = []
+    real = spreadsheets.read_file
+
+    def looked(path: Path, **more: Any) -> Any:
+        during.append({one for one in var.rglob("*") if one.is_file()} - before)
+        return real(path, **more)
+
+    monkeypatch.setattr(spreadsheets, "read_file", looked)
+    assert hand_in(browser, CASELOAD, book).status_code == 200
+    assert during == [set()], "a kill at this moment would leave a file with numbers in it"
+    validated()
+
+
+@ON_BOTH
+def test_what_was_sent_back_is_marked_as_answered_and_comes_back(visit: Visit, registry: Registry) -> None:
+    browser, cause = visit("steward"), cause_of("status_unknown")
+    records = corrections.cause_records(world.MONTH, cause.cause_id)["record_id"].tolist()
+    said = {"by": "zahra", "at": world.NOW, "reason": "which status?", "validate_now": False}
+    corrections.send_back(records, code=cause.code, **said)
+    corrections.validate_again(world.MONTH, "relief_committee")
+    page = browser.get("/returns").text
+    assert "4 wait for their agency" in page
+    assert "which status?" in page
+    ids = re.findall(r'name="choose" value="(\d+)"', page)
+    assert len(ids) == 4
+    request = hidden(page[page.index('id="answered-1"') :], "request")
+    where = f"/returns/{CASELOAD}"
+    assert browser.post(where, note="by telephone").status_code == 422, "none ticked"
+    assert browser.post(where, choose=ids[0]).status_code == 422, "no reason"
+    assert visit("other").post(where, choose=ids[0], note="not mine").status_code == 404
+    for _ in range(2):  # the form twice: one decision
+        assert browser.post(where, choose=ids[:2], note="by telephone", request=request).status_code == 303
+    validated()
+    assert corrections.decisions()["action"].tolist() == ["send_back"] * 4 + ["answered"] * 2
+    assert cause_of("status_unknown").count == 2, "they wait for a decision again"
+    assert "2 wait for their agency, 2 answered" in browser.get("/returns").text
+    late = browser.post(where, choose=ids[:1], note="again")
+    assert late.status_code == 409
+    assert acts(registry)[-1] == "return_answered"
+
+
+@ON_BOTH
+def test_one_list_is_validated_anew_and_the_rest_of_the_month_left_alone(
+    visit: Visit, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = visit("steward")
+    page = browser.get("/month").text
+    assert "compared with each other" in page or "comparing all lists with each other" in page
+    asked: list[str] = []
+    real = validate.validate_submission
+    monkeypatch.setattr(validate, "validate_submission", lambda one: asked.append(one.list_key) or real(one))
+    runs = len(registry.runs(world.MONTH))
+    assert browser.post(f"/month/lists/{CASELOAD}", month=world.MONTH).status_code == 303
+    assert validated().state == "done"
+    assert asked == [CASELOAD]
+    assert len(registry.runs(world.MONTH)) == runs
+    assert acts(registry)[-1] == "list_validated"
+    assert browser.post("/month/lists/behzisti/caseload", month=world.MONTH).status_code == 404
+    with registry.month_lock(world.MONTH):
+        browser.post(f"/month/lists/{CASELOAD}", month=world.MONTH)
+        assert "data-look-again" in browser.get("/month").text
+    assert validated().state == "done", "it waits for the run that holds the month"
+
+
+def test_one_key_leads_from_cause_to_cause(visit: Visit) -> None:
+    browser = visit("steward")
+    waiting = [
+        one for one in corrections.causes(world.MONTH, agency="relief_committee") if one.severity == "set_aside_record"
+    ]
+    seen, after = [], ""
+    for _ in waiting:
+        where = browser.get(f"/failures/next?after={after}").headers["location"]
+        after = where.rpartition("/")[2]
+        seen.append(after)
+    assert seen == [one.cause_id for one in waiting]
+    assert browser.get(f"/failures/next?after={after}").headers["location"] == "/failures", "there the list begins anew"
+    assert browser.get("/failures/next?after=C0").headers["location"].endswith(seen[0]), "dealt with meanwhile"

@@ -120,7 +120,7 @@ def test_of_a_step_for_many_a_steward_takes_back_only_what_is_his(registry: Regi
     views = [reviewing.view_pair(CHIEF, world.RUN, pair.pair_id, now=None, shown=False) for pair in (own, foreign)]
     for number, view in enumerate(views):
         assert view is not None
-        ruling = reviewing._ruling(CHIEF, view, "same", reason="", follows=0, request_id=f"b-{number}", batch="b")
+        ruling = reviewing._judgement_of(CHIEF, view, "same", reason="", follows=0, request_id=f"b-{number}", batch="b")
         store.judge_together([ruling], world_act())
     entry = store.log(own.pair_id)[-1]
     preview = reviewing.undo_preview(STEWARD, entry.id, world.MONTH)
@@ -166,3 +166,13 @@ def test_what_could_not_be_read_cannot_be_confirmed(registry: Registry, visit: V
         receive.confirm(number)
     assert refused.value.code == "nothing_to_confirm"
     assert registry.submission(number).state == "refused"
+
+
+def test_a_file_is_not_confirmed_while_a_run_holds_the_month(registry: Registry) -> None:
+    held = next(s.id for s in registry.submissions(world.MONTH) if s.state == "held")
+    with registry.month_lock(world.MONTH), pytest.raises(Refusal) as refused:
+        receive.confirm(held)
+    assert refused.value.code == "already_running"
+    assert registry.submission(held).state == "held"
+    receive.confirm(held)
+    assert registry.submission(held).state == "read"

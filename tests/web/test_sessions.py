@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from console import clock
+from console import clock, guard
 from palayesh.adapters.registry import Registry
 from palayesh.findings import Refusal
 from palayesh.review.access import account_mistake, password_mistake
@@ -170,12 +172,9 @@ def test_what_was_typed_survives_the_end_of_the_session(
     answer = browser.post(f"{pair}/judge", **sent)
     assert answer.status_code == 401
     assert "is kept" in answer.text
-    import html
-
     resume = html.unescape(hidden(answer.text, "resume"))
-    again = browser.post(
-        "/sign-in", name="zahra", password=PASSWORD, resume_path=hidden(answer.text, "resume_path"), resume=resume
-    )
+    kept = {name: hidden(answer.text, name) for name in ("resume_path", "resume_owner")}
+    again = browser.sign_in("steward", resume=resume, **kept)
     assert again.status_code == 200
     assert "نام پدر را نمی‌دانم" in again.text
     assert "Nothing is lost" in again.text
@@ -199,6 +198,64 @@ def test_a_form_of_the_session_before_is_offered_again(visit: Visit) -> None:
     assert "typed before" in answer.text
 
 
+def test_what_somebody_typed_is_not_offered_to_another_account(
+    visit: Visit, later: Callable[[dt.timedelta], None], registry: Registry
+) -> None:
+    browser = visit("steward")
+    pair = first_pair(browser)
+    later(dt.timedelta(minutes=20))
+    expired = browser.post(f"{pair}/judge", judgement="unsure", note="what zahra knows", follows="0", request="r")
+    assert expired.status_code == 401
+    kept = {name: html.unescape(hidden(expired.text, name)) for name in ("resume", "resume_path", "resume_owner")}
+    assert "zahra" in expired.text
+    other = browser.sign_in("colleague", **kept)
+    assert other.status_code == 303
+    assert "what zahra knows" not in other.text + browser.get(other.headers["location"]).text
+    assert "another account" in browser.get(other.headers["location"]).text
+
+
+def test_a_form_of_another_account_is_not_shown_to_the_one_signed_in(visit: Visit) -> None:
+    browser = visit("steward")
+    pair, stale = first_pair(browser), browser.csrf
+    browser.post("/sign-out")
+    browser.sign_in("colleague")
+    answer = browser.post(f"{pair}/judge", csrf=stale, judgement="unsure", note="what zahra knows", request="r")
+    assert answer.status_code == 403
+    assert "what zahra knows" not in answer.text
+
+
+def test_a_page_that_looks_again_by_itself_keeps_nobody_signed_in(
+    visit: Visit, later: Callable[[dt.timedelta], None]
+) -> None:
+    browser = visit("chief")
+    for minutes in range(2, 15, 2):
+        later(dt.timedelta(minutes=minutes))
+        assert browser.get("/month?look=again").status_code == 200
+    later(dt.timedelta(minutes=16))
+    assert browser.get("/month?look=again").status_code == 303, "nobody was there for a quarter of an hour"
+
+
+def test_a_form_is_not_read_for_somebody_who_may_not_send_it(
+    visit: Visit, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official, stranger = visit("official"), Browser(app)
+    read: list[str] = []
+
+    async def noted(request: Any) -> dict[str, str]:
+        read.append(request.url.path)
+        return {}
+
+    monkeypatch.setattr(guard, "_fields", noted)
+    assert official.post("/workbooks/relief_committee/caseload/return", note="x").status_code == 403
+    answer = stranger.client.post("/workbooks/relief_committee/caseload/return", files={"workbook": b"x" * 1000})
+    assert answer.status_code == 401
+    assert stranger.post("/month/run", note="x" * 200_000).status_code == 401
+    assert read == []
+    stranger.client.headers["sec-fetch-site"] = "cross-site"
+    assert stranger.post("/month/run", note="x").status_code == 401
+    assert read == []
+
+
 def test_resuming_goes_nowhere_else(app: FastAPI) -> None:
     browser = Browser(app)
     browser.get("/sign-in")
@@ -208,7 +265,9 @@ def test_resuming_goes_nowhere_else(app: FastAPI) -> None:
         )
         assert answer.status_code == 303
         assert answer.headers["location"] == "/"
+        browser.name = "maryam"
         browser.post("/sign-out")
+        browser.name = ""
         browser.get("/sign-in")
 
 
