@@ -173,15 +173,16 @@ def _persons(
     ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left, right])], axis=1)
     chance = np.concatenate([chance, probability])
     in_one_family = estimate.situations(table, *ends) == estimate.ONE_CASE
-    unlikely = (chance[:, 0] < IMPOSSIBLE) | (chance[:, 1] > SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5))
-    apart = pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]})
-    apart = apart[label[apart["l"]] == label[apart["r"]]]
+    together = label[ends[0]] == label[ends[1]]
+    two_members = together & ((chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5))
+    unlikely = together & ~two_members & (chance[:, 0] < IMPOSSIBLE)
     number = table["number_valid"].dropna()
     members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
     facts = Facts(
         numbers=pd.DataFrame({"node": number.index, "value": number.to_numpy()}),
         family_lines=members.set_axis(["family", "value"], axis=1).rename_axis("node").reset_index(),
-        apart=apart,
+        apart=pd.DataFrame({"l": ends[0, two_members], "r": ends[1, two_members]}),
+        unlikely=pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]}),
         judge=judge_of(table["first"]),
     )
     edges = pd.DataFrame({"l": one, "r": other, "strength": sure.round(9)})
