@@ -230,6 +230,20 @@ class Sample:
     def part(self, places: list[int]) -> Sample:
         return replace(self, levels=self.levels[:, places], rare=self.rare[:, places])
 
+    def first(self, count: int) -> Sample:
+        """The first so many pairs."""
+        return Sample(self.levels[:count], self.rare[:count], self.situation[:count], self.each_stands_for)
+
+
+def joined(one: Sample, other: Sample) -> Sample:
+    """The pairs of both."""
+    return Sample(
+        np.concatenate([one.levels, other.levels]),
+        np.concatenate([one.rare, other.rare]),
+        np.concatenate([one.situation, other.situation]),
+        one.each_stands_for,
+    )
+
 
 def with_field(sample: Sample, level: np.ndarray) -> Sample:
     """The sample with one more field, whose values have no rarity."""

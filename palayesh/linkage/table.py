@@ -42,6 +42,10 @@ _RANDOM_PAIRS = 200_000
 _LEARN_FROM = 300_000
 _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
+_LARGEST_FAMILY = 20
+"""What larger families have in common says little of their other members."""
+_MOST_LEFT_OVER = 2
+"""Pairs a record, at the most, that are compared because their families have a person in common."""
 IMPOSSIBLE = 1e-3
 SURELY_FAMILY = 0.9
 """Two records of one cluster whose own comparison says "one person" with less than the first, or "one family" with more than the
@@ -103,8 +107,23 @@ def link_table(
         probability = estimate.posterior(weights, every.levels, every.rare, every.situation)
         label = _persons(table, comparer, left, right, probability, weights)
         if (table["case"] >= 0).any():
+            others_l, others_r = left_over(table["case"].to_numpy(), label, left, right)
+            candidates = len(left)
+            left, right = np.concatenate([left, others_l]), np.concatenate([right, others_r])
+            every = estimate.joined(every, sample(others_l, others_r, comparer.levels(others_l, others_r)))
+            pairs = pd.DataFrame({"l": left, "r": right})
+            keys.loc[len(keys)] = ["family in common", len(others_l)]
             weights, probability = _with_kin(
-                table, label, weights, shares, sizes, every, (left, right), relatives_sample, (family_l, family_r)
+                table,
+                label,
+                weights,
+                shares,
+                sizes,
+                every,
+                candidates,
+                (left, right),
+                relatives_sample,
+                (family_l, family_r),
             )
             label = _persons(table, comparer, left, right, probability, weights)
         probability = among_rivals(table, left, right, probability, label)
@@ -281,20 +300,24 @@ def _with_kin(
     weights: Weights,
     shares: list[np.ndarray],
     sizes: np.ndarray,
-    candidates: Sample,
+    every: Sample,
+    candidates: int,
     ends: tuple[np.ndarray, np.ndarray],
     relatives: Sample,
     relative_ends: tuple[np.ndarray, np.ndarray],
 ) -> tuple[Weights, np.ndarray]:
-    """Weights and probabilities with one more field: whether the two records' families have another member in common."""
+    """Weights and probabilities with one more field: whether the two records' families have another member in common.
+
+    The first so many of ``every`` pair are the ``candidates`` to learn from: the others were chosen for their families.
+    """
     with_kin = [
         estimate.with_field(sample, shared_kin(table["case"].to_numpy(), label, *sides))
-        for sample, sides in ((candidates, ends), (relatives, relative_ends))
+        for sample, sides in ((every, ends), (relatives, relative_ends))
     ]
     fields = [*weights.fields, "kin"]
     share = kin_share(table["case"].to_numpy(), label)
     learned = estimate.learn(
-        fields, [*shares, share], sizes, relatives=with_kin[1], candidates=_some(with_kin[0]), records=len(table)
+        fields, [*shares, share], sizes, relatives=with_kin[1], candidates=_some(with_kin[0].first(candidates)), records=len(table)
     )
     every = with_kin[0]
     return learned, estimate.posterior(learned, every.levels, every.rare, every.situation)
@@ -334,6 +357,33 @@ def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.
     )
     result[found.loc[~own, "pair"].unique()] = level_names("kin").index("shared")
     return result
+
+
+def left_over(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs ``l`` < ``r`` of records that may be one person by their families alone: of two families with a person in common, those whom
+    the other family does not have yet. Not the pairs ``left``, ``right``, which are compared already."""
+    cases, persons = _case_persons(case, label)
+    members = pd.DataFrame({"case": cases, "person": persons})
+    tied = members.merge(members, on="person", suffixes=("", "_other"))
+    tied = tied.loc[tied["case"] < tied["case_other"], ["case", "case_other"]].drop_duplicates()
+    size = np.bincount(cases, minlength=int(case.max(initial=-1)) + 1)
+    tied = tied[np.maximum(size[tied["case"]], size[tied["case_other"]]) <= _LARGEST_FAMILY]
+    rows = pd.DataFrame({"case": case, "record": np.arange(len(case))})[case >= 0]
+    count = np.int64(len(label))
+    there = np.unique(cases.astype(np.int64) * count + persons)
+
+    def missing_there(own: str, other: str) -> pd.DataFrame:
+        found = tied.rename(columns={own: "own", other: "other"}).merge(rows, left_on="own", right_on="case")
+        is_there = np.isin(found["other"].to_numpy() * count + label[found["record"]], there)
+        return found.loc[~is_there, ["own", "other", "record"]].rename(columns={"own": own, "other": other})
+
+    both = missing_there("case", "case_other").merge(
+        missing_there("case_other", "case"), on=["case", "case_other"], suffixes=("", "_other")
+    )
+    ends = np.sort(both[["record", "record_other"]].to_numpy(dtype=np.int64), axis=1)
+    pairs = np.unique(ends[:, 0] * count + ends[:, 1])
+    pairs = pairs[~np.isin(pairs, left * count + right)][: _MOST_LEFT_OVER * len(case)]
+    return pairs // count, pairs % count
 
 
 def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
