@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Engine = Literal["duckdb", "spark"]
 AnyComparer: TypeAlias = "Comparer | SparkComparer"
 
-ACCEPT = 0.75
+ACCEPT = 0.85
 """Pairs at least this probable are joined."""
 REVIEW = 0.2
 """Pairs at least this probable and not joined are put to people."""
