@@ -156,7 +156,11 @@ def _with_month_number(text: str) -> str:
     month = _MONTHS.index(found[1].lower()) + 1
     if len(numbers[0]) == 4:
         return f"{numbers[0]}-{month}-{numbers[1]}"
-    year = numbers[1] if len(numbers[1]) == 4 else f"{1900 + int(numbers[1]) + 100 * (int(numbers[1]) < _SHORT_YEARS_FROM)}"
+    year = (
+        numbers[1]
+        if len(numbers[1]) == 4
+        else f"{1900 + int(numbers[1]) + 100 * (int(numbers[1]) < _SHORT_YEARS_FROM)}"
+    )
     return f"{year}-{month}-{numbers[0]}"
 
 

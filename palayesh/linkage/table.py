@@ -14,11 +14,11 @@ import pandas as pd
 
 from palayesh.findings import Finding, Severity
 from palayesh.linkage import estimate
-from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs
+from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs, within_blocks
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
-from palayesh.linkage.families import join_families
+from palayesh.linkage.families import join_families, of_one_person
 from palayesh.linkage.fields import level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
@@ -225,7 +225,7 @@ def _households(
         keys=HOUSEHOLD_KEYS,
     )
     # What a person in common ties already need not be compared.
-    tied = join_families(table, label, pairs.iloc[:0])
+    tied = of_one_person(table, label)
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
     left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
     plain = without_kin(weights)
@@ -247,12 +247,10 @@ def without_kin(weights: Weights) -> Weights:
 
 def inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of records in one cluster, of clusters of three to fifty."""
-    from palayesh.linkage.candidates import _within_blocks
-
     codes = np.unique(label, return_inverse=True)[1]
     sizes = np.bincount(codes)
     usable = np.where((sizes > 2) & (sizes <= 50), sizes, 0)
-    pairs = _within_blocks(codes, usable, len(label))
+    pairs = within_blocks(codes, usable, len(label))
     return pairs // len(label), pairs % len(label)
 
 
@@ -317,7 +315,12 @@ def _with_kin(
     fields = [*weights.fields, "kin"]
     share = kin_share(table["case"].to_numpy(), label)
     learned = estimate.learn(
-        fields, [*shares, share], sizes, relatives=with_kin[1], candidates=_some(with_kin[0].first(candidates)), records=len(table)
+        fields,
+        [*shares, share],
+        sizes,
+        relatives=with_kin[1],
+        candidates=_some(with_kin[0].first(candidates)),
+        records=len(table),
     )
     every = with_kin[0]
     return learned, estimate.posterior(learned, every.levels, every.rare, every.situation)
@@ -325,10 +328,25 @@ def _with_kin(
 
 def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct (case, person) of families with two members or more."""
-    rows = np.unique(np.column_stack([case, label])[case >= 0], axis=0)
-    size = np.bincount(rows[:, 0], minlength=int(case.max(initial=0)) + 1)
-    rows = rows[size[rows[:, 0]] > 1]
-    return rows[:, 0], rows[:, 1]
+    # One number for both: rows of two are slow to sort.
+    count = np.int64(label.max(initial=0)) + 1
+    both = np.unique((case * count + label)[case >= 0])
+    cases, persons = both // count, both % count
+    in_family = np.bincount(cases, minlength=int(case.max(initial=0)) + 1)[cases] > 1
+    return cases[in_family], persons[in_family]
+
+
+def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct pairs of families, the smaller number first, that have a person in common."""
+    order = np.argsort(persons, kind="stable")
+    blocks = pd.factorize(persons[order])[0]
+    sizes = np.bincount(blocks)
+    # Whoever is named in very many families ties none of them.
+    pairs = within_blocks(blocks, np.where((sizes > 1) & (sizes <= _LARGEST_BLOCK), sizes, 0), len(order))
+    ends = np.sort(np.stack([cases[order][pairs // len(order)], cases[order][pairs % len(order)]]), axis=0)
+    count = np.int64(cases.max(initial=0)) + 1
+    tied = np.unique(ends[0] * count + ends[1])
+    return tied // count, tied % count
 
 
 def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -359,15 +377,16 @@ def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.
     return result
 
 
-def left_over(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def left_over(
+    case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Pairs ``l`` < ``r`` of records that may be one person by their families alone: of two families with a person in common, those whom
     the other family does not have yet. Not the pairs ``left``, ``right``, which are compared already."""
     cases, persons = _case_persons(case, label)
-    members = pd.DataFrame({"case": cases, "person": persons})
-    tied = members.merge(members, on="person", suffixes=("", "_other"))
-    tied = tied.loc[tied["case"] < tied["case_other"], ["case", "case_other"]].drop_duplicates()
+    one, other = _tied(cases, persons)
     size = np.bincount(cases, minlength=int(case.max(initial=-1)) + 1)
-    tied = tied[np.maximum(size[tied["case"]], size[tied["case_other"]]) <= _LARGEST_FAMILY]
+    small = np.maximum(size[one], size[other]) <= _LARGEST_FAMILY
+    tied = pd.DataFrame({"case": one[small], "case_other": other[small]})
     rows = pd.DataFrame({"case": case, "record": np.arange(len(case))})[case >= 0]
     count = np.int64(len(label))
     there = np.unique(cases.astype(np.int64) * count + persons)
@@ -390,10 +409,8 @@ def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
     """Share of random pairs whose families have no member in common, only a name (never), and some."""
     cases, persons = _case_persons(case, label)
     size = np.bincount(case[case >= 0])
-    members = pd.DataFrame({"case": cases, "person": persons})
-    linked = members.merge(members, on="person", suffixes=("", "_other"))
-    linked = linked.loc[linked["case"] < linked["case_other"], ["case", "case_other"]].drop_duplicates()
-    tied = float((size[linked["case"]] * size[linked["case_other"]]).sum())
+    one, other = _tied(cases, persons)
+    tied = float((size[one] * size[other]).sum())
     everyone = float(size[np.unique(cases)].sum())
     shared = (tied + 0.5) / max(everyone * (everyone - 1) / 2, 1.0)
     return np.array([1.0 - shared, 1e-12, shared])
