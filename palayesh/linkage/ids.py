@@ -61,6 +61,7 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     number = table["number_valid"].fillna(table["number_other"]).astype("str")
     family = table["family_key"]
     prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
+    first_phone, last_phone = (table["phone_list"].str[place].astype("str") for place in (0, -1))
     return [
         "d|" + number,
         "f|" + family + "|" + prisoner + "|" + first,
@@ -68,6 +69,8 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
         "h|" + first + "|" + last + "|" + day,
         "l|" + first + "|" + last + "|" + father,
         "k|" + first + "|" + last + "|" + table["prison"] + "|" + table["held_since"],
+        *("p|" + first + "|" + last + "|" + phone.where(phone.ne("")) for phone in (first_phone, last_phone)),
+        "j|" + first + "|" + last + "|" + table["county"] + "|" + table["list_key"].str.split("/").str[0],
     ]
 
 
