@@ -184,11 +184,11 @@ def many_records_each(rng: np.random.Generator) -> pd.DataFrame:
     return finished(records.drop(columns=["first_name", "last_name", "sex"]))
 
 
-def whole_households(rng: np.random.Generator) -> pd.DataFrame:
-    """Two counts of one town: every household of 8,000 on both lists but a tenth, with its members, house and postal code; a
+def whole_households(rng: np.random.Generator, households: int = 8_000) -> pd.DataFrame:
+    """Two counts of one town: every one of its ``households`` on both lists but a tenth, with its members, house and postal code; a
     household's code means something on its own list only."""
     names = Names(rng, "en_GB")
-    size = rng.integers(1, 6, 8_000)
+    size = rng.integers(1, 6, households)
     home = np.repeat(np.arange(len(size)), size)
     people = people_of(rng, names, len(home)).assign(household_id=home)
     people["last_name"] = names.draw(names.last, len(size))[home]
