@@ -36,6 +36,12 @@ def link_files(
         raise Refusal("unknown_calendar", "تقویم jalali یا gregorian است.", "The calendar is jalali or gregorian.")
     if engine not in (None, "duckdb", "spark"):
         raise Refusal("unknown_engine", "موتور duckdb یا spark است.", "The engine is duckdb or spark.")
+    if against and engine == "spark":
+        raise Refusal(
+            "against_and_spark",
+            "‎--against همیشه با DuckDB کار می‌کند؛ ‎--engine spark را بردارید.",
+            "--against always works on DuckDB: leave out --engine spark.",
+        )
     if against and prepare:
         raise Refusal(
             "against_and_prepare",

@@ -21,15 +21,19 @@ _SECOND_OF_TWO = _keys("""
     محسن مصطفی مرتضی مجتبی احمد محمود قاسم پارسا ارسلان سام عرفان احسان ایمان پویا سبحان متین معین حیدر الله زهرا
     فاطمه سادات زینب مریم کبری صغری خاتون بیگم سلطان بانو ناز نسا النسا جان خان میرزا حسنی الدین الحسن الفضل القاسم
 """)
-_ALWAYS_JOINED = _keys("سید سیده غلام عبد ابو بی‌بی میر")
+_ALWAYS_JOINED = _keys("""
+    سید سیده غلام عبد ابو بی‌بی میر
+    مرحوم مرحومه شهید شهیده شادروان حاج حاجی حاجیه کربلایی مشهدی آقای خانم دکتر مهندس استاد
+""")
+"""A title is no given name: it stands with the one after it."""
 
 
 def given_name_length(words: list[str]) -> int:
     """How many of the first words are the given name: one, or two or three where they are known to go together."""
     length = 1
     keys = [match_key(word) for word in words]
-    if keys and keys[0] in _ALWAYS_JOINED and len(words) > 1:
-        length = 2
+    while length < len(words) and keys[length - 1] in _ALWAYS_JOINED:
+        length += 1
     while length < len(words) and keys[length - 1] in _FIRST_OF_TWO | _SECOND_OF_TWO and keys[length] in _SECOND_OF_TWO:
         length += 1
     return length

@@ -196,7 +196,7 @@ def family_pairs(
     every = max(1, due // most)
     pairs = np.unique(
         np.concatenate(
-            [np.zeros(0, dtype=np.int64), *(_within_blocks(key, usable, len(table), every) for key, usable in blocks)]
+            [np.zeros(0, dtype=np.int64), *(within_blocks(key, usable, len(table), every) for key, usable in blocks)]
         )
     )
     return pd.DataFrame({"l": pairs // len(table), "r": pairs % len(table)}), float(every)
@@ -230,7 +230,7 @@ def candidate_pairs(
         if due[names] > 2.0 * (budget - len(pairs)):
             continue
         key = keys.pop(names)
-        within = np.unique(_within_blocks(key, _usable(key, largest_block), len(table)))
+        within = np.unique(within_blocks(key, _usable(key, largest_block), len(table)))
         new = within[~_are_in(within, pairs)]
         if len(pairs) + len(new) > budget:
             continue
@@ -255,7 +255,7 @@ def _usable(key: np.ndarray, largest_block: int) -> np.ndarray:
     return np.where((sizes > 1) & (sizes <= largest_block), sizes, 0).astype(np.int64)
 
 
-def _within_blocks(key: np.ndarray, usable: np.ndarray, count: int, every: int = 1) -> np.ndarray:
+def within_blocks(key: np.ndarray, usable: np.ndarray, count: int, every: int = 1) -> np.ndarray:
     """All pairs of records in one block, as ``l * count + r``, sorted; only those whose ``l`` is a multiple of ``every``."""
     chosen = np.flatnonzero((key >= 0) & (usable[np.maximum(key, 0)] > 0))
     chosen = chosen[np.argsort(key[chosen], kind="stable")]

@@ -7,6 +7,7 @@ in which edges are given.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -98,6 +99,8 @@ class Facts:
     """Sex with the given name: both differ, two persons."""
     apart: pd.DataFrame = field(default_factory=lambda: _empty("l", "r"))
     """Pairs that a steward judged different."""
+    unlikely: pd.DataFrame = field(default_factory=lambda: _empty("l", "r"))
+    """Pairs that by themselves are hardly one person: two groups with as many of these between them as pairs that may be joined are two persons."""
     judge: NameJudge = field(default_factory=lambda: NameJudge(frozenset()))
 
     def lifted(self, labels: np.ndarray) -> Facts:
@@ -106,16 +109,17 @@ class Facts:
         def lift(table: pd.DataFrame) -> pd.DataFrame:
             return table.assign(node=labels[table["node"].to_numpy(dtype=int)]).drop_duplicates(ignore_index=True)
 
-        apart = pd.DataFrame(
-            {"l": labels[self.apart["l"].to_numpy(dtype=int)], "r": labels[self.apart["r"].to_numpy(dtype=int)]}
-        )
+        def ends(pairs: pd.DataFrame) -> pd.DataFrame:
+            return pd.DataFrame({side: labels[pairs[side].to_numpy(dtype=int)] for side in ("l", "r")})
+
         return Facts(
             numbers=lift(self.numbers),
             births=lift(self.births),
             names=lift(self.names),
             family_lines=lift(self.family_lines),
             sexes=lift(self.sexes),
-            apart=apart,
+            apart=ends(self.apart),
+            unlikely=ends(self.unlikely),
             judge=self.judge,
         )
 
@@ -159,8 +163,9 @@ def violating(labels: np.ndarray, facts: Facts) -> np.ndarray:
         both["label"].to_numpy()[~over_distinct_pairs(both["value_l"], both["value_r"], facts.judge.can_be_one)]
     )
 
-    left, right = (labels[facts.apart[side].to_numpy(dtype=int)] for side in ("l", "r"))
-    found.append(left[left == right])
+    for pairs in (facts.apart, facts.unlikely):
+        left, right = (labels[pairs[side].to_numpy(dtype=int)] for side in ("l", "r"))
+        found.append(left[left == right])
     return np.unique(np.concatenate([part.astype(np.int64) for part in found]))
 
 
@@ -175,12 +180,18 @@ class _Group:
     lines: dict[str, set[str]]
     sexes: dict[str, set[str]]
     apart: set[int]
+    likely: Counter[int]
+    unlikely: Counter[int]
 
 
 def _conflict(one: _Group, other: _Group, judge: NameJudge) -> str | None:
     """Why two groups cannot be one person; None if they can."""
     if not one.apart.isdisjoint(other.nodes) or not other.apart.isdisjoint(one.nodes):
         return "judged_different"
+    if one.unlikely:
+        against = sum(one.unlikely[node] for node in other.nodes)
+        if against and against >= sum(one.likely[node] for node in other.nodes):
+            return "unlikely"
     if one.numbers and other.numbers and len(one.numbers | other.numbers) > 1:
         return "two_numbers"
     if any(not can_be_one_birth(left, right) for left in one.births for right in other.births):
@@ -225,6 +236,9 @@ def cluster(count: int, edges: pd.DataFrame, facts: Facts, must: pd.DataFrame) -
 
     inside = np.isin(labels, broken)
     groups = _groups(np.flatnonzero(inside), facts, inside)
+    for one, other in zip(left[inside[left]].tolist(), right[inside[left]].tolist(), strict=True):
+        groups[one].likely[other] += 1
+        groups[other].likely[one] += 1
     root = {node: node for node in groups}
 
     def find(node: int) -> int:
@@ -258,7 +272,9 @@ def cluster(count: int, edges: pd.DataFrame, facts: Facts, must: pd.DataFrame) -
 
 
 def _groups(nodes: np.ndarray, facts: Facts, inside: np.ndarray) -> dict[int, _Group]:
-    groups = {int(node): _Group([int(node)], set(), set(), set(), {}, {}, set()) for node in nodes}
+    groups = {
+        int(node): _Group([int(node)], set(), set(), set(), {}, {}, set(), Counter(), Counter()) for node in nodes
+    }
 
     def rows(table: pd.DataFrame, *columns: str) -> zip[tuple[int, ...]]:
         kept = table[inside[table["node"].to_numpy(dtype=int)]]
@@ -279,6 +295,10 @@ def _groups(nodes: np.ndarray, facts: Facts, inside: np.ndarray) -> dict[int, _G
             groups[one].apart.add(int(other))
         if other in groups:
             groups[other].apart.add(int(one))
+    for one, other in zip(facts.unlikely["l"].tolist(), facts.unlikely["r"].tolist(), strict=True):
+        if one in groups and other in groups:
+            groups[one].unlikely[other] += 1
+            groups[other].unlikely[one] += 1
     return groups
 
 
@@ -288,6 +308,8 @@ def _absorb(kept: _Group, merged: _Group) -> None:
     kept.births |= merged.births
     kept.names |= merged.names
     kept.apart |= merged.apart
+    kept.likely.update(merged.likely)
+    kept.unlikely.update(merged.unlikely)
     for family, names in merged.lines.items():
         kept.lines.setdefault(family, set()).update(names)
     for sex, names in merged.sexes.items():

@@ -28,7 +28,8 @@ _LEAST_SHARE = 1e-4
 _FEWEST_FAMILIES = 0.1
 """Fewer pairs of relatives than this for each pair of one person: the lists hold no families."""
 _BY_CHANCE = ("number", "external", "birth")
-"""How these agree in a family is not learned: by chance, as in strangers, and births lie as those of a family do."""
+"""How these agree in a family is learned from the families that the lists name themselves, for elsewhere it cannot be told from slips; without such,
+numbers agree by chance, as strangers' do, and births lie as those of a family do."""
 _FAMILY_BIRTHS = {
     "same_day": 0.02,  # twins
     "day_and_month_swapped": 0.0005,
@@ -41,7 +42,7 @@ _FAMILY_BIRTHS = {
     "year_apart": 0.07,
     "few_years_apart": 0.33,
 }
-"""Brothers and sisters, and parents and children, mixed; set by hand, for what is rare in it cannot be learned apart from slips."""
+"""Brothers and sisters, and parents and children, mixed; set by hand."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,20 @@ class Sample:
     def part(self, places: list[int]) -> Sample:
         return replace(self, levels=self.levels[:, places], rare=self.rare[:, places])
 
+    def first(self, count: int) -> Sample:
+        """The first so many pairs."""
+        return Sample(self.levels[:count], self.rare[:count], self.situation[:count], self.each_stands_for)
+
+
+def joined(one: Sample, other: Sample) -> Sample:
+    """The pairs of both."""
+    return Sample(
+        np.concatenate([one.levels, other.levels]),
+        np.concatenate([one.rare, other.rare]),
+        np.concatenate([one.situation, other.situation]),
+        one.each_stands_for,
+    )
+
 
 def with_field(sample: Sample, level: np.ndarray) -> Sample:
     """The sample with one more field, whose values have no rarity."""
@@ -283,10 +298,10 @@ def _maximise(weights: Weights, sample: Sample, sizes: np.ndarray, *, free: tupl
         found = [0.0, 0.0]
         for kind in free:
             for place, field in enumerate(weights.fields):
-                if kind == FAMILY and field in _BY_CHANCE:
-                    continue
                 level = sample.levels[:, place]
                 known = level >= 0
+                if kind == FAMILY and field in _BY_CHANCE:
+                    known &= sample.situation == ONE_CASE
                 counts = np.bincount(level[known], weights=chance[known, kind], minlength=len(prior[kind][place]))
                 counts = counts * sample.each_stands_for + _PRIOR_PAIRS * prior[kind][place]
                 parts[kind][place] = np.log(np.maximum(counts / counts.sum(), _LEAST_SHARE))

@@ -19,12 +19,7 @@ def join_families(table: pd.DataFrame, person: np.ndarray, one_family: pd.DataFr
     a family on its list is a case of its own. Cases are joined by a person in common, by ``one_family``, by a man and
     his children where he is the only one of his name there, and by a phone that these two households have and no other.
     """
-    case = table["case"].to_numpy()
-    node = np.where(case >= 0, case, int(case.max(initial=-1)) + 1 + np.arange(len(table)))
-    node = np.unique(node, return_inverse=True)[1]
-    count = int(node.max(initial=-1)) + 1
-    first_of = np.unique(person, return_index=True)[1]
-    shared = np.stack([node, node[first_of][np.unique(person, return_inverse=True)[1]]])
+    node, count, shared = _cases(table, person)
     by_person = components(count, *shared)
     parents = _fathers_and_children(table, person, by_person[node])
     joins = pd.concat([one_family[["l", "r"]], parents], ignore_index=True)
@@ -36,6 +31,21 @@ def join_families(table: pd.DataFrame, person: np.ndarray, one_family: pd.DataFr
     sizes = np.bincount(whole[node], minlength=count)
     household = np.where(sizes[whole] > _LARGEST_FAMILY, by_person, whole)
     return np.unique(household[node], return_inverse=True)[1]
+
+
+def of_one_person(table: pd.DataFrame, person: np.ndarray) -> np.ndarray:
+    """Of each record what its case is tied to by persons in common alone."""
+    node, count, shared = _cases(table, person)
+    return components(count, *shared)[node]
+
+
+def _cases(table: pd.DataFrame, person: np.ndarray) -> tuple[np.ndarray, int, np.ndarray]:
+    """The case of each record, how many there are, and the two cases of each record's and its person's first record."""
+    case = table["case"].to_numpy()
+    node = np.where(case >= 0, case, int(case.max(initial=-1)) + 1 + np.arange(len(table)))
+    node = np.unique(node, return_inverse=True)[1]
+    _, first_of, person_of = np.unique(person, return_index=True, return_inverse=True)
+    return node, int(node.max(initial=-1)) + 1, np.stack([node, node[first_of][person_of]])
 
 
 def _of_one_phone(table: pd.DataFrame, household: np.ndarray) -> pd.DataFrame:

@@ -47,7 +47,12 @@ def _name(column: str, *, swapped_with: str | None = None) -> Field:
     shorter = f"least(length({left}), length({right}))"
     levels = {"same": f"{column}_l = {column}_r"}
     if swapped_with:
-        levels["swapped"] = f"{column}_l = {swapped_with}_r and {column}_r = {swapped_with}_l"
+        # Given name and surname in each other's column, a slip in one of them at most.
+        other_left, other_right = f"{swapped_with}_code_l", f"{swapped_with}_code_r"
+        levels["swapped"] = (
+            f"{column}_l = {swapped_with}_r and ({column}_r = {swapped_with}_l or {_within(right, other_left, 1)})"
+            f" or {column}_r = {swapped_with}_l and {_within(left, other_right, 1)}"
+        )
     levels |= {
         "same_sound": f"{column}_sound_l = {column}_sound_r and not {both_known}",
         "one_letter": f"{shorter} >= 3 and {_within(left, right, 1)} and not {both_known}",

@@ -61,13 +61,21 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     number = table["number_valid"].fillna(table["number_other"]).astype("str")
     family = table["family_key"]
     prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
+    first_phone, last_phone = (table["phone_list"].str[place].astype("str") for place in (0, -1))
+    # Not parted: next month the same name may be cut elsewhere.
+    name = first + last
+    own_key = table["list_key"] + "|" + table["agency_key"] + "|" + table["role"]
     return [
         "d|" + number,
         "f|" + family + "|" + prisoner + "|" + first,
         "g|" + family + "|" + day,
-        "h|" + first + "|" + last + "|" + day,
-        "l|" + first + "|" + last + "|" + father,
-        "k|" + first + "|" + last + "|" + table["prison"] + "|" + table["held_since"],
+        "h|" + name + "|" + day,
+        "l|" + name + "|" + father,
+        "k|" + name + "|" + table["prison"] + "|" + table["held_since"],
+        *("p|" + name + "|" + phone.where(phone.ne("")) for phone in (first_phone, last_phone)),
+        "j|" + name + "|" + table["county"] + "|" + table["list_key"].str.split("/").str[0],
+        "s|" + own_key + "|" + last,
+        "t|" + own_key + "|" + name,
     ]
 
 

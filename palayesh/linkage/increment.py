@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from palayesh.linkage import estimate
-from palayesh.linkage.candidates import _within_blocks
+from palayesh.linkage.candidates import within_blocks
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.estimate import ONE_CASE, ONE_LIST, TWO_LISTS, Weights
 from palayesh.linkage.prepared import (
@@ -137,7 +137,7 @@ def candidates(new: pd.DataFrame, registry: Prepared) -> tuple[np.ndarray, np.nd
         codes, distinct = pd.factorize(np.where(hashed, hashed, np.uint64(0)))
         sizes = np.bincount(codes, minlength=len(distinct))
         usable = np.where((sizes > 1) & (sizes <= LARGEST_BLOCK) & (distinct != 0), sizes, 0)
-        within = _within_blocks(codes, usable, count) if usable.any() else np.zeros(0, dtype=np.int64)
+        within = within_blocks(codes, usable, count) if usable.any() else np.zeros(0, dtype=np.int64)
         found.append(within // count * width + within % count)
     pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
     return pairs // width, pairs % width
@@ -348,7 +348,7 @@ def _persons_together(label: np.ndarray, count: int) -> np.ndarray:
     sizes = np.bincount(codes)
     if not (sizes > 1).any():
         return np.zeros((2, 0), dtype=np.int64)
-    pairs = _within_blocks(codes, np.where(sizes > 1, sizes, 0), len(codes))
+    pairs = within_blocks(codes, np.where(sizes > 1, sizes, 0), len(codes))
     return count + np.stack([pairs // len(codes), pairs % len(codes)])
 
 

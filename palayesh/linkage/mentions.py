@@ -9,18 +9,13 @@ import pandas as pd
 
 from palayesh.declaration import Agency, ListDeclaration, Mention
 from palayesh.linkage.names import compact, over_distinct
+from palayesh.persian_text import to_ascii_digits
 
 MENTION_COLUMNS = (
     "mention_id", "record_id", "list_key", "list_role", "role", "first_name", "last_name", "full_name", "father_name",
     "national_id", "national_id_status", "national_id_digits", "birth_date", "birth_year", "sex", "county", "phones",
     "family_key", "relation", "agency_key", "prison", "custody_start",
 )  # fmt: skip
-_DIGITS = str.maketrans(
-    {
-        **{chr(0x06F0 + digit): str(digit) for digit in range(10)},
-        **{chr(0x0660 + digit): str(digit) for digit in range(10)},
-    }
-)
 _IDENTIFYING = ("first_name", "last_name", "full_name", "national_id", "national_id_digits")
 
 
@@ -84,7 +79,7 @@ def _named(records: pd.DataFrame, list_key: str, declaration: ListDeclaration, m
 
 def _digits(raw: pd.Series, value: pd.Series) -> pd.Series:
     """The digits as typed, also of a number that is not valid."""
-    typed = raw.fillna(value).astype("str").str.translate(_DIGITS).str.replace(r"\.0$", "", regex=True)
+    typed = over_distinct(raw.fillna(value).astype("str"), to_ascii_digits).str.replace(r"\.0$", "", regex=True)
     digits = typed.str.replace("[^0-9]", "", regex=True)
     return digits.where(digits.fillna("").str.strip("0").ne(""))
 

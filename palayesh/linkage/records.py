@@ -11,6 +11,7 @@ import pandas as pd
 from palayesh.identifiers import national_id_column, phone_column, typed_digits_column
 from palayesh.linkage.names import clean, compact, one_byte, over_distinct, skeleton, sound
 from palayesh.linkage.standardise import split_full_names
+from palayesh.persian_text import to_ascii_digits
 from palayesh.solar_hijri import dates_column
 
 COLUMNS = (
@@ -24,6 +25,11 @@ _NEVER = dt.date(2100, 1, 1)  # plain lists belong to no month: no date in them 
 _MALE, _FEMALE = frozenset({"1", "m", "male", "مرد", "مذکر"}), frozenset({"2", "f", "female", "زن", "مونث", "مؤنث"})
 _YEAR_FIRST = re.compile(r"^\s*(\d{4})\D?(\d{1,2})\D?(\d{1,2})(?:\D.*)?$")
 _YEAR_LAST = re.compile(r"^\s*(\d{1,2})\D(\d{1,2})\D(\d{4})(?:\D.*)?$")
+_SHORT_YEAR = re.compile(r"^\s*(\d{1,2})\D(\d{1,2})\D(\d{2})(?:\s.*)?$")
+_MONTH_WORD = re.compile(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SHORT_YEARS_FROM = 30
+"""A year of two digits is of 1900 from here on, and of 2000 below."""
 _YEAR_ONLY = re.compile(r"^\s*(\d{4})(?:\.0|\D00\D00)?\s*$")
 _FIRST_DAY_SHARE = 0.02
 """Where more dates than this (7 times its due) fall on the first day of the year, that day stands for "year only"."""
@@ -49,7 +55,8 @@ def comparable(records: pd.DataFrame, calendar: str) -> pd.DataFrame:
     table = pd.DataFrame({"uid": np.arange(len(records))}, index=records.index)
     table["list"] = column("list").fillna("")
     table = _with_names(table, column)
-    table = _with_birth(table, column("birth_date"), calendar)
+    births = column("birth_date")
+    table = _with_birth(table, births if calendar == "jalali" else _year_first(births, table["list"]), calendar)
     sex = column("sex").str.lower()
     table["sex"] = (
         pd.Series(None, index=table.index, dtype="str").mask(sex.isin(_MALE), "male").mask(sex.isin(_FEMALE), "female")
@@ -111,6 +118,50 @@ def _with_birth(table: pd.DataFrame, texts: pd.Series, calendar: str) -> pd.Data
     table["year_other"] = pd.Series(pd.NA, index=table.index, dtype="Int64")
     table["month_day"] = table["birth_day"].str[4:]
     return table
+
+
+def _year_first(texts: pd.Series, lists: pd.Series) -> pd.Series:
+    """Dates with the year at their end, as each list writes them, written from the year on; all other texts stay.
+
+    12/25/80 and 25/12/80: which of the three parts is which, a list tells by its dates that can be read in one way only. Where none
+    tells, the day stands first, the year last.
+    """
+    spelled = over_distinct(texts, lambda text: _with_month_number(to_ascii_digits(text)))
+    parts = spelled.str.extract(_YEAR_LAST).fillna(spelled.str.extract(_SHORT_YEAR))
+    dated = parts[0].notna()
+    if not dated.any():
+        return spelled
+    first, second, last = (pd.to_numeric(parts.loc[dated, place]).astype("int64") for place in range(3))
+    of_list, is_short = lists[dated], parts.loc[dated, 2].str.len().eq(2)
+
+    def tells(one: pd.Series, other: pd.Series) -> pd.Series:
+        return one.groupby(of_list).transform("sum") > other.groupby(of_list).transform("sum")
+
+    year_leads = is_short & tells((first > 31) & is_short, (last > 31) & is_short)
+    month_leads = ~year_leads & tells(second.between(13, 31), first.between(13, 31))
+    year = first.where(year_leads, last)
+    month = first.where(month_leads, second)
+    day = last.where(year_leads, second.where(month_leads, first))
+    year = year.where(~is_short, year + np.where(year >= _SHORT_YEARS_FROM, 1900, 2000))
+    written = year.astype("str") + "-" + month.astype("str") + "-" + day.astype("str")
+    return spelled.mask(dated, written.reindex(spelled.index))
+
+
+def _with_month_number(text: str) -> str:
+    """«12 Mar 1980», «March 12, 1980» and «12-MAR-80» with the month as a number, after the day."""
+    found = _MONTH_WORD.search(text)
+    numbers = re.findall(r"\d+", text)
+    if not found or len(numbers) < 2:
+        return text
+    month = _MONTHS.index(found[1].lower()) + 1
+    if len(numbers[0]) == 4:
+        return f"{numbers[0]}-{month}-{numbers[1]}"
+    year = (
+        numbers[1]
+        if len(numbers[1]) == 4
+        else f"{1900 + int(numbers[1]) + 100 * (int(numbers[1]) < _SHORT_YEARS_FROM)}"
+    )
+    return f"{year}-{month}-{numbers[0]}"
 
 
 def _year_of(birth: pd.Series) -> pd.Series:

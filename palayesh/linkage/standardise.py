@@ -81,6 +81,10 @@ def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
+_UNKNOWN = 0.1
+"""What a name counts for that these lists do not have."""
+
+
 def split_full_name(
     full_name: str, *, given: dict[str, int], surnames: dict[str, int], family_surnames: frozenset[str]
 ) -> tuple[str | None, str | None]:
@@ -91,7 +95,8 @@ def split_full_name(
 
     def score(first: str, last: str) -> float:
         first_key, last_key = compact(first) or "", compact(last) or ""
-        known = np.log1p(given.get(first_key, 0)) + np.log1p(surnames.get(last_key, 0))
+        # Both parts known a little say more than one of them known well.
+        known = np.log(given.get(first_key, 0) + _UNKNOWN) + np.log(surnames.get(last_key, 0) + _UNKNOWN)
         return float(known + (100.0 if last_key in family_surnames else 0.0))
 
     # Titles stay with the given name, so a split is never tried right after them.
@@ -100,7 +105,7 @@ def split_full_name(
     candidates = [(score(first, last), 1, first, last) for first, last in splits]
     candidates += [(score(last, first) - 0.5, 0, last, first) for first, last in splits]
     best = max(candidates, key=lambda candidate: (candidate[0], candidate[1], -len(candidate[2])))
-    if best[0] <= 0:
+    if best[0] <= 2 * np.log(_UNKNOWN) + 1e-9:
         return splits[0]
     return best[2], best[3]
 

@@ -14,11 +14,11 @@ import pandas as pd
 
 from palayesh.findings import Finding, Severity
 from palayesh.linkage import estimate
-from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs
+from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs, within_blocks
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
-from palayesh.linkage.families import join_families
+from palayesh.linkage.families import join_families, of_one_person
 from palayesh.linkage.fields import level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Engine = Literal["duckdb", "spark"]
 AnyComparer: TypeAlias = "Comparer | SparkComparer"
 
-ACCEPT = 0.75
+ACCEPT = 0.85
 """Pairs at least this probable are joined."""
 REVIEW = 0.2
 """Pairs at least this probable and not joined are put to people."""
@@ -42,6 +42,10 @@ _RANDOM_PAIRS = 200_000
 _LEARN_FROM = 300_000
 _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
+_LARGEST_FAMILY = 20
+"""What larger families have in common says little of their other members."""
+_MOST_LEFT_OVER = 2
+"""Pairs a record, at the most, that are compared because their families have a person in common."""
 IMPOSSIBLE = 1e-3
 SURELY_FAMILY = 0.9
 """Two records of one cluster whose own comparison says "one person" with less than the first, or "one family" with more than the
@@ -103,8 +107,23 @@ def link_table(
         probability = estimate.posterior(weights, every.levels, every.rare, every.situation)
         label = _persons(table, comparer, left, right, probability, weights)
         if (table["case"] >= 0).any():
+            others_l, others_r = left_over(table["case"].to_numpy(), label, left, right)
+            candidates = len(left)
+            left, right = np.concatenate([left, others_l]), np.concatenate([right, others_r])
+            every = estimate.joined(every, sample(others_l, others_r, comparer.levels(others_l, others_r)))
+            pairs = pd.DataFrame({"l": left, "r": right})
+            keys.loc[len(keys)] = ["family in common", len(others_l)]
             weights, probability = _with_kin(
-                table, label, weights, shares, sizes, every, (left, right), relatives_sample, (family_l, family_r)
+                table,
+                label,
+                weights,
+                shares,
+                sizes,
+                every,
+                candidates,
+                (left, right),
+                relatives_sample,
+                (family_l, family_r),
             )
             label = _persons(table, comparer, left, right, probability, weights)
         probability = among_rivals(table, left, right, probability, label)
@@ -173,15 +192,16 @@ def _persons(
     ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left, right])], axis=1)
     chance = np.concatenate([chance, probability])
     in_one_family = estimate.situations(table, *ends) == estimate.ONE_CASE
-    unlikely = (chance[:, 0] < IMPOSSIBLE) | (chance[:, 1] > SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5))
-    apart = pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]})
-    apart = apart[label[apart["l"]] == label[apart["r"]]]
+    together = label[ends[0]] == label[ends[1]]
+    two_members = together & ((chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5))
+    unlikely = together & ~two_members & (chance[:, 0] < IMPOSSIBLE)
     number = table["number_valid"].dropna()
     members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
     facts = Facts(
         numbers=pd.DataFrame({"node": number.index, "value": number.to_numpy()}),
         family_lines=members.set_axis(["family", "value"], axis=1).rename_axis("node").reset_index(),
-        apart=apart,
+        apart=pd.DataFrame({"l": ends[0, two_members], "r": ends[1, two_members]}),
+        unlikely=pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]}),
         judge=judge_of(table["first"]),
     )
     edges = pd.DataFrame({"l": one, "r": other, "strength": sure.round(9)})
@@ -205,7 +225,7 @@ def _households(
         keys=HOUSEHOLD_KEYS,
     )
     # What a person in common ties already need not be compared.
-    tied = join_families(table, label, pairs.iloc[:0])
+    tied = of_one_person(table, label)
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
     left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
     plain = without_kin(weights)
@@ -227,12 +247,10 @@ def without_kin(weights: Weights) -> Weights:
 
 def inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of records in one cluster, of clusters of three to fifty."""
-    from palayesh.linkage.candidates import _within_blocks
-
     codes = np.unique(label, return_inverse=True)[1]
     sizes = np.bincount(codes)
     usable = np.where((sizes > 2) & (sizes <= 50), sizes, 0)
-    pairs = _within_blocks(codes, usable, len(label))
+    pairs = within_blocks(codes, usable, len(label))
     return pairs // len(label), pairs % len(label)
 
 
@@ -280,20 +298,29 @@ def _with_kin(
     weights: Weights,
     shares: list[np.ndarray],
     sizes: np.ndarray,
-    candidates: Sample,
+    every: Sample,
+    candidates: int,
     ends: tuple[np.ndarray, np.ndarray],
     relatives: Sample,
     relative_ends: tuple[np.ndarray, np.ndarray],
 ) -> tuple[Weights, np.ndarray]:
-    """Weights and probabilities with one more field: whether the two records' families have another member in common."""
+    """Weights and probabilities with one more field: whether the two records' families have another member in common.
+
+    The first so many of ``every`` pair are the ``candidates`` to learn from: the others were chosen for their families.
+    """
     with_kin = [
         estimate.with_field(sample, shared_kin(table["case"].to_numpy(), label, *sides))
-        for sample, sides in ((candidates, ends), (relatives, relative_ends))
+        for sample, sides in ((every, ends), (relatives, relative_ends))
     ]
     fields = [*weights.fields, "kin"]
     share = kin_share(table["case"].to_numpy(), label)
     learned = estimate.learn(
-        fields, [*shares, share], sizes, relatives=with_kin[1], candidates=_some(with_kin[0]), records=len(table)
+        fields,
+        [*shares, share],
+        sizes,
+        relatives=with_kin[1],
+        candidates=_some(with_kin[0].first(candidates)),
+        records=len(table),
     )
     every = with_kin[0]
     return learned, estimate.posterior(learned, every.levels, every.rare, every.situation)
@@ -301,10 +328,25 @@ def _with_kin(
 
 def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct (case, person) of families with two members or more."""
-    rows = np.unique(np.column_stack([case, label])[case >= 0], axis=0)
-    size = np.bincount(rows[:, 0], minlength=int(case.max(initial=0)) + 1)
-    rows = rows[size[rows[:, 0]] > 1]
-    return rows[:, 0], rows[:, 1]
+    # One number for both: rows of two are slow to sort.
+    count = np.int64(label.max(initial=0)) + 1
+    both = np.unique((case * count + label)[case >= 0])
+    cases, persons = both // count, both % count
+    in_family = np.bincount(cases, minlength=int(case.max(initial=0)) + 1)[cases] > 1
+    return cases[in_family], persons[in_family]
+
+
+def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct pairs of families, the smaller number first, that have a person in common."""
+    order = np.argsort(persons, kind="stable")
+    blocks = pd.factorize(persons[order])[0]
+    sizes = np.bincount(blocks)
+    # Whoever is named in very many families ties none of them.
+    pairs = within_blocks(blocks, np.where((sizes > 1) & (sizes <= _LARGEST_BLOCK), sizes, 0), len(order))
+    ends = np.sort(np.stack([cases[order][pairs // len(order)], cases[order][pairs % len(order)]]), axis=0)
+    count = np.int64(cases.max(initial=0)) + 1
+    tied = np.unique(ends[0] * count + ends[1])
+    return tied // count, tied % count
 
 
 def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -335,14 +377,40 @@ def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.
     return result
 
 
+def left_over(
+    case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs ``l`` < ``r`` of records that may be one person by their families alone: of two families with a person in common, those whom
+    the other family does not have yet. Not the pairs ``left``, ``right``, which are compared already."""
+    cases, persons = _case_persons(case, label)
+    one, other = _tied(cases, persons)
+    size = np.bincount(cases, minlength=int(case.max(initial=-1)) + 1)
+    small = np.maximum(size[one], size[other]) <= _LARGEST_FAMILY
+    tied = pd.DataFrame({"case": one[small], "case_other": other[small]})
+    rows = pd.DataFrame({"case": case, "record": np.arange(len(case))})[case >= 0]
+    count = np.int64(len(label))
+    there = np.unique(cases.astype(np.int64) * count + persons)
+
+    def missing_there(own: str, other: str) -> pd.DataFrame:
+        found = tied.rename(columns={own: "own", other: "other"}).merge(rows, left_on="own", right_on="case")
+        is_there = np.isin(found["other"].to_numpy() * count + label[found["record"]], there)
+        return found.loc[~is_there, ["own", "other", "record"]].rename(columns={"own": own, "other": other})
+
+    both = missing_there("case", "case_other").merge(
+        missing_there("case_other", "case"), on=["case", "case_other"], suffixes=("", "_other")
+    )
+    ends = np.sort(both[["record", "record_other"]].to_numpy(dtype=np.int64), axis=1)
+    pairs = np.unique(ends[:, 0] * count + ends[:, 1])
+    pairs = pairs[~np.isin(pairs, left * count + right)][: _MOST_LEFT_OVER * len(case)]
+    return pairs // count, pairs % count
+
+
 def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
     """Share of random pairs whose families have no member in common, only a name (never), and some."""
     cases, persons = _case_persons(case, label)
     size = np.bincount(case[case >= 0])
-    members = pd.DataFrame({"case": cases, "person": persons})
-    linked = members.merge(members, on="person", suffixes=("", "_other"))
-    linked = linked.loc[linked["case"] < linked["case_other"], ["case", "case_other"]].drop_duplicates()
-    tied = float((size[linked["case"]] * size[linked["case_other"]]).sum())
+    one, other = _tied(cases, persons)
+    tied = float((size[one] * size[other]).sum())
     everyone = float(size[np.unique(cases)].sum())
     shared = (tied + 0.5) / max(everyone * (everyone - 1) / 2, 1.0)
     return np.array([1.0 - shared, 1e-12, shared])

@@ -6,8 +6,10 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from palayesh.linkage import Linked
 from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after, assign_ids, resolve_ids
 from tests.linkage.months import NO_LEDGER
+from tests.linkage.people import COMMITTEE, REFERRAL, linked, mention, person_of
 
 Clusters = list[list[str]]
 NO_ALIASES = pd.DataFrame({column: pd.Series(dtype="str") for column in ALIAS_COLUMNS})
@@ -99,3 +101,34 @@ def test_over_any_months_no_id_is_used_twice_and_every_old_id_is_found(months: l
             if months[number - 2] == labels:
                 assert not changed
         before = now
+
+
+def _next_month(before: dict[str, object], now: dict[str, object]) -> tuple[Linked, Linked]:
+    first = linked([mention(1, **before)])  # type: ignore[arg-type]
+    return first, linked([mention(7, **now)], previous=first.id_ledger, month="1404-03")  # type: ignore[arg-type]
+
+
+def test_a_bare_name_keeps_its_id_by_its_phone() -> None:
+    person = {"list_key": REFERRAL, "first_name": "فاطمه", "last_name": "قاسمی"}
+    first, then = _next_month(
+        person | {"phones": "03432058181;09996060879", "family": "8", "agency_key": None},
+        person | {"phones": "09996060879", "family": "9", "agency_key": None},
+    )
+    assert person_of(then, 7, REFERRAL) == person_of(first, 1, REFERRAL)
+
+
+def test_a_name_cut_elsewhere_keeps_its_id_by_the_agencys_own_key() -> None:
+    person = {"list_key": COMMITTEE, "agency_key": "40000748"}
+    first, then = _next_month(
+        person | {"first_name": "رحمت", "last_name": "الله طاهری"},
+        person | {"first_name": "رحمت‌الله", "last_name": "طاهری"},
+    )
+    assert person_of(then, 7, COMMITTEE) == person_of(first, 1, COMMITTEE)
+
+
+def test_another_person_under_the_agencys_key_has_an_id_of_his_own() -> None:
+    person = {"list_key": COMMITTEE, "agency_key": "40000748"}
+    first, then = _next_month(
+        person | {"first_name": "رحمت", "last_name": "طاهری"}, person | {"first_name": "سارا", "last_name": "کمالی"}
+    )
+    assert person_of(then, 7, COMMITTEE) != person_of(first, 1, COMMITTEE)

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import strange_lists
 from benchmarks.persian_lists import persian_lists
 from benchmarks.scoring import cluster_score, household_score
 from palayesh.linkage import link_table
 from palayesh.linkage.candidates import candidate_pairs
-from palayesh.linkage.cluster import components
+from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import log_likelihoods
 from palayesh.linkage.families import join_families
 from palayesh.linkage.fields import FIELDS, level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
-from palayesh.linkage.table import LinkedTable
+from palayesh.linkage.table import LinkedTable, left_over
 
 TRUTH = ["person_id", "household_id", "damage", "relation"]
 BASE = {
@@ -93,6 +94,8 @@ def test_the_same_call_gives_the_same_answer(population: pd.DataFrame, linked: L
         ({"first_name": "ر."}, "first", "contained"),
         ({"first_name": "محمدرضا"}, "first", "different"),
         ({"first_name": "سالاری", "last_name": "رضا"}, "first", "swapped"),
+        ({"first_name": "سالازی", "last_name": "رضا"}, "first", "swapped"),
+        ({"first_name": "سالازی", "last_name": "رضآی"}, "first", "different"),
         ({"last_name": "سالازی"}, "last", "one_letter"),
         ({"last_name": "سالاری‌نژاد"}, "last", "contained"),
         ({"father_name": "حسین"}, "father", "one_letter"),
@@ -246,3 +249,66 @@ def test_husband_and_wife_are_one_household_by_the_phone_that_only_they_have() -
     assert _households_of(husband, ("مریم", "کرمانی", "بم", "09991230002")) == [0, 1]
     office = [("مریم", "کرمانی", "بم", phone), ("زهرا", "افشار", "بم", phone)]
     assert _households_of(husband, *office) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["25/12/1980", "03/04/1981"], ["19801225", "19810403"]),
+        (["12/25/1980", "03/04/1981"], ["19801225", "19810304"]),
+        (["12/25/80", "03/04/05"], ["19801225", "20050304"]),
+        (["80-12-25", "81-03-04"], ["19801225", "19810304"]),
+        (["1980-12-25", "25.12.1980"], ["19801225", "19801225"]),
+        (["3 Mar 1980", "March 3, 1980", "03-MAR-80", "1980-03-03 00:00:00"], ["19800303"] * 4),
+        (["31/02/1999", "۳/۴/۱۹۸۱"], ["19990231", "19810403"]),
+    ],
+)
+def test_a_list_tells_in_which_order_it_writes_its_dates(written: list[str], read: list[str]) -> None:
+    assert comparable(pd.DataFrame({"birth_date": written}), "gregorian")["birth_day"].tolist() == read
+
+
+def test_each_list_has_an_order_of_its_own() -> None:
+    dates = pd.DataFrame(
+        {"list": ["a", "a", "b", "b"], "birth_date": ["12/25/1980", "03/04/1981", "25/12/1980", "03/04/1981"]}
+    )
+    assert comparable(dates, "gregorian")["birth_day"].tolist() == ["19801225", "19810304", "19801225", "19810403"]
+
+
+def _clustered(edges: list[tuple[int, int]], unlikely: list[tuple[int, int]]) -> list[int]:
+    pairs = pd.DataFrame(edges, columns=["l", "r"]).assign(strength=1.0)
+    against = pd.DataFrame(unlikely, columns=["l", "r"])
+    nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
+    return cluster(4, pairs, Facts(unlikely=against), nothing)[0].tolist()
+
+
+def test_one_odd_pair_does_not_part_many_records_of_one_person() -> None:
+    every = [(one, other) for one in range(4) for other in range(one + 1, 4)]
+    assert _clustered([pair for pair in every if pair != (0, 3)], [(0, 3)]) == [0, 0, 0, 0]
+    assert _clustered([(0, 1), (1, 2)], [(0, 2)]) == [0, 0, 2, 3]
+    assert _clustered([(0, 1), (2, 3), (1, 2)], [(0, 2), (1, 3)]) == [0, 0, 2, 2]
+
+
+def test_who_is_left_of_two_tied_families_is_compared() -> None:
+    # Two families of three with the person 0 in common; the pair (1, 4) is compared already.
+    case = np.array([0, 0, 0, 1, 1, 1, 2, 2])
+    label = np.array([0, 1, 2, 0, 4, 5, 6, 7])
+    left, right = left_over(case, label, np.array([1]), np.array([4]))
+    assert list(zip(left.tolist(), right.tolist(), strict=True)) == [(1, 5), (2, 4), (2, 5)]
+
+
+def test_two_counts_of_whole_households_are_linked() -> None:
+    counts = strange_lists.whole_households(np.random.default_rng(5), households=700)
+    found = link_table(counts.drop(columns=["person_id", "household_id"]), calendar="gregorian")
+    persons = cluster_score(found.records["person_id"].to_numpy(), counts["person_id"].to_numpy())
+    assert persons.precision >= 0.998, persons
+    assert persons.recall >= 0.99, persons
+    assert household_score(counts, found.records["household_id"].to_numpy()).f1 >= 0.995
+    assert found.keys["key"].iloc[-1] == "family in common"
+
+
+def test_nobody_is_joined_on_a_list_without_duplicates() -> None:
+    people = strange_lists.people_of(
+        np.random.default_rng(6), strange_lists.Names(np.random.default_rng(6), "en_US"), 3_000
+    )
+    found = link_table(strange_lists.finished(people).drop(columns="person_id"), calendar="gregorian")
+    assert found.records["person_id"].nunique() >= 2_998
