@@ -93,10 +93,28 @@ def validate_list(page: AnyPage, agency: str, list_name: str) -> Response:
 @router.get("/month/report", **open_to(Role.CHIEF, Role.OFFICIAL))
 def report(page: AnyPage) -> Response:
     """The month's report: counts, the small ones protected. An official sees what was signed off, a chief what he may sign off."""
-    run = _reported_run(page)
+    return _show(page, _reported_run(page), "coverage")
+
+
+@router.get("/month/run-sheet", **open_to(Role.CHIEF))
+def run_sheet(page: AnyPage) -> Response:
+    """The stewards' run sheet of the month: counts only."""
+    return _show(page, page.run, "run_sheet")
+
+
+@router.get("/month/agency/{agency}", **open_to(*WORKERS))
+def agency_report(page: AnyPage, agency: str) -> Response:
+    """The report of one agency, for that agency's own stewards."""
+    if not page.who.may_see(agency) or agency not in installation.agencies():
+        raise NotFound
+    return _show(page, page.run, f"agency.{agency}")
+
+
+def _show(page: Page, run: Run | None, kind: str) -> Response:
+    """A rendered report of the run as it lies in its folder."""
     if run is None:
         raise NotFound
-    path = installation.reports_folder(run.month, run.revision) / f"coverage.{page.lang}.html"
+    path = installation.reports_folder(run.month, run.revision) / f"{kind}.{page.lang}.html"
     if not path.is_file():
         raise NotFound
     text = path.read_text(encoding="utf-8")

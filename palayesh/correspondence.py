@@ -59,7 +59,7 @@ class Recipient(_Declared):
     language: Language = "fa"
     reports: list[str] = Field(default_factory=list)
     agency: str | None = None
-    """The agency whose post this is: it can get that agency's reminders and nobody else's."""
+    """The agency whose post this is: it can get that agency's reports and reminders and nobody else's."""
     reminders: bool = False
     notices: bool = False
     """Is told when something waits for the stewards."""

@@ -15,7 +15,7 @@ from palayesh.adapters.audit_store import AuditStore
 from palayesh.adapters.models import ReviewPair
 from palayesh.adapters.registry import Registry
 from palayesh.review.access import Role
-from tasks import cases, corrections, reviewing
+from tasks import cases, corrections, installation, reviewing
 from tests.web import world
 from tests.web.conftest import PEOPLE, Browser
 
@@ -49,6 +49,10 @@ def objects_of(registry: Registry, agency: str) -> dict[str, str]:
     cause = next(one for one in corrections.causes(world.MONTH, agency=agency) if one.severity == "set_aside_record")
     record = str(corrections.cause_records(world.MONTH, cause.cause_id)["record_id"].iloc[0])
     decision = decision_of(agency)
+    folder = installation.reports_folder(world.MONTH, registry.run(world.RUN).revision)
+    folder.mkdir(parents=True, exist_ok=True)
+    for lang in ("fa", "en"):
+        (folder / f"agency.{agency}.{lang}.html").write_text(f"<html><style>p{{}}</style>{agency}</html>")
     household = "H0000000001" if agency == "relief_committee" else "H0000000002"
     other = "association+relief_committee" if agency == "relief_committee" else "association+behzisti"
     return {
