@@ -29,17 +29,18 @@ Measure = tuple[str, str, str]
 
 FLOORS: dict[Measure, tuple[float, float]] = {
     ("persons", "pairs", "precision"): (0.9995, 0.9995),  # 1.0000, 1.0000
-    ("persons", "pairs", "recall"): (0.994, 0.96),  # 0.9963, 0.9642
+    ("persons", "pairs", "recall"): (0.994, 0.966),  # 0.9963, 0.9698
     ("persons", "clusters", "precision"): (0.9995, 0.9995),  # 1.0000, 1.0000
-    ("persons", "clusters", "recall"): (0.997, 0.984),
-    ("persons", "clusters", "f1"): (0.998, 0.992),  # 0.9993, 0.9932
-    ("persons", "clusters", "exactly_right"): (0.996, 0.982),  # 0.9982, 0.9841
+    ("persons", "clusters", "recall"): (0.997, 0.986),  # 0.9986, 0.9888
+    ("persons", "clusters", "f1"): (0.998, 0.993),  # 0.9993, 0.9943
+    ("persons", "clusters", "exactly_right"): (0.996, 0.984),  # 0.9982, 0.9868
     ("households", "clusters", "precision"): (0.999, 0.999),  # 1.0000, 1.0000
-    ("households", "clusters", "f1"): (0.999, 0.992),  # 1.0000, 0.9937
+    ("households", "clusters", "f1"): (0.999, 0.994),  # 1.0000, 0.9953
     ("households", "cases", "f1"): (0.999, 0.998),  # 1.0000, 1.0000
     # Ten questions are left of the first month: what could be answered without asking is no longer asked.
-    ("review", "", "yield"): (0.2, 0.58),  # 0.3000, 0.6522
-    ("review", "", "clusters_f1_after"): (0.999, 0.994),  # 0.9998, 0.9959
+    # Of 15 in 23 that were one person on the messier month, four are found without asking now: 11 in 20 are left.
+    ("review", "", "yield"): (0.2, 0.5),  # 0.3000, 0.5500
+    ("review", "", "clusters_f1_after"): (0.999, 0.995),  # 0.9998, 0.9963
 }
 CEILINGS: dict[Measure, tuple[float, float]] = {
     ("review", "", "share_of_mentions"): (0.004, 0.008),  # 0.0029, 0.0062
@@ -47,8 +48,8 @@ CEILINGS: dict[Measure, tuple[float, float]] = {
     ("account", "", "mentions_without_truth"): (0, 0),  # 0, 0
     ("account", "", "records_not_linked"): (0, 0),  # 0, 0
 }
-MOST_CHANGED_IDS = 0.006
-"""Of the persons of two months, 0.0021 were reached on another seed with 6000 persons; nearly all of them are known by a bare name only."""
+MOST_CHANGED_IDS = 0.004
+"""Of the persons of two months, 0.0017 were reached on another seed with 6000 persons; nearly all of them are known by a bare name only."""
 
 
 @cache
