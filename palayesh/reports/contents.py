@@ -1271,6 +1271,13 @@ def _revised(b: Builder) -> Revised | None:
         if not is_same:
             title = b.figure_title(key, part) if not part else f"{b.figure_title(key)} – {b.figure_title(key, part)}"
             change, _ = b.change_from(b.replaced, key, part)
+            if (
+                {state, before_state} == {"shown"}
+                and abs(value - before) < b.threshold
+                and unit in b.settings.people_units
+            ):
+                # Two numbers side by side would tell of a few families; that it moved is all that may be said.
+                before_state, change = "hidden", b.words.say("change.few", limit=write_number(b.threshold, b.lang))
             rows.append(RevisedFigure(title, b.cell(before, before_state), b.cell(value, state), b.unit(unit), change))
     return Revised(caption=b.caption("table", "revised") if rows else None, rows=tuple(rows))
 

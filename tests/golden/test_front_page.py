@@ -81,6 +81,18 @@ def test_the_table_of_what_changed_holds_the_changed_figures_only() -> None:
     assert build_contents(replace(inputs, replaced_figures=None)).revised is None
 
 
+@pytest.mark.parametrize(
+    ("before", "said"), [(1889.0, "کمتر از ۸"), (1884.0, "کمتر از ۸"), (1883.0, "۸ خانوار افزایش")]
+)
+def test_the_table_of_what_changed_tells_of_no_few_families(before: float, said: str) -> None:
+    inputs = sample_inputs("fa")
+    frame = inputs.figures.assign(value=lambda frame: frame["value"].where(frame["key"] != "coverage.covered", before))
+    revised = build_contents(replace(inputs, replaced_figures=frame)).revised
+    assert revised is not None
+    assert [row.change for row in revised.rows] == [said]
+    assert (revised.rows[0].before.text == "پنهان") == (said == "کمتر از ۸")
+
+
 TITLES = {"relief_committee/caseload": Title(fa="مددجویان امداد", en="Relief caseload")}
 BEFORE = {"submissions": [["S1", "validated", "prisons/custody", 10, 0]], "judgements": 3, "rules": "a", "code": "1"}
 
