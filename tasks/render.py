@@ -34,7 +34,7 @@ from palayesh.reports.inputs import (
 )
 from palayesh.reports.letters import digest_of_summary
 from palayesh.reports.public import build_public
-from palayesh.reports.revisions import FIRST, explain
+from palayesh.reports.revisions import Cause, causes
 from palayesh.reports.run_sheet import build_run_sheet
 from tasks import agency_reports, installation, ledger, run_sheet, summarise
 from tasks.correspondence import correspondence, is_set_up
@@ -294,7 +294,7 @@ def _inputs(run_id: str, lang: Language, failed_agencies: list[str]) -> ReportIn
         history=_history(month),
         person_count=int(linked.get("persons", 0)),
         household_count=int(linked.get("households", 0)),
-        revisions=_revisions(run.month, run.revision, declared),
+        revisions=_revisions(run.month, run.revision),
         replaced_figures=registry.frame(replaced.id, "figures") if replaced else None,
         replaced_cells=registry.frame(replaced.id, "cells") if replaced else None,
     )
@@ -306,20 +306,14 @@ def _status(run: Run, month: ReportingMonth, declared: ReportSettings) -> Litera
     return "provisional" if run.revision == 1 else "revised"
 
 
-def _revisions(month: str, until: int, declared: dict[str, Agency]) -> tuple[Revision, ...]:
+def _revisions(month: str, until: int) -> tuple[Revision, ...]:
     """The month's revisions up to this one, newest first, each with what it stands on that the former one did not."""
-    titles = {f"{name}/{key}": one.title for name, agency in declared.items() for key, one in agency.lists.items()}
-    runs = [
-        run
-        for run in sorted(installation.registry().runs(month), key=lambda run: run.revision)
-        if run.revision <= until
-    ]
+    runs = sorted(installation.registry().runs(month), key=lambda run: run.revision)
+    runs = [run for run in runs if run.revision <= until]
     inputs = [ledger.inputs_of(run.id) for run in runs]
-    told = [FIRST, *(explain(before, now, titles) for before, now in pairwise(inputs))]
-    return tuple(
-        Revision(run.revision, run.issued_on, what, why)
-        for run, (what, why) in reversed(list(zip(runs, told, strict=True)))
-    )
+    found = [(Cause("first"),), *(causes(before, now) for before, now in pairwise(inputs))]
+    told = [Revision(run.revision, run.issued_on, of) for run, of in zip(runs, found, strict=True)]
+    return tuple(reversed(told))
 
 
 def _history(month: ReportingMonth) -> pd.DataFrame | None:

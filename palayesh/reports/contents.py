@@ -20,7 +20,7 @@ from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports import front_page
 from palayesh.reports.front_page import Decision, Glance
-from palayesh.reports.inputs import Definition, ReportInputs, State, Sum
+from palayesh.reports.inputs import Definition, ReportInputs, Revision, State, Sum
 from palayesh.reports.protection import hide_complements, protect_figures, with_states
 from palayesh.reports.trends import RANGES_TO_LIMITS, Drawing, Limits, draw, limits_of
 from palayesh.reports.wording import Words, write_date, write_digits, write_long_date, write_number, write_percent
@@ -1249,11 +1249,20 @@ def _revisions(b: Builder) -> tuple[RevisionRow, ...]:
         RevisionRow(
             number=write_number(revision.revision, b.lang),
             issued_on=write_date(revision.issued_on, b.lang) if revision.issued_on else "",
-            what=b.title(revision.what),
-            why=b.title(revision.why),
+            what=b.words.say("text.list_semicolon").join(_told(b, "revision_what", revision)),
+            why=b.words.say("text.list_semicolon").join(_told(b, "revision_why", revision)),
         )
         for revision in b.inputs.revisions
     )
+
+
+def _told(b: Builder, section: str, revision: Revision) -> list[str]:
+    """The causes of a revision in words, each once."""
+    told = (
+        b.words.say(f"{section}.{cause.code}", list=b.list_titles.get(cause.list_key, cause.list_key))
+        for cause in revision.causes
+    )
+    return list(dict.fromkeys(told))
 
 
 def _revised(b: Builder) -> Revised | None:

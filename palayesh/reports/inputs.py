@@ -14,6 +14,7 @@ from palayesh.declaration import Title
 from palayesh.language import Language
 from palayesh.parameters import FigureDefinition
 from palayesh.reporting_month import ReportingMonth
+from palayesh.reports.revisions import Cause
 
 State = Literal["shown", "hidden", "zero", "not_received", "not_applicable"]
 """How a number may be printed. Only ``shown`` and ``zero`` may reveal a value, in words or in the length of a bar."""
@@ -157,12 +158,11 @@ def read_definitions(figures: Mapping[str, FigureDefinition], roles: Mapping[str
 
 @dataclass(frozen=True)
 class Revision:
-    """One published revision: what differs from the one before, and why."""
+    """One revision of the month: when it was issued, and what it stands on that the one before did not."""
 
     revision: int
     issued_on: dt.date | None
-    what: Title
-    why: Title
+    causes: tuple[Cause, ...]
 
 
 @dataclass(frozen=True)

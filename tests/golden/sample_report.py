@@ -13,6 +13,7 @@ from palayesh.declaration import Title
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.inputs import AgencyName, CountyName, Edition, ReportInputs, Revision, read_definitions
+from palayesh.reports.revisions import Cause
 
 HERE = Path(__file__).resolve().parent
 EXPECTATIONS = HERE.parents[1] / "expectations"
@@ -294,17 +295,7 @@ def sample_inputs(lang: Language = "fa") -> ReportInputs:
         person_count=15_872,
         household_count=4_023,
         revisions=(
-            Revision(
-                2,
-                dt.date(2025, 5, 25),
-                Title(fa="فهرست کمیتهٔ امداد که دیر رسید افزوده شد.", en="The Committee’s late caseload was added."),
-                Title(fa="رسیدن پس از پایان مهلت", en="Arrived after the cut-off"),
-            ),
-            Revision(
-                1,
-                dt.date(2025, 5, 18),
-                Title(fa="نخستین انتشار", en="First issue"),
-                Title(fa="زمان‌بندی ماهانه", en="Monthly schedule"),
-            ),
+            Revision(2, dt.date(2025, 5, 25), (Cause("list_added", "relief_committee/caseload"), Cause("judgements"))),
+            Revision(1, dt.date(2025, 5, 18), (Cause("first"),)),
         ),
     )

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from palayesh.declaration import Title
+from palayesh.adapters.templates import load_strings
+from palayesh.language import Language
 from palayesh.persian_text import sort_key
 from palayesh.reports.contents import build_contents
-from palayesh.reports.revisions import FIRST, UNTOLD, explain
+from palayesh.reports.revisions import OTHER_INPUTS, Cause, causes
 from tests.golden.sample_report import COUNTIES, sample_inputs
 
 
@@ -93,33 +94,39 @@ def test_the_table_of_what_changed_tells_of_no_few_families(before: float, said:
     assert (revised.rows[0].before.text == "پنهان") == (said == "کمتر از ۸")
 
 
-TITLES = {"relief_committee/caseload": Title(fa="مددجویان امداد", en="Relief caseload")}
 BEFORE = {"submissions": [["S1", "validated", "prisons/custody", 10, 0]], "judgements": 3, "rules": "a", "code": "1"}
 
 
-def late(**changed: object) -> dict[str, object]:
+def now(**changed: object) -> dict[str, object]:
     return {**BEFORE, **changed}
 
 
 def test_a_late_list_is_named_in_the_revision_log() -> None:
-    now = late(submissions=[*BEFORE["submissions"], ["S2", "validated", "relief_committee/caseload", 5, 1]])
-    what, why = explain(BEFORE, now, TITLES)
-    assert (what.fa, what.en) == ("«مددجویان امداد» افزوده شد", "“Relief caseload” was added")
-    assert why.en == "Arrived after the former computation"
+    late = now(submissions=[*BEFORE["submissions"], ["S2", "validated", "relief_committee/caseload", 5, 1]])
+    assert causes(BEFORE, late) == (Cause("list_added", "relief_committee/caseload"),)
+    row = build_contents(sample_inputs("fa")).revisions[0]
+    assert row.what.startswith("«مددجویان کمیتهٔ امداد» افزوده شد؛ ")
+    assert row.why == "پس از محاسبهٔ پیشین رسید؛ بازبینی راهبران داده"
 
 
 def test_every_cause_is_told_apart() -> None:
-    resent = late(submissions=[["S9", "validated", "prisons/custody", 11, 0]])
-    assert explain(BEFORE, resent, {})[1].en == "The agency sent the list again"
-    gone = late(submissions=[["S1", "superseded", "prisons/custody", 10, 0]])
-    assert explain(BEFORE, gone, {})[0].en == "“prisons/custody” was taken out"
-    assert explain(BEFORE, late(judgements=4), {})[1].en == "Clerical review"
-    assert explain(BEFORE, late(corrections="x"), {})[1].en == "Corrections by data stewards"
-    both = explain(BEFORE, late(rules="b", code="2"), {})[1]
-    assert both.en == "Change of rules; Method of computation"
+    assert causes(BEFORE, now(submissions=[["S9", "validated", "prisons/custody", 11, 0]])) == (
+        Cause("list_replaced", "prisons/custody"),
+    )
+    assert causes(BEFORE, now(submissions=[["S1", "superseded", "prisons/custody", 10, 0]])) == (
+        Cause("list_gone", "prisons/custody"),
+    )
+    assert causes(BEFORE, now(judgements=4)) == (Cause("judgements"),)
+    assert causes(BEFORE, now(corrections="x")) == (Cause("corrections"),)
+    assert causes(BEFORE, now(rules="b", code="2")) == (Cause("rules"), Cause("code"))
 
 
-def test_a_run_of_the_first_release_says_that_it_does_not_know() -> None:
-    assert explain(None, BEFORE, {}) == UNTOLD
-    assert explain(BEFORE, BEFORE, {}) == UNTOLD
-    assert FIRST[0].en == "First computation of the month"
+def test_a_run_whose_inputs_were_not_kept_says_so() -> None:
+    assert causes(None, BEFORE) == causes(BEFORE, BEFORE) == (Cause("untold"),)
+
+
+@pytest.mark.parametrize("lang", ["fa", "en"])
+def test_every_cause_has_its_words(lang: Language) -> None:
+    strings = load_strings("coverage", lang)
+    codes = {"first", "untold", "list_added", "list_gone", "list_replaced", *OTHER_INPUTS}
+    assert set(strings["revision_what"]) == set(strings["revision_why"]) == codes
