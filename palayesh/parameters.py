@@ -201,12 +201,11 @@ class PublicPolicy(_Reviewed):
 class DisclosurePolicy(_Reviewed):
     """How small counts are kept from readers."""
 
-    public: PublicPolicy
-
     threshold: int = Field(ge=2)
     """Counts from 1 up to, and not including, this number are hidden."""
     protected_width: int = Field(ge=1)
     """The least distance between the smallest and the greatest value a reader can derive for a hidden count."""
+    public: PublicPolicy
     last_checked_on: dt.date
     reference: str
 

@@ -1278,7 +1278,8 @@ def _revised(b: Builder) -> Revised | None:
         value, state, unit = b.figure(key, part)
         is_same = state == before_state and (state != "shown" or value == before)
         if not is_same:
-            title = b.figure_title(key, part) if not part else f"{b.figure_title(key)} – {b.figure_title(key, part)}"
+            title = b.words.find(f"strip.{key}") or b.figure_title(key)
+            title = f"{title} – {b.figure_title(key, part)}" if part else title
             change, _ = b.change_from(b.replaced, key, part)
             if (
                 {state, before_state} == {"shown"}

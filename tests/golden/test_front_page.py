@@ -82,6 +82,16 @@ def test_the_table_of_what_changed_holds_the_changed_figures_only() -> None:
     assert build_contents(replace(inputs, replaced_figures=None)).revised is None
 
 
+def test_a_total_that_is_no_figure_of_its_own_is_told_too() -> None:
+    """«Covered by more than one agency» stands in the strip and among the cells alone."""
+    cells = sample_inputs("fa").coverage_cells
+    other = cells.assign(value=cells["value"].mask(cells["measure"] == "covered_twice", 100.0))
+    inputs = sample_inputs("fa")
+    revised = build_contents(replace(inputs, replaced_figures=inputs.figures, replaced_cells=other)).revised
+    assert revised is not None
+    assert [(row.title, row.before.text) for row in revised.rows] == [("زیر پوشش بیش از یک دستگاه", "۱۰۰")]
+
+
 @pytest.mark.parametrize(
     ("before", "said"), [(1889.0, "کمتر از ۸"), (1884.0, "کمتر از ۸"), (1883.0, "۸ خانوار افزایش")]
 )

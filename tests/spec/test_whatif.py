@@ -11,7 +11,13 @@ from palayesh.findings import Refusal
 from palayesh.parameters import DisclosurePolicy
 
 POLICY = DisclosurePolicy.model_validate(
-    {"threshold": 8, "protected_width": 3, "last_checked_on": "2025-05-20", "reference": "a test's"}
+    {
+        "threshold": 8,
+        "protected_width": 3,
+        "public": {"base": 5, "sensitive_threshold": 10, "by_county": ["families_known"]},
+        "last_checked_on": "2025-05-20",
+        "reference": "a test's",
+    }
 )
 COUNTY_OF = pd.Series({f"H{place}": "0801" if place < 40 else "0802" for place in range(60)})
 
