@@ -1280,7 +1280,8 @@ def _revised(b: Builder) -> Revised | None:
         if not is_same:
             title = b.words.find(f"strip.{key}") or b.figure_title(key)
             title = f"{title} – {b.figure_title(key, part)}" if part else title
-            change, _ = b.change_from(b.replaced, key, part)
+            can_compare = {state, before_state} <= {"shown", "zero"}
+            change = b.change_from(b.replaced, key, part)[0] if can_compare else ""
             if (
                 {state, before_state} == {"shown"}
                 and abs(value - before) < b.threshold

@@ -82,6 +82,15 @@ def test_the_table_of_what_changed_holds_the_changed_figures_only() -> None:
     assert build_contents(replace(inputs, replaced_figures=None)).revised is None
 
 
+def test_a_figure_that_could_not_be_said_before_is_no_change_of_the_month() -> None:
+    inputs = sample_inputs("fa")
+    value = inputs.figures["value"].mask(inputs.figures["key"] == "relief_committee.referred_persons")
+    revised = build_contents(replace(inputs, replaced_figures=inputs.figures.assign(value=value))).revised
+    assert revised is not None
+    row = next(row for row in revised.rows if row.cell.text == "۹٬۰۰۰")
+    assert (row.before.state, row.change) == ("not_received", "")
+
+
 def test_a_total_that_is_no_figure_of_its_own_is_told_too() -> None:
     """«Covered by more than one agency» stands in the strip and among the cells alone."""
     cells = sample_inputs("fa").coverage_cells
