@@ -42,7 +42,7 @@ def reminders_due(
 
 
 def escalation_week(month: ReportingMonth, today: dt.date, days: ReminderDays) -> int | None:
-    """The how-manieth week of escalation it is, from 1; None before the first day of it.
+    """The number of the week of escalation that ``today`` lies in, from 1; None before its first day.
 
     Whoever is above is told once in each of them for as long as something is open.
     """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from palayesh.persian_text import sort_key
+from palayesh.persian_text import rounded_half_up, sort_key
 from palayesh.reports.wording import write_date, write_number
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 MOST_DECISIONS = 3
 CONFLICTS, FREE_PLACES = "overlap.conflicts", "association.free_places"
 LONGEST_WAIT = "over_12"
-ROUNDING = 5
-"""A county's change is told in round numbers only, so that no single family is seen to come or go (trust.md 2.2)."""
+MOST_MOVERS = 5
 
 
 @dataclass(frozen=True)
@@ -136,47 +136,52 @@ def _before(b: Builder, key: str) -> str:
 
 
 def glance(b: Builder) -> Glance:
-    """Every county, so that a reader finds his own on the first page."""
+    """Every county in the order of the alphabet, so that a reader finds his own on the first page."""
     measure = b.settings.uncovered_measure
-    counties = sorted(b.inputs.counties, key=lambda county: sort_key(b.county_titles[county.code]))
-    lines = []
-    for county in counties:
-        change, direction = _round_change(b, county.code)
-        lines.append(
-            CountyAtAGlance(b.county_titles[county.code], b.count_cell(measure, "", county.code), change, direction)
-        )
-    note = b.words.say("text.glance_note", smallest_change=write_number(b.threshold, b.lang))
-    return Glance(tuple(lines), _movers(b), note)
+    codes = {b.county_titles[county.code]: county.code for county in b.inputs.counties}
+    differences = {label: _difference(b, codes[label]) for label in sorted(codes, key=sort_key)}
+    lines = [
+        CountyAtAGlance(label, b.count_cell(measure, "", codes[label]), *_in_round_numbers(b, difference))
+        for label, difference in differences.items()
+    ]
+    note = b.words.say(
+        "text.glance_note",
+        smallest_change=write_number(b.threshold, b.lang),
+        base=write_number(b.settings.change_base, b.lang),
+    )
+    return Glance(tuple(lines), _movers(b, differences), note)
 
 
-def _round_change(b: Builder, county: str) -> tuple[str, str]:
-    """The change of both months' printed numbers; under the threshold only «nearly as before»."""
+def _difference(b: Builder, county: str) -> float | None:
+    """This month's printed number less last month's; None where either may not be told."""
     value, state = b.count(b.settings.uncovered_measure, "", county)
     before, before_state = b.count_before(b.settings.uncovered_measure, county)
-    if not {state, before_state} <= {"shown", "zero"}:
+    return value - before if {state, before_state} <= {"shown", "zero"} else None
+
+
+def _in_round_numbers(b: Builder, difference: float | None) -> tuple[str, str]:
+    """The change in words and its direction; under the threshold only «nearly as before».
+
+    No single family is seen to come or go.
+    """
+    if difference is None:
         return "", "none"
-    difference = value - before
     if abs(difference) < b.threshold:
         return b.words.say("glance.nearly_same"), "same"
-    size = write_number(int(abs(difference) / ROUNDING + 0.5) * ROUNDING, b.lang)
     direction = "up" if difference > 0 else "down"
-    return b.words.say(f"glance.{direction}", size=size), direction
+    size = int(rounded_half_up(abs(difference) / b.settings.change_base)) * b.settings.change_base
+    return b.words.say(f"glance.{direction}", size=write_number(size, b.lang)), direction
 
 
-def _movers(b: Builder) -> str:
-    """One sentence: where it became worse and where better, of the counties whose change may be told; or nothing."""
-    moved = []
-    for county in b.inputs.counties:
-        _, direction = _round_change(b, county.code)
-        if direction in ("up", "down"):
-            value, _ = b.count(b.settings.uncovered_measure, "", county.code)
-            before, _ = b.count_before(b.settings.uncovered_measure, county.code)
-            moved.append((value - before, b.county_titles[county.code]))
-    worse = [label for change, label in sorted(moved, key=lambda m: (-m[0], sort_key(m[1]))) if change > 0][:5]
-    better = [label for change, label in sorted(moved, key=lambda m: (m[0], sort_key(m[1]))) if change < 0][:5]
+def _movers(b: Builder, differences: Mapping[str, float | None]) -> str:
+    """Where it became worse and where better, of the counties whose change may be told; or nothing."""
+    told = {label: change for label, change in differences.items() if change and abs(change) >= b.threshold}
+    # Equal changes stay in the order of the alphabet.
+    worse = sorted((label for label in told if told[label] > 0), key=lambda label: -told[label])
+    better = sorted((label for label in told if told[label] < 0), key=lambda label: told[label])
     said = [
-        b.words.say(f"glance.{name}", counties=b.words.join(found))
-        for name, found in (("worse", worse), ("better", better))
-        if found
+        b.words.say(f"glance.{name}", counties=b.words.join(labels[:MOST_MOVERS]))
+        for name, labels in (("worse", worse), ("better", better))
+        if labels
     ]
     return " ".join(said)

@@ -79,6 +79,8 @@ class ReportSettings(_Setting):
     """Whom a reader may ask, as printed under the title: a telephone number or a mailbox."""
     decisions: list[Literal["missing_lists", "longest_wait", "free_places", "conflicts", "needs_information"]]
     """What may be asked of the reader on the first page, weightiest first."""
+    change_base: int
+    """A county's change since last month is told in multiples of this."""
     final_after_days: int
     """An edition issued this many days after the end of its month, or later, is final."""
     letter_no: str = ""
