@@ -20,7 +20,7 @@ from tests.web import world
 from tests.web.conftest import Browser, first_pair, hidden, judge
 
 Visit = Callable[[str], Browser]
-PLAIN = {"check_share": 0.0, "own_pair_after_days": 7, "second_person_records": 12}
+PLAIN = {"check_share": 0.0, "own_pair_after_days": 7, "second_person_records": 12, "usual_pairs_per_hour": 150}
 
 
 def with_policy(monkeypatch: pytest.MonkeyPatch, **values: float) -> None:
