@@ -13,8 +13,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-REPORTS = ("fa", "en")
-
 
 def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
     """Write under ``kept`` what the finished month gave to Great Expectations, Splink and WeasyPrint."""
@@ -31,7 +29,8 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
     from tasks import installation, ledger
     from tasks.accepted import accepted_records
     from tasks.link import LEDGER_COLUMNS, frame_before
-    from tasks.render import page_of
+    from tasks.render import ALWAYS_MADE, page_of
+    from tasks.run_reports import RunReports
 
     registry = installation.registry()
     (kept / "lists").mkdir(parents=True)
@@ -79,8 +78,11 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
 
     run = registry.latest_run(month)
     assert run is not None
-    for lang in REPORTS:
-        (kept / f"page.{lang}.html").write_text(page_of(run.id, lang, "pdf", []), encoding="utf-8")
+    reports = RunReports(run.id, [])
+    for kind, languages in ALWAYS_MADE.items():
+        for lang in languages:
+            page = page_of(reports, kind, lang, "pdf")
+            (kept / f"page.{kind}.{lang}.html").write_text(page, encoding="utf-8")
     return {"linkers": len(handed), "pairs_compared": sum(len(pairs) for _, pairs, _ in handed)}
 
 
@@ -190,7 +192,7 @@ def rendering(kept: Path) -> dict[str, Any]:
     import weasyprint
 
     size = 0
-    for lang in REPORTS:
-        page = weasyprint.HTML(string=(kept / f"page.{lang}.html").read_text(encoding="utf-8"))
+    for path in sorted(kept.glob("page.*.html")):
+        page = weasyprint.HTML(string=path.read_text(encoding="utf-8"))
         size += len(page.write_pdf(pdf_variant="pdf/ua-1"))
     return {"seconds": time.perf_counter() - began, "bytes": size}

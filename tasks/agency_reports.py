@@ -53,20 +53,26 @@ def gather_facts(run_id: str) -> dict[str, Any]:
     return counts
 
 
-def facts_of(run_id: str, agency: str) -> AgencyFacts:
-    """What was counted for one agency, and nobody else's rows. Raises KeyError before it was."""
+def facts_of(run_id: str) -> dict[str, AgencyFacts]:
+    """What was counted for each agency, and nobody else's rows. Raises KeyError before it was."""
     registry = installation.registry()
     counts = registry.step_counts(run_id, STEP)
     if counts is None:
         raise KeyError(f"the run {run_id} has no reports of agencies")
-    tables = {name: _own(registry.frame(run_id, f"agency_{name}"), agency) for name in TABLES}
+    tables = {name: registry.frame(run_id, f"agency_{name}") for name in TABLES}
     titles = installation.programme_titles()
-    own = {
-        name: {"fa": titles[name].fa, "en": titles[name].en}
-        for name, of in programme_agencies().items()
-        if of == agency
+    programmes = programme_agencies()
+    return {
+        agency: AgencyFacts(
+            agency=agency,
+            **{name: _own(table, agency) for name, table in tables.items()},
+            programmes={
+                name: {"fa": titles[name].fa, "en": titles[name].en} for name, of in programmes.items() if of == agency
+            },
+            counts=counts,
+        )
+        for agency in installation.agencies()
     }
-    return AgencyFacts(agency=agency, **tables, programmes=own, counts=counts)
 
 
 def _own(frame: pd.DataFrame, agency: str) -> pd.DataFrame:

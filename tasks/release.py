@@ -24,6 +24,7 @@ from palayesh.reports.letters import report_letter
 from palayesh.reports.protection import Unprotected
 from tasks import installation, ledger, render, summarise
 from tasks.correspondence import correspondence, outbox, stationery
+from tasks.run_reports import RunReports
 
 MONTHS_GUARDED = 12
 PROTECTED = ("figures", "cells", "overlap", "waiting")
@@ -65,7 +66,7 @@ def _says_the_same(run_id: str) -> Check:
     try:
         asked = sorted({kind for recipient in correspondence().recipients.values() for kind in recipient.kinds})
         rendered = set(_rendered(run_id).get("said", []))
-        same = set(render.said(run_id, _failed_agencies(run_id), asked)) <= rendered
+        same = set(_reports(run_id).said(asked)) <= rendered
     except Unprotected:
         same = False  # a small count would be printed: ``disclosure`` says so too
     return Check("letters", same, True)
@@ -75,8 +76,8 @@ def _rendered(run_id: str) -> dict[str, Any]:
     return installation.registry().step_counts(run_id, render.STEP) or {}
 
 
-def _failed_agencies(run_id: str) -> list[str]:
-    return list(_rendered(run_id).get("failed_agencies", []))
+def _reports(run_id: str) -> RunReports:
+    return RunReports(run_id, list(_rendered(run_id).get("failed_agencies", [])))
 
 
 def _account(run_id: str) -> Check:
@@ -142,7 +143,7 @@ def released_before(run_id: str) -> list[pd.DataFrame | None]:
     runs = [one for one in registry.runs(run.month) if one.revision < run.revision]
     for back in range(1, MONTHS_GUARDED + 1):
         runs += registry.runs(str(month.plus(-back)))
-    return [render.frame_or_none(one.id, "public") for one in runs if outbox().release_of(one.id) is not None]
+    return [registry.frame_or_none(one.id, "public") for one in runs if outbox().release_of(one.id) is not None]
 
 
 def _printed_though_hidden(frame: pd.DataFrame, protected: pd.DataFrame) -> int:
@@ -264,28 +265,38 @@ def check_releaser(found: Correspondence, run_id: str, by: str) -> None:
 
 def report_letters(run: Run, found: Correspondence, now: dt.datetime) -> list[Draft]:
     """One letter for each recipient of each report, with the rendered file in the recipient's language."""
+    reports = _reports(run.id)
     for recipient in found.recipients.values():
         for kind in recipient.kinds:
-            render.render_missing(run.id, kind, recipient.language, _failed_agencies(run.id))
+            render.render_missing(reports, kind, recipient.language)
     rendered = installation.registry().reports(run.id)
     files = {
         (row.kind, row.lang): row for row in rendered.itertuples() if row.format == render.format_sent(str(row.kind))
     }
     return [
-        _report_letter(run, key, recipient, report, files[recipient.kind(report), recipient.language], found, now)
+        _report_letter(
+            run, key, recipient, report, reports, files[recipient.kind(report), recipient.language], found, now
+        )
         for key, recipient in found.recipients.items()
         for report in recipient.reports
     ]
 
 
 def _report_letter(
-    run: Run, key: str, recipient: Recipient, report: str, file: Any, found: Correspondence, now: dt.datetime
+    run: Run,
+    key: str,
+    recipient: Recipient,
+    report: str,
+    reports: RunReports,
+    file: Any,
+    found: Correspondence,
+    now: dt.datetime,
 ) -> Draft:
     lang = recipient.language
     encrypted = is_encrypted(report)
     attached = file.size_bytes <= found.attachment_limit_mb * 1_000_000
     letter = report_letter(
-        render.report_of(run.id, recipient.kind(report), lang, _failed_agencies(run.id)),
+        reports.report(recipient.kind(report), lang),
         recipient,
         stationery(found, lang, now),
         report=report,

@@ -199,6 +199,13 @@ class Registry:
             raise KeyError(f"{owner} has no table {name}")
         return tables.from_bytes(content, columns)
 
+    def frame_or_none(self, owner: str, name: str) -> pd.DataFrame | None:
+        """The table that was saved; nothing where its owner is older than the table."""
+        try:
+            return self.frame(owner, name)
+        except KeyError:
+            return None
+
     def frame_digest(self, owner: str, name: str) -> str:
         """SHA-256 of the table that was saved. Raises KeyError if there is none."""
         with self.engine.connect() as connection:

@@ -27,6 +27,7 @@ EDITIONS = ("public", "run_sheet", "agency")
 Medium = Literal["html", "pdf"]
 
 
+@functools.lru_cache(maxsize=64)
 def load_strings(report: str, lang: Language, *, templates: Path = TEMPLATES) -> dict[str, Any]:
     """The words of one report in one language, from ``<report>/strings.<lang>.yml``.
 

@@ -256,10 +256,12 @@ def render_month(
     registry: Registry, frames: dict[str, pd.DataFrame], pdf: bytes, *, month: str = MONTH, inputs: str = "first"
 ) -> str:
     """A run of the month stands finished and rendered, as the flow leaves it; every list but one has come."""
-    from tasks import agency_reports, render
+    from tasks import agency_reports
     from tasks.correspondence import correspondence
+    from tasks.report_inputs import STATUS_OF_DIMENSION
+    from tasks.run_reports import RunReports
 
-    statuses = pd.DataFrame({"record_id": ["x/1"], **dict.fromkeys(render.STATUS_OF_DIMENSION.values(), "valid")})
+    statuses = pd.DataFrame({"record_id": ["x/1"], **dict.fromkeys(STATUS_OF_DIMENSION.values(), "valid")})
     for name, agency in installation.agencies().items():
         for list_name in agency.lists:
             key = f"{name}/{list_name}"
@@ -300,7 +302,7 @@ def render_month(
         rows.append({"kind": "coverage", "lang": lang, "format": "pdf", "sha256": hashlib.sha256(content).hexdigest(),
                      "size_bytes": len(content), "path": f"coverage.{lang}.pdf"})  # fmt: skip
     asked = {kind for recipient in correspondence().recipients.values() for kind in recipient.kinds}
-    counts = {"files": [], "failed_agencies": [], "said": render.said(run_id, [], sorted(asked))}
+    counts = {"files": [], "failed_agencies": [], "said": RunReports(run_id, []).said(sorted(asked))}
     registry.save_step(run_id, "render", counts, rows={Report: pd.DataFrame(rows)})
     ledger.finish(run_id)
     return run_id

@@ -21,6 +21,7 @@ from palayesh.findings import Refusal
 from tasks import installation, render
 from tasks.deliver import send_queued
 from tasks.release import check_release, release
+from tasks.run_reports import RunReports
 
 DIRECTOR, DEPUTY = "director@ostan.example", "deputy@ostan.example"
 Render = Callable[..., str]
@@ -51,7 +52,7 @@ def test_the_letter_says_exactly_what_the_report_says(
     send_queued(clock)
     message = handler.messages(address)[0]
     plain, html, _ = parts(message)
-    report = render.report_of(run_id, "coverage", lang, [])
+    report = RunReports(run_id, []).report("coverage", lang)
     page = document_fromstring(html)
     printed = {
         row.get("data-key"): [cell.text_content().strip() for cell in row]
@@ -66,7 +67,7 @@ def test_the_letter_says_exactly_what_the_report_says(
         assert printed[key] == [title, value, change]
         assert f"- {title}: {value} ({change})" in plain
     # No number stands in the letter that does not stand in the report's page.
-    page_text = document_fromstring(render.page_of(run_id, lang, "html", [])).text_content()
+    page_text = document_fromstring(render.page_of(RunReports(run_id, []), "coverage", lang, "html")).text_content()
     number = re.compile(r"[0-9۰-۹]+(?:[٬٫,.][0-9۰-۹]+)*")
     after = plain.partition(report.strip[0].title)[2]
     foreign = set(number.findall(after.partition("--")[0])) - set(number.findall(page_text))
