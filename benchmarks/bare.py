@@ -9,9 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
+
+TASKS_OF_A_MONTH = 16
+"""Two for each of five agencies, then link, screen, summarise, render and the two that gather facts for reports."""
 
 
 def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
@@ -84,6 +88,30 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
             page = page_of(reports, kind, lang, "pdf")
             (kept / f"page.{kind}.{lang}.html").write_text(page, encoding="utf-8")
     return {"linkers": len(handed), "pairs_compared": sum(len(pairs) for _, pairs, _ in handed)}
+
+
+def scheduling(home: Path) -> dict[str, Any]:
+    """Prefect with the month's settings on a folder of its own, running a flow of as many tasks, which do nothing."""
+    from flows import environment
+
+    os.environ["PREFECT_HOME"] = str(home)
+    environment.prepare()
+    began = time.perf_counter()
+    from prefect import flow, task
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    @task
+    def nothing() -> None:
+        return None
+
+    @flow
+    def month() -> None:
+        for _ in range(TASKS_OF_A_MONTH):
+            nothing()
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        month()
+    return {"seconds": time.perf_counter() - began, "tasks": TASKS_OF_A_MONTH}
 
 
 def reading(inbox: Path) -> dict[str, Any]:

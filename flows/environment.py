@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from palayesh.adapters import settings
 from palayesh.adapters.files import private_folder
+from palayesh.findings import Refusal
 
 
 def prepare() -> None:
@@ -40,6 +44,43 @@ def quiet() -> None:
     """
     if "PREFECT_LOGGING_LEVEL" not in os.environ:
         logging.disable(logging.WARNING)
+
+
+def begin_server() -> Future[None]:
+    """Prefect's embedded server starts while the caller goes on to import the rest: it takes longer than all of that.
+
+    Ask the future inside ``server_asked`` before the first flow. Where PREFECT_API_URL names a server, none is started.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL
+
+    if not PREFECT_API_URL.value():
+        # Imported here and not in the thread: two threads that import at once can meet half-made modules.
+        import prefect.server.api.server  # noqa: F401
+
+    def start() -> None:
+        get_client(sync_client=True)
+
+    with_one_thread = ThreadPoolExecutor(max_workers=1)
+    started = with_one_thread.submit(start)
+    with_one_thread.shutdown(wait=False)
+    return started
+
+
+@contextlib.contextmanager
+def server_asked() -> Iterator[None]:
+    """Prefect's server is asked in the block: one that did not start is a refusal that says what to do."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "Prefect API server" not in str(error):
+            raise
+        raise Refusal(
+            "no_prefect_server",
+            "کارساز Prefect در زمان مقرر آغاز به کار نکرد؛ رایانه پرکار است. کمی بعد دوباره اجرا کنید، یا "
+            "PREFECT_API_URL را بگذارید.",
+            "Prefect's server did not start in time: the machine is busy. Run again a little later, or set PREFECT_API_URL.",
+        ) from None
 
 
 def end_servers_left_over() -> int:

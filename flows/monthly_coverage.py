@@ -10,7 +10,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from palayesh.findings import Refusal
+from flows import environment
 from tasks import installation, ledger, link, progress, receive, render, screen, summarise, validate
 
 
@@ -75,19 +75,9 @@ def run_month(
     month: str, inbox: str | None, *, received_on: dt.date | None = None, issued_on: dt.date | None = None
 ) -> dict[str, Any]:
     """The flow, without the second that Prefect sleeps at the end of each for its heartbeat."""
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        try:
-            result: dict[str, Any] = monthly_coverage(
-                month, inbox, *(day.isoformat() if day else None for day in (received_on, issued_on))
-            )
-        except RuntimeError as error:
-            if "Prefect API server" not in str(error):
-                raise
-            # Nothing has begun: the flow asks its server before its first step.
-            raise Refusal(
-                "no_prefect_server",
-                "کارساز Prefect در زمان مقرر آغاز به کار نکرد؛ رایانه پرکار است. کمی بعد دوباره اجرا کنید، یا "
-                "PREFECT_API_URL را بگذارید.",
-                "Prefect's server did not start in time: the machine is busy. Run again a little later, or set PREFECT_API_URL.",
-            ) from None
+    # A server that does not start is found out before the flow's first step.
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), environment.server_asked():
+        result: dict[str, Any] = monthly_coverage(
+            month, inbox, *(day.isoformat() if day else None for day in (received_on, issued_on))
+        )
     return result

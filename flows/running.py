@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,25 @@ def run(
 
     with progress_bars(lang):
         progress.report("prefect", 0, 1)
-        from flows.monthly_coverage import run_month
+        run_month = loaded()
         from tasks import receive
 
         for submission_id in confirmed:
             receive.confirm(submission_id)
         result = run_month(str(month), str(inbox) if inbox else None, received_on=received_on, issued_on=issued_on)
     return show(result, month, lang=lang)
+
+
+def loaded() -> Callable[..., dict[str, Any]]:
+    """``run_month`` with its libraries imported, and Prefect's server started meanwhile."""
+    server = environment.begin_server()
+    from flows.monthly_coverage import run_month
+    from palayesh.adapters import suites
+
+    suites.great_expectations()
+    with environment.server_asked():
+        server.result()
+    return run_month
 
 
 def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> int:

@@ -62,7 +62,9 @@ class RunReports:
         template, _, agency = kind.partition(".")
         if template == "coverage":
             return self.coverage(lang)
-        inputs = self._in_words_of("agency" if template == ACTIONS else template, lang)
+        if template == ACTIONS:  # its letter says what the letter of the agency's report says
+            return self.report(f"agency.{agency}", lang)
+        inputs = self._in_words_of(template, lang)
         if agency:
             return build_agency(inputs, self._agency_facts[agency])
         if template == "run_sheet":
