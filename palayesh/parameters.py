@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from palayesh.declaration import Title
 
+PROGRAMME_WITH_CEILING = "association_family"
+"""The programme whose ``capacity`` bounds its beneficiaries; ``waiting_list_order`` says who is next."""
+
 
 class NotInForce(ValueError):
     """A parameter has no value on the day asked for; ``has_ended`` tells an ended rule from a day before the first."""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from palayesh.adapters import rules, settings
 from palayesh.family_facts import FamilyFacts
+from palayesh.parameters import PROGRAMME_WITH_CEILING
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.agency import URGENCIES, AgencyFacts
 from tasks import corrections, installation, ledger
@@ -124,7 +125,7 @@ def _places(run_id: str, facts: FamilyFacts) -> pd.DataFrame:
             "case_no": [case_id("waiting", str(h)) for h in chosen["household_id"]],
             "county": chosen["household_id"].map(_county(facts)).to_numpy(),
             "since": chosen["application_date"].to_numpy(),
-            "detail": "association_family",
+            "detail": PROGRAMME_WITH_CEILING,
         }
     )
 

@@ -17,7 +17,7 @@ from palayesh.declaration import Title
 from palayesh.eligibility.screening import screen_facts
 from palayesh.findings import Refusal
 from palayesh.language import Language
-from palayesh.parameters import CoveragePolicies, Parameter, Programme
+from palayesh.parameters import PROGRAMME_WITH_CEILING, CoveragePolicies, Parameter, Programme
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.whatif import WhatIfPage, whatif_page
 from tasks import installation, progress
@@ -25,7 +25,6 @@ from tasks.screen import facts_of
 
 OVERLAP = "overlap"
 """Stands for the programme in the name of a parameter of the overlap policy."""
-ASSOCIATION = "association_family"
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,9 @@ def what_if(run_id: str, wanted: Mapping[str, Any]) -> WhatIf:
     moves = pd.concat(
         [
             comparison.moves_between(decisions, other_decisions, county_of),
-            comparison.places_between(summary.waiting_list, other_summary.waiting_list, county_of, ASSOCIATION),
+            comparison.places_between(
+                summary.waiting_list, other_summary.waiting_list, county_of, PROGRAMME_WITH_CEILING
+            ),
         ],
         ignore_index=True,
     )
@@ -143,7 +144,7 @@ def _with_values(
             policies = policies.model_copy(update={"overlap": overlap})
             continue
         changed[owner] = changed[owner].with_parameter(parameter, value)
-        if owner == ASSOCIATION and parameter in ("capacity", "waiting_list_order"):
+        if owner == PROGRAMME_WITH_CEILING and parameter in ("capacity", "waiting_list_order"):
             policies = policies.model_copy(update={parameter: changed[owner].parameters[parameter]})
     return changed, policies
 

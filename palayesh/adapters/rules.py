@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from palayesh.adapters.files import read_yaml
 from palayesh.findings import Refusal
 from palayesh.parameters import (
+    PROGRAMME_WITH_CEILING,
     CoveragePolicies,
     DisclosurePolicy,
     FigureDefinition,
@@ -43,7 +44,7 @@ def load_policies(expectations: Path) -> CoveragePolicies:
     for key, entry in _content(folder / "figures.yml").items():
         figures[str(key)] = _typed(FigureDefinition, entry, folder / "figures.yml", within=str(key))
     programmes = load_programmes(expectations)
-    association = programmes.get("association_family")
+    association = programmes.get(PROGRAMME_WITH_CEILING)
     return CoveragePolicies(
         overlap=_typed(OverlapPolicy, _content(folder / "overlap_policy.yml"), folder / "overlap_policy.yml"),
         figures=figures,
@@ -56,7 +57,9 @@ def load_policies(expectations: Path) -> CoveragePolicies:
 
 def _parameter(programme: Programme | None, name: str, expectations: Path) -> Parameter:
     if programme is None or name not in programme.parameters:
-        raise _refusal(expectations / "programmes" / "association_family.yml", f"the parameter «{name}» is missing")
+        raise _refusal(
+            expectations / "programmes" / f"{PROGRAMME_WITH_CEILING}.yml", f"the parameter «{name}» is missing"
+        )
     return programme.parameters[name]
 
 

@@ -7,9 +7,8 @@ import datetime as dt
 import pandas as pd
 
 from palayesh.family_facts import FamilyFacts
-from palayesh.parameters import Parameter
+from palayesh.parameters import PROGRAMME_WITH_CEILING, Parameter
 
-PROGRAMME = "association_family"
 CRITERIA = ("residents_under_18", "decile", "application_date", "member_no")
 COLUMNS = [
     "rank", "household_id", "person_id", "record_id", *CRITERIA, "decision", "gets_place", "reason", "order_from",
@@ -44,7 +43,7 @@ def rank_waiting_list(
     waiting = applications.drop_duplicates("person_id").merge(
         facts.households[["household_id", "residents_under_18", "decile"]], on="household_id", how="left"
     )
-    family = decisions[decisions["programme"] == PROGRAMME][["household_id", "decision"]]
+    family = decisions[decisions["programme"] == PROGRAMME_WITH_CEILING][["household_id", "decision"]]
     waiting = waiting.merge(family, on="household_id", how="left", validate="many_to_one")
     waiting["decision"] = waiting["decision"].fillna("needs_information")
     waiting = waiting[waiting["decision"] != "not_eligible"]
