@@ -197,7 +197,9 @@ def read_file(path: Path, *, limits: ReadingLimits | None = None, name: str | No
 
 def _lines_from_child(path: Path, limits: ReadingLimits) -> bytes:
     root = str(Path(__file__).resolve().parents[2])
-    start = f"import sys; sys.path.insert(0, {root!r}); from palayesh.adapters.spreadsheet_reader import main; main()"
+    start = (
+        f"import sys; sys.path.insert(0, {root!r}); from palayesh.adapters.spreadsheet_reader.child import main; main()"
+    )
     with path.open("rb") as source:
         try:
             child = subprocess.run(  # noqa: S603 - our own interpreter and module; the file's name is not on the line
