@@ -56,7 +56,9 @@ def check(
         shown = (problems if show_all else problems.head(ROWS_SHOWN))[columns]
         cells = shown.astype(object).where(shown.notna(), None).to_numpy().tolist()
         console.print(
-            table(say("problems", lang), [say(c, lang) for c in columns], cells, numbers=[columns.index("row")])
+            table(
+                say("problems", lang), [say(c, lang) for c in columns], cells, numbers=[columns.index("row")], lang=lang
+            )
         )
         if len(problems) > len(shown):
             console.print(say("more", lang, count=len(problems) - len(shown)), markup=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from flows import environment
 from flows.reporting import run_id_of
-from flows.wording import say
+from flows.wording import number, say
 from palayesh.exit_codes import DONE, INCOMPLETE
 from palayesh.findings import Refusal
 from palayesh.language import Language
@@ -64,7 +64,7 @@ def _show_checks(checks: list[Any], run_id: str, lang: Language) -> None:
     rows = [[say(f"check_{check.key}", lang), state(check), check.detail] for check in checks]
     rows.append([say("check_preparers", lang), "", ", ".join(outbox().preparers(run_id))])
     title = say("checks", lang, run=run_id)
-    console.print(table(title, [say(k, lang) for k in ("check_name", "state", "detail")], rows))
+    console.print(table(title, [say(k, lang) for k in ("check_name", "state", "detail")], rows, lang=lang))
 
 
 def deliver(*, lang: Language) -> int:
@@ -81,7 +81,7 @@ def told(outcomes: Counter[str], lang: Language) -> str:
     """What became of the messages of one round, in one line."""
     if not outcomes:
         return say("nothing_to_send", lang)
-    parts = [f"{say(f'mail_{state}', lang)}: {count}" for state, count in sorted(outcomes.items())]
+    parts = [f"{say(f'mail_{state}', lang)}: {number(count, lang)}" for state, count in sorted(outcomes.items())]
     return ("، " if lang == "fa" else ", ").join(parts)
 
 
@@ -113,7 +113,7 @@ def status(month: ReportingMonth | None, *, lang: Language) -> int:
             ]
         )
     headings = ("message", "kind", "month", "subject", "recipient", "state", "reason", "since")
-    console.print(table(say("outbox", lang), [say(h, lang) for h in headings], rows))
+    console.print(table(say("outbox", lang), [say(h, lang) for h in headings], rows, lang=lang))
     return INCOMPLETE if any(m.state in ("uncertain", "failed") for m in messages) else DONE
 
 

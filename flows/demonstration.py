@@ -67,7 +67,7 @@ def show_truth(out: Path, month: ReportingMonth, *, lang: Language) -> int:
         for line in compared
     ]
     headings = [say(k, lang) for k in ("figure", "true", "found", "difference", "explained")]
-    console.print(table(say("truth", lang), headings, rows, numbers=(1, 2, 3)))
+    console.print(table(say("truth", lang), headings, rows, numbers=(1, 2, 3), lang=lang))
     beyond = [line for line in compared if not line.is_explained]
     if beyond:
         console.print(say("not_explained", lang, count=len(beyond)), style="yellow")

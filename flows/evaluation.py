@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows import environment
-from flows.wording import say
+from flows.wording import number, say
 from palayesh.language import Language
 from palayesh.linkage.evaluate import rows_of
 from palayesh.reporting_month import ReportingMonth
@@ -56,9 +56,9 @@ def _show(measures: pd.DataFrame, month: ReportingMonth, lang: Language) -> None
 
     def share(area: str, part: str, measure: str) -> str:
         value = found[area, part, measure][0]
-        return "–" if math.isnan(value) else f"{value:.4f}"
+        return "–" if math.isnan(value) else number(value, lang, ".4f")
 
-    def number(area: str, part: str, measure: str) -> int:
+    def count(area: str, part: str, measure: str) -> int:
         return int(found[area, part, measure][0])
 
     headings = [say(h, lang) for h in ("measured", "precision", "recall", "f1", "measured_on")]
@@ -68,7 +68,9 @@ def _show(measures: pd.DataFrame, month: ReportingMonth, lang: Language) -> None
          *(share(area, part, m) for m in ("precision", "recall", "f1")), found[area, part, "f1"][1]]
         for area, part in parts
     ]  # fmt: skip
-    console.print(table(say("evaluation", lang, month=month.title(lang)), headings, rows, numbers=range(1, 5)))
+    console.print(
+        table(say("evaluation", lang, month=month.title(lang)), headings, rows, numbers=range(1, 5), lang=lang)
+    )
     for area in ("persons", "households"):
         console.print(
             say(
@@ -76,15 +78,15 @@ def _show(measures: pd.DataFrame, month: ReportingMonth, lang: Language) -> None
                 lang,
                 what=say(area, lang),
                 share=share(area, "clusters", "exactly_right"),
-                split=number(area, "clusters", "split"),
-                mixed=number(area, "clusters", "mixed"),
+                split=count(area, "clusters", "split"),
+                mixed=count(area, "clusters", "mixed"),
             )
         )
     console.print(
         say(
             "queue",
             lang,
-            pairs=number("review", "", "pairs"),
+            pairs=count("review", "", "pairs"),
             share=share("review", "", "share_of_mentions"),
             right=share("review", "", "yield"),
             after=share("review", "", "clusters_f1_after"),
@@ -94,8 +96,8 @@ def _show(measures: pd.DataFrame, month: ReportingMonth, lang: Language) -> None
         say(
             "left_out",
             lang,
-            without=number("account", "", "mentions_without_truth"),
-            records=number("account", "", "records_not_linked"),
+            without=count("account", "", "mentions_without_truth"),
+            records=count("account", "", "records_not_linked"),
         )
     )
     _show_damage(measures, lang, share)
@@ -113,15 +115,15 @@ def _show(measures: pd.DataFrame, month: ReportingMonth, lang: Language) -> None
         error=share("calibration", "", "calibration_error"),
     )
     headings = [say(h, lang) for h in ("probability", "predicted", "true_share", "measured_on")]
-    console.print(table(title, headings, rows, numbers=(1, 2, 3)))
+    console.print(table(title, headings, rows, numbers=(1, 2, 3), lang=lang))
 
     wrong = [key[1] for key in found if key[0] == "wrongly_joined" and key[2] == "mention_pairs"]
     rows = [
-        [say(f"wrong_{k}", lang), number("wrongly_joined", k, "person_pairs"), number("wrongly_joined", k, "mention_pairs")]
+        [say(f"wrong_{k}", lang), count("wrongly_joined", k, "person_pairs"), count("wrongly_joined", k, "mention_pairs")]
         for k in wrong
     ]  # fmt: skip
     headings = [say(h, lang) for h in ("wrong_kind", "person_pairs", "mention_pairs")]
-    console.print(table(say("wrongly_joined", lang), headings, rows, numbers=(1, 2)))
+    console.print(table(say("wrongly_joined", lang), headings, rows, numbers=(1, 2), lang=lang))
 
 
 def _show_damage(measures: pd.DataFrame, lang: Language, share: Callable[[str, str, str], str]) -> None:
@@ -138,5 +140,11 @@ def _show_damage(measures: pd.DataFrame, lang: Language, share: Callable[[str, s
     ]  # fmt: skip
     headings = [say(h, lang) for h in ("damage", "precision", "recall", "f1", "measured_on")]
     console.print(
-        table(say("by_damage", lang, shown=len(worst), all=len(recall) - 1), headings, rows, numbers=range(1, 5))
+        table(
+            say("by_damage", lang, shown=len(worst), all=len(recall) - 1),
+            headings,
+            rows,
+            numbers=range(1, 5),
+            lang=lang,
+        )
     )

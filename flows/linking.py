@@ -68,9 +68,7 @@ def link_files(
             )
     for finding in findings:
         errors.print(finding.sentence_fa if lang == "fa" else finding.sentence_en)
-    console.print(
-        say("linked_against" if against else "linked", lang, **{name: f"{count:,}" for name, count in counts.items()})
-    )
+    console.print(say("linked_against" if against else "linked", lang, **counts))
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:

@@ -46,7 +46,7 @@ def show(findings: list[Finding], lang: Language) -> None:
     from flows.screen_output import console, table
 
     rows = [[f["name"], say("ready" if f["ready"] else "not_ready", lang), f["detail"]] for f in findings]
-    console.print(table("palayesh doctor", [say(k, lang) for k in ("part", "state", "detail")], rows))
+    console.print(table("palayesh doctor", [say(k, lang) for k in ("part", "state", "detail")], rows, lang=lang))
 
 
 def _font() -> tuple[str, str]:

@@ -55,7 +55,7 @@ def show_figures(month: ReportingMonth, *, as_json: bool, lang: Language) -> Non
         for key, figure in document["figures"].items()
     ]
     headings = [say(k, lang) for k in ("key", "figure", "value", "unit", "change")]
-    console.print(table(f"{month.title(lang)} · r{document['revision']}", headings, rows, numbers=(2, 4)))
+    console.print(table(f"{month.title(lang)} · r{document['revision']}", headings, rows, numbers=(2, 4), lang=lang))
 
 
 def run_id_of(month: ReportingMonth) -> str:

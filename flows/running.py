@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import environment
-from flows.wording import say
+from flows.wording import number, say
 from palayesh.exit_codes import DONE, INCOMPLETE
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
@@ -82,13 +82,14 @@ def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> in
     total = [sum(x[c] for x in counted) for c in ("received", "accepted", "set_aside", "repaired")]
     headings = [say(h, lang) for h in ("agency", "list", "state", "received", "accepted", "set_aside", "repaired")]
     title = say("account", lang, month=month.title(lang), revision=result["revision"])
-    console.print(table(title, headings, [*rows, [say("total", lang), "", "", *total]], numbers=range(3, 7)))
+    console.print(table(title, headings, [*rows, [say("total", lang), "", "", *total]], numbers=range(3, 7), lang=lang))
     console.print(say("received_equals", lang))
 
     linked = account["steps"]["link"]
     console.print(
         (", " if lang == "en" else "، ").join(
-            f"{say(k, lang)}: {linked.get(k, 0):,}" for k in ("mentions", "persons", "households", "review_pairs")
+            f"{say(k, lang)}: {number(linked.get(k, 0), lang)}"
+            for k in ("mentions", "persons", "households", "review_pairs")
         )
     )
     for finding in linked.get("findings", []):
@@ -105,6 +106,7 @@ def show(result: dict[str, Any], month: ReportingMonth, *, lang: Language) -> in
                 for programme, counts in sorted(decided.items())
             ],
             numbers=(1, 2, 3),
+            lang=lang,
         )
     )
     console.print(say("reports", lang) + ":")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from flows.wording import say
+from flows.wording import number, say
 from palayesh.language import Language
 from tasks import progress as task_progress
 
@@ -50,22 +50,29 @@ def progress_bars(lang: Language) -> Iterator[Progress]:
         stop()
 
 
-def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Iterable[int] = ()) -> Table:
+def table(
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    lang: Language,
+    numbers: Iterable[int] = (),
+) -> Table:
     """A table for the terminal; ``numbers`` are the places of columns that hold numbers."""
     right = set(numbers)
     shown = Table(title=title, title_justify="left", header_style="bold")
     for place, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if place in right else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(_cell(value) for value in row))
+        shown.add_row(*(_cell(value, lang) for value in row))
     return shown
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, lang: Language) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool | str):
         return str(value)
     if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.1f}"
-    return f"{int(value):,}"
+        return number(value, lang, ",.1f")
+    return number(int(value), lang)

@@ -20,7 +20,7 @@ def serve(port: int, *, lang: Language) -> None:
 
     if not stewards.store().stewards():
         errors.print(say("console_nobody", lang), markup=False)
-    console.print(say("console_open", lang, port=port), markup=False)
+    console.print(say("console_open", lang, port=str(port)), markup=False)
     # By name, because the two front doors do not import each other.
     uvicorn.run(
         "console.application:serve",
@@ -55,7 +55,7 @@ def list_users(lang: Language) -> None:
         for s in stewards.store().stewards()
     ]
     headings = [say(h, lang) for h in ("user", "user_title", "user_role", "agency", "user_code", "user_open")]
-    console.print(table(say("console_users", lang), headings, rows))
+    console.print(table(say("console_users", lang), headings, rows, lang=lang))
 
 
 def change_password(name: str, lang: Language) -> None:

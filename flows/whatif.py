@@ -49,6 +49,7 @@ def show(month: ReportingMonth, settings: list[str], *, out: Path | None, lang: 
             say("whatif_rules", lang),
             [say("rule", lang), now, would_be],
             [[r.title, r.value, r.would_be] for r in page.rules],
+            lang=lang,
         )
     )
     console.print(
@@ -57,12 +58,13 @@ def show(month: ReportingMonth, settings: list[str], *, out: Path | None, lang: 
             [say("figure", lang), now, would_be, change],
             [[row.title, row.before.text, row.after.text, row.change.text] for row in page.figures],
             numbers=(1, 2, 3),
+            lang=lang,
         )
     )
     for programme in page.programmes:
         headings = [say("county", lang), *(column.title for column in programme.columns)]
         rows = [[row.label, *(cell.text for cell in row.cells)] for row in programme.rows]
-        console.print(table(programme.title, headings, rows, numbers=range(1, len(headings))))
+        console.print(table(programme.title, headings, rows, numbers=range(1, len(headings)), lang=lang))
     if not page.programmes:
         console.print(say("nobody_moves", lang))
     console.print(say("nothing_changed", lang))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 from palayesh.language import Language
+from palayesh.persian_text import to_persian_digits
 
 WORDS: dict[str, tuple[str, str]] = {
     # help
@@ -154,7 +156,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "opt_reason": ("علت اصلاح", "Why it was mended"),
     "arg_workbook": ("کارپوشهٔ اصلاح‌شده", "The mended workbook"),
     "opt_copy": ("رونوشت اکسل با ایرادها در کنار هر ردیف", "An Excel copy with the reasons beside the rows"),
-    "opt_all": ("همهٔ ایرادها، نه فقط 40 تای مهم‌تر", "Every problem, not only the gravest 40"),
+    "opt_all": ("همهٔ ایرادها، نه فقط ۴۰ تای مهم‌تر", "Every problem, not only the gravest 40"),
     "opt_format": ("قالب‌ها با ویرگول: html,pdf,xlsx,json", "Formats by comma: html,pdf,xlsx,json"),
     "opt_kind": ("نوع گزارش", "Kind of report"),
     "opt_json": ("به صورت JSON", "As JSON"),
@@ -484,4 +486,22 @@ WORDS: dict[str, tuple[str, str]] = {
 def say(key: str, lang: Language, **values: Any) -> str:
     """The sentence in that language."""
     persian, english = WORDS[key]
-    return (persian if lang == "fa" else english).format(**values)
+    return _Sentence(lang).vformat(persian if lang == "fa" else english, (), values)
+
+
+def number(value: float, lang: Language, form: str = ",") -> str:
+    """The number as the language writes it, in Python's ``form``: «۳٬۷۸۹», ``3,789``."""
+    written = format(value, form)
+    return to_persian_digits(written.replace(",", "٬").replace(".", "٫")) if lang == "fa" else written
+
+
+class _Sentence(string.Formatter):
+    """Numbers are written as the language does; what somebody may copy (a month, a path, an id) is text and stays."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return number(value, self._lang, format_spec or ",")
+        return str(super().format_field(value, format_spec))
