@@ -11,12 +11,14 @@ import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
 from persiantools.jdatetime import JalaliDate
 
 from palayesh.reporting_month import MONTH_NAMES_FA
+
+if TYPE_CHECKING:
+    import pandas as pd  # the command line's help speaks Persian, and must not wait for it
 
 ZWNJ = "\u200c"
 WEEKDAY_NAMES_FA = ("شنبه", "یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه")
