@@ -80,7 +80,7 @@ def golden_provenance(table: pd.DataFrame, person: np.ndarray, person_ids: np.nd
     for field, rule in SURVIVORSHIP.items():
         value = table["year"] if field == "birth_year" else table[field]
         trust = rule(table)
-        surviving = pd.Series(person, index=table.index).map(most_voted(person, value, trust.to_numpy(dtype=float)))
+        surviving = most_voted(person, value, trust.to_numpy(dtype=float)).reindex(person).set_axis(table.index)
         bears = pd.DataFrame({"person": person, "trust": trust})[value.notna() & value.eq(surviving).fillna(False)]
         bears = (
             bears.rename_axis("node")
