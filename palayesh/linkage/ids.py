@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.names import over_distinct
+
 _FIRST_MONTH = 1390 * 12
 FIRST_LOOSE = 4
 """Keys of this rank and beyond say nothing where two persons share them."""
@@ -16,7 +18,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 def hashed(texts: pd.Series) -> pd.Series:
     """Sixteen hexadecimal digits that stand for each text, the same in every run; missing stays missing."""
-    codes, distinct = pd.factorize(texts.astype("object"))
+    codes, distinct = pd.factorize(texts.astype("str"))
     numbers = pd.util.hash_array(np.asarray(distinct, dtype=object), categorize=False)
     keys = np.array([*(f"{number:016x}" for number in numbers.tolist()), None], dtype=object)
     return pd.Series(keys[codes], index=texts.index, dtype="str")
@@ -55,6 +57,10 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     return keys.sort_values(["node", "rank"], ignore_index=True)
 
 
+def _agency_of(list_key: str) -> str:
+    return list_key.partition("/")[0]
+
+
 def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     """Keys that outlive a slip in one field; two persons may share one, and then it says nothing (`assign_ids`)."""
     first, last, father, day = (table[name] for name in ("first_sound", "last_sound", "father_sound", "birth_day"))
@@ -73,7 +79,7 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
         "l|" + name + "|" + father,
         "k|" + name + "|" + table["prison"] + "|" + table["held_since"],
         *("p|" + name + "|" + phone.where(phone.ne("")) for phone in (first_phone, last_phone)),
-        "j|" + name + "|" + table["county"] + "|" + table["list_key"].str.split("/").str[0],
+        "j|" + name + "|" + table["county"] + "|" + over_distinct(table["list_key"], _agency_of),
         "s|" + own_key + "|" + last,
         "t|" + own_key + "|" + name,
     ]

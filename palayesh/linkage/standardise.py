@@ -29,6 +29,13 @@ def solar_hijri_text(birth_date: pd.Series) -> pd.Series:
     return pd.Series(texts[codes], index=birth_date.index, dtype="str")
 
 
+def _day_text(days: pd.Series, form: str) -> pd.Series:
+    """Each day as text, made once per distinct day."""
+    codes, distinct = pd.factorize(days)
+    texts = pd.array([*pd.DatetimeIndex(distinct).strftime(form), None], dtype="str")
+    return pd.Series(texts.take(codes), index=days.index)
+
+
 def in_the_other_calendar(birth_date: pd.Series, birth_year: pd.Series) -> tuple[pd.Series, pd.Series]:
     """What a birth would be if it had been read in the wrong calendar: the Solar Hijri day (``YYYYMMDD``) and year.
 
@@ -38,7 +45,7 @@ def in_the_other_calendar(birth_date: pd.Series, birth_year: pd.Series) -> tuple
     year = birth_date.dt.year
     written = year.where(year.lt(1700), 1300 + year % 100)
     doubtful = birth_date.notna() & (year.lt(1700) | year.between(1900, 1999))
-    day = written.astype("Int64").astype("str") + birth_date.dt.strftime("%m%d")
+    day = written.astype("Int64").astype("str") + _day_text(birth_date, "%m%d")
     alone = birth_year.where(birth_date.isna() & birth_year.ge(1900)).astype("Int64") - 621
     return day.where(doubtful).astype("str"), alone
 
@@ -55,21 +62,18 @@ def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
     given = over_distinct(mentions["first_name"], compact).value_counts().to_dict()
     surname_keys = over_distinct(mentions["last_name"], compact)
     surnames = surname_keys.value_counts().to_dict()
-    family_surnames = (
-        pd.DataFrame({"family_key": mentions["family_key"], "surname": surname_keys})
-        .dropna()
-        .drop_duplicates()
-        .groupby("family_key")["surname"]
-        .agg(frozenset)
-    )
+    named = pd.DataFrame({"family": mentions["family_key"], "surname": surname_keys}).dropna().drop_duplicates()
+    family_surnames: dict[str, set[str]] = {}
+    for family, surname in zip(named["family"].tolist(), named["surname"].tolist(), strict=True):
+        family_surnames.setdefault(family, set()).add(surname)
     wanted = mentions.loc[only_full, ["full_name", "family_key"]]
-    hints = wanted["family_key"].map(family_surnames).tolist()
+    families = wanted["family_key"].tolist()
     names = wanted["full_name"].tolist()
     parted: dict[tuple[str, frozenset[str]], tuple[str | None, str | None]] = {}
     first_names: list[str | None] = []
     last_names: list[str | None] = []
-    for name, hint in zip(names, hints, strict=True):
-        known = hint if isinstance(hint, frozenset) else frozenset()
+    for name, family in zip(names, families, strict=True):
+        known = frozenset(family_surnames.get(family, ()))
         key = (name, known)
         if key not in parted:
             parted[key] = split_full_name(name, given=given, surnames=surnames, family_surnames=known)
@@ -151,7 +155,7 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
 
     table["birth_other"], table["year_other"] = in_the_other_calendar(table["birth_date"], table["birth_year"])
 
-    table["held_since"] = table["custody_start"].dt.strftime("%Y%m%d").astype("str")
+    table["held_since"] = _day_text(table["custody_start"], "%Y%m%d")
 
     relation, role, list_role = (table[name].fillna("") for name in ("relation", "role", "list_role"))
     to_prisoner = list_role.isin(REFERRAL_ROLES)
