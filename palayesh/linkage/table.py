@@ -40,6 +40,7 @@ _NOBODY = 0.15
 _FAMILY_PAIRS_PER_RECORD = 10
 _RANDOM_PAIRS = 200_000
 _LEARN_FROM = 300_000
+_RELATIVES = 100_000
 _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
 _LARGEST_FAMILY = 20
@@ -86,7 +87,8 @@ def link_table(
     if pairs.empty or not fields:
         return _nobody_linked(records, pairs, keys)
     left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
-    relatives, each = family_pairs(table, most=100_000, largest_block=_LARGEST_FAMILY_BLOCK)
+    relatives, each = family_pairs(table, most=_RELATIVES, largest_block=_LARGEST_FAMILY_BLOCK)
+    only_codes = relatives.empty
     family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
     chance_l, chance_r = random_pairs(count)
     sizes = estimate.situation_sizes(table)
@@ -107,6 +109,10 @@ def link_table(
         probability = estimate.posterior(weights, every.levels, every.rare, every.situation)
         label = _persons(table, comparer, left, right, probability, weights)
         if (table["case"] >= 0).any():
+            if only_codes:
+                # Nothing else tells families: those that a person ties show how relatives agree.
+                family_l, family_r = tied_pairs(table["case"].to_numpy(), label)
+                relatives_sample = sample(family_l, family_r, comparer.levels(family_l, family_r))
             others_l, others_r = left_over(table["case"].to_numpy(), label, left, right)
             candidates = len(left)
             left, right = np.concatenate([left, others_l]), np.concatenate([right, others_r])
@@ -375,6 +381,22 @@ def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.
     )
     result[found.loc[~own, "pair"].unique()] = level_names("kin").index("shared")
     return result
+
+
+def tied_pairs(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs ``l`` < ``r`` of records of two families that have a person in common, and of records of one family."""
+    cases, persons = _case_persons(case, label)
+    one, other = _tied(cases, persons)
+    own = np.unique(cases)
+    size = np.bincount(case[case >= 0])
+    families = pd.DataFrame({"one": np.append(one, own), "other": np.append(other, own)})
+    families = families[(size[families["one"]] <= _LARGEST_FAMILY) & (size[families["other"]] <= _LARGEST_FAMILY)]
+    rows = pd.DataFrame({"case": case, "record": np.arange(len(case))})[case >= 0]
+    both = families.merge(rows, left_on="one", right_on="case").drop(columns="case")
+    both = both.merge(rows, left_on="other", right_on="case", suffixes=("", "_other"))
+    ends = np.sort(both[["record", "record_other"]].to_numpy(dtype=np.int64), axis=1)
+    pairs = np.unique((ends[:, 0] * len(case) + ends[:, 1])[ends[:, 0] != ends[:, 1]])[:_RELATIVES]
+    return pairs // len(case), pairs % len(case)
 
 
 def left_over(
