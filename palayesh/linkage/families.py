@@ -59,7 +59,10 @@ def _of_most_members(table: pd.DataFrame, node: np.ndarray, one_family: pd.DataF
     members = np.bincount(node, weights=tells)
     enough = np.ones(len(one_family), dtype=bool)
     pair_of, place = np.unique(case_pair, return_inverse=True)
-    for end in (np.where(swapped, one_family["r"], one_family["l"]), np.where(swapped, one_family["l"], one_family["r"])):
+    for end in (
+        np.where(swapped, one_family["r"], one_family["l"]),
+        np.where(swapped, one_family["l"], one_family["r"]),
+    ):
         met = np.unique(place * width + end)
         counted = np.bincount(met // width, weights=tells[met % width], minlength=len(pair_of))
         enough &= 2 * counted[place] >= members[node[end]]
