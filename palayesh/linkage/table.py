@@ -132,7 +132,7 @@ def link_table(
                 (family_l, family_r),
             )
             label = _persons(table, comparer, left, right, probability, weights)
-        probability = among_rivals(table, left, right, probability, label)
+        probability = among_rivals(table["list"], left, right, probability, label)
         label = _persons(table, comparer, left, right, probability, weights)
         household = _households(table, comparer, label, weights, pairs, probability)
     return _result(records, pairs, keys, weights, probability, label, household)
@@ -261,14 +261,23 @@ def inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def among_rivals(
-    table: pd.DataFrame, left: np.ndarray, right: np.ndarray, probability: np.ndarray, label: np.ndarray
+    list_of: pd.Series,
+    left: np.ndarray,
+    right: np.ndarray,
+    probability: np.ndarray,
+    label: np.ndarray,
+    list_size: np.ndarray | None = None,
 ) -> np.ndarray:
     """``probability`` with each pair of two lists weighed against the other persons that its records may be.
 
     A record is one person, so what speaks for another person of that list speaks against this one; and where nearly everybody of a
-    list is on the other, somebody who has but one likeness there is likelier to be him than the likeness alone tells.
+    list is on the other, somebody who has but one likeness there is likelier to be him than the likeness alone tells. ``list_size``: how many records the list of
+    each record has, where these are not all.
     """
-    lists = pd.factorize(table["list"])[0].astype(np.int64)
+    lists = pd.factorize(list_of)[0].astype(np.int64)
+    sizes = np.bincount(lists).astype(float)
+    if list_size is not None:
+        np.maximum.at(sizes, lists, list_size)
     across = np.flatnonzero(lists[left] != lists[right])
     if not len(across):
         return probability
@@ -282,7 +291,7 @@ def among_rivals(
         # How many of one list are met on the other, of all who could be.
         there["from"] = lists[there["record"]]
         met = there.assign(p=there["p"].clip(upper=1.0)).groupby(["from", "list"], as_index=False)["p"].sum()
-        met["share"] = met["p"] / np.bincount(lists)[met["from"]]
+        met["share"] = met["p"] / sizes[met["from"]]
         placed = pairs.merge(
             best.rename(columns={"odds": "own"}).drop(columns="p"), on=["record", "list", "person"], how="left"
         )
