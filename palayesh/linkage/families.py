@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.arrays import distinct
 from palayesh.linkage.cluster import components
 
 _PARENT_OLDER_BY_YEARS = (14, 65)
@@ -63,7 +64,7 @@ def _of_most_members(table: pd.DataFrame, node: np.ndarray, one_family: pd.DataF
         np.where(swapped, one_family["r"], one_family["l"]),
         np.where(swapped, one_family["l"], one_family["r"]),
     ):
-        met = np.unique(place * width + end)
+        met = distinct(place * width + end)
         counted = np.bincount(met // width, weights=tells[met % width], minlength=len(pair_of))
         enough &= 2 * counted[place] >= members[node[end]]
     return one_family.loc[enough, ["l", "r"]]

@@ -99,7 +99,7 @@ def golden_provenance(table: pd.DataFrame, person: np.ndarray, person_ids: np.nd
         {
             "person_id": person_ids[found["person"].to_numpy()],
             "field": found["field"].to_numpy(),
-            "record_id": table["record_id"].take(found["node"]).to_numpy(),
+            "record_id": table["record_id"].take(found["node"].to_numpy()).to_numpy(),
             "rule": found["rule"].to_numpy(),
         },
         columns=list(PROVENANCE_COLUMNS),

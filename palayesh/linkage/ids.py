@@ -138,14 +138,14 @@ def assign_ids(
 
     ids = np.full(count, None, dtype=object)
     ids[kept["cluster"]] = old_ids.to_numpy(dtype=object)[kept["id"]]
-    claims = dict(zip(parted["cluster"].tolist(), old_ids.take(parted["id"]).tolist(), strict=True))
-    gone = dict(zip(old_ids.take(lost["id"]).tolist(), ids[lost["cluster"]].tolist(), strict=True))
+    claims = dict(zip(parted["cluster"].tolist(), old_ids.take(parted["id"].to_numpy()).tolist(), strict=True))
+    gone = dict(zip(old_ids.take(lost["id"].to_numpy()).tolist(), ids[lost["cluster"]].tolist(), strict=True))
     events: list[tuple[str, str, str | None]] = []
     first_key = np.full(count, len(texts), dtype=np.int64)
     np.minimum.at(first_key, keys["cluster"].to_numpy(dtype=np.int64), codes)
     taken = set(old_ids.tolist())
-    new = np.flatnonzero(np.equal(ids, None))
-    seeds = np.append(texts.to_numpy(dtype=object), None)[first_key[new]].tolist()
+    new = np.flatnonzero(pd.isna(ids))
+    seeds = np.array([*texts, None], dtype=object)[first_key[new]].tolist()
     for cluster, seed in zip(new.tolist(), seeds, strict=True):
         fresh = _new_id(prefix, month, seed or f"cluster {cluster}", taken)
         taken.add(fresh)
@@ -154,10 +154,10 @@ def assign_ids(
     events += [("merged", heir, old) for old, heir in gone.items()]
 
     # An old key that was not met leads to the id that its own id became.
-    heirs = np.array([gone.get(old, old) for old in old_ids.tolist()], dtype=object)
-    id_of_key = np.append(heirs, None)[old_of_key]
+    heirs = np.array([*(gone.get(old, old) for old in old_ids.tolist()), None], dtype=object)
+    id_of_key = heirs[old_of_key]
     id_of_key[held_keys] = ids[held_by]
-    there = np.flatnonzero(~np.equal(id_of_key, None))
+    there = np.flatnonzero(pd.notna(id_of_key))
     ledger = pd.DataFrame({"entity": entity, "identity_key": texts.take(there), "id": id_of_key[there]}).astype("str")
     return ids, ledger, _events(entity, events)
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from palayesh.linkage import estimate
+from palayesh.linkage.arrays import distinct
 from palayesh.linkage.candidates import within_blocks
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.estimate import ONE_CASE, ONE_LIST, TWO_LISTS, Sample, Weights
@@ -80,7 +81,7 @@ def prepare(folder: Path, records: pd.DataFrame, linked: LinkedTable, *, calenda
         list_size=float((sizes * sizes).sum() / max(sizes.sum(), 1.0)),
     )
     ids = linked.records[["person_id", "household_id"]].set_index(records.index)
-    writer.add(records.assign(**{name: ids[name] for name in ids}))
+    writer.add(records.assign(person_id=ids["person_id"], household_id=ids["household_id"]))
     writer.finish()
 
 
@@ -142,9 +143,7 @@ def _compared(
     _settle_established(table, population)
     registry.comparer.replace(table)
     levels = registry.comparer.levels(left, at)
-    return Sample(
-        levels, _rarity(table, weights, left, at, levels, population), estimate.situations(table, left, at)
-    )
+    return Sample(levels, _rarity(table, weights, left, at, levels, population), estimate.situations(table, left, at))
 
 
 # --- candidates --------------------------------------------------------------------------------------------------------
@@ -163,19 +162,19 @@ def candidates(new: pd.DataFrame, registry: Prepared) -> tuple[np.ndarray, np.nd
         hashed = key_hashes(parts, key)
         position, row = registry.index[key].find(hashed)
         found.append(position * width + count + row)
-        codes, distinct = pd.factorize(np.where(hashed, hashed, np.uint64(0)))
-        sizes = np.bincount(codes, minlength=len(distinct))
-        usable = np.where((sizes > 1) & (sizes <= LARGEST_BLOCK) & (distinct != 0), sizes, 0)
+        codes, blocks = pd.factorize(np.where(hashed, hashed, np.uint64(0)))
+        sizes = np.bincount(codes, minlength=len(blocks))
+        usable = np.where((sizes > 1) & (sizes <= LARGEST_BLOCK) & (blocks != 0), sizes, 0)
         within = within_blocks(codes, usable, count) if usable.any() else np.zeros(0, dtype=np.int64)
         found.append(within // count * width + within % count)
-    pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    pairs = distinct(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
     return pairs // width, pairs % width
 
 
 def _together(new: pd.DataFrame, registry: Prepared, rows: np.ndarray) -> pd.DataFrame:
     """The new records and after them the registry's records at ``rows``; ``uid`` is the position."""
     old = registry.compared(rows)
-    kept = [name for name in new if name in old or name.endswith("_is_established")]
+    kept = [name for name in map(str, new) if name in old or name.endswith("_is_established")]
     table = pd.concat([new[kept], old], ignore_index=True) if len(old) else new[kept].reset_index(drop=True)
     table.insert(0, "uid", np.arange(len(table)))
     return table
@@ -276,10 +275,10 @@ class _Families:
     ) -> _Families:
         """``left``, ``right``: as of `candidates`, with the probability of each pair."""
         count = len(new_case)
-        met = np.unique(right[right >= count] - count)
-        cases = np.unique(registry.case_of_rows(met))
+        met = distinct(right[right >= count] - count)
+        cases = distinct(registry.case_of_rows(met))
         _, members = registry.case_index.find(cases[cases >= 0].astype(np.uint64))
-        rows = np.union1d(met, members)
+        rows = distinct(np.concatenate([met, members]))
         case = np.concatenate([new_case, registry.case_of_rows(rows)])
         codes = pd.factorize(case)[0]
         persons, place = np.unique(registry.person_of_row[rows], return_inverse=True)
@@ -323,7 +322,7 @@ def _clusters(
     left, right = ends
     accepted = probability[:, 0] >= ACCEPT
     label = components(nodes, left[accepted], right[accepted])
-    touched = np.unique(right[accepted & (right >= count)]) - count
+    touched = distinct(right[accepted & (right >= count)]) - count
     place, person_rows = registry.records_of_persons(persons[touched])
     order = np.argsort(person_rows, kind="stable")
     rows, row_node = person_rows[order], count + touched[place[order]]
@@ -506,9 +505,9 @@ def _households(
             ),
         }
     )
-    claims = claims.drop_duplicates("home").set_index("home")["household"]
+    household_of_home = claims.drop_duplicates("home").set_index("home")["household"]
     open_ones = found == None  # noqa: E711
-    found[open_ones] = claims.reindex(joined[open_ones]).to_numpy(dtype=object)
+    found[open_ones] = household_of_home.reindex(joined[open_ones]).to_numpy(dtype=object)
     still = pd.isna(found)
     numbers = np.unique(joined[still], return_inverse=True)[1]
     found[still] = [f"H{registry.next_household + number:07d}" for number in numbers]

@@ -154,7 +154,10 @@ def judged_nodes(
 def _surest_keys(table: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     surest = keys.drop_duplicates("node")
     return pd.DataFrame(
-        {"mention_id": table["mention_id"].take(surest["node"]), "identity_key": surest["identity_key"].to_numpy()}
+        {
+            "mention_id": table["mention_id"].take(surest["node"].to_numpy()),
+            "identity_key": surest["identity_key"].to_numpy(),
+        }
     )
 
 
@@ -278,8 +281,7 @@ def _linked_mentions(
 
 
 def _linked_persons(golden: pd.DataFrame, person_ids: np.ndarray) -> pd.DataFrame:
-    persons = golden.copy()
-    persons.insert(0, "person_id", pd.array(person_ids, dtype="str"))
+    persons = golden.assign(person_id=pd.array(person_ids, dtype="str"))
     columns = [
         "person_id", "first_name", "last_name", "father_name", "national_id", "birth_date", "birth_year", "sex", "county",
         "is_prisoner", "mention_count",
@@ -369,7 +371,7 @@ def _review_pairs(
     pair_text = pd.Series(
         [" ".join(sorted((str(one), str(other)))) for one, other in zip(key_l, key_r, strict=True)], dtype="str"
     )
-    levels = [column for column in queue if column.startswith("level_")]
+    levels = [f"level_{field}" for field in model.comparisons]
     evidence = evidence_of(queue.assign(**{column: queue[column].fillna(-1) for column in levels}), model)
     review = pd.DataFrame(
         {

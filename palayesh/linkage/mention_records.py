@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.arrays import distinct
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.names import one_byte, over_distinct
 from palayesh.linkage.settings import LinkageModel
@@ -134,7 +135,7 @@ def _yes_or_no(label: np.ndarray, said: pd.Series, count: int) -> np.ndarray:
     """Whether any mention of each label says yes; no where one says no and none yes; missing where none says anything."""
     answer = np.full(count, None, dtype=object)
     for truth, word in ((False, "no"), (True, "yes")):
-        answer[np.unique(label[said.eq(truth).fillna(False).to_numpy(dtype=bool)])] = word
+        answer[distinct(label[said.eq(truth).fillna(False).to_numpy(dtype=bool)])] = word
     return answer
 
 

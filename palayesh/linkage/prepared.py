@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -325,7 +325,7 @@ def open_prepared(folder: Path, threads: int | None = None) -> Prepared:
         person_start=_mapped(folder / "person_start.npy"),
         batches=batches,
         values=values,
-        comparer=None,  # made next, from a row of the registry
+        comparer=cast(Comparer, None),  # made next, from a row of the registry
     )
     example = registry.compared(np.zeros(1, dtype=np.int64))
     example = example.assign(uid=0, **{f"{name}_is_established": False for name in NAMES})
@@ -334,8 +334,8 @@ def open_prepared(folder: Path, threads: int | None = None) -> Prepared:
 
 
 def _load_frequencies(folder: Path, name: str, told: dict[str, Any]) -> Frequencies:
-    arrays = (_mapped(folder / "frequency" / f"{name}.{part}.npy") for part in ("hash", "count"))
-    return Frequencies(*arrays, **told["frequencies"][name])
+    found, counts = (_mapped(folder / "frequency" / f"{name}.{part}.npy") for part in ("hash", "count"))
+    return Frequencies(found, counts, **told["frequencies"][name])
 
 
 def _probe() -> int:
@@ -439,7 +439,7 @@ class RegistryWriter:
             self._next[name] = max(latest, int(numbers.max()) + 1 if numbers.notna().any() else 0)
         self._write_rows(records, table, case)
         self._size += len(records)
-        self._lists.update(table["list"].value_counts().to_dict())
+        self._lists.update(table["list"].tolist())
 
     def _append(self, name: str, hashed: np.ndarray) -> None:
         with (self._half_made / "parts" / name).open("ab") as file:

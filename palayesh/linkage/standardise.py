@@ -62,9 +62,9 @@ def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
     only_full = mentions["full_name"].notna() & mentions["first_name"].isna() & mentions["last_name"].isna()
     if not only_full.any():
         return mentions
-    given = over_distinct(mentions["first_name"], compact).value_counts().to_dict()
+    given = Counter(over_distinct(mentions["first_name"], compact).dropna().tolist())
     surname_keys = over_distinct(mentions["last_name"], compact)
-    surnames = surname_keys.value_counts().to_dict()
+    surnames = Counter(surname_keys.dropna().tolist())
     named = pd.DataFrame({"family": mentions["family_key"], "surname": surname_keys}).dropna().drop_duplicates()
     family_surnames: dict[str, set[str]] = {}
     for family, surname in zip(named["family"].tolist(), named["surname"].tolist(), strict=True):
@@ -205,7 +205,7 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     is_other = (
         role.eq("subject") & relation.isin(_NOT_THE_PRISONER) & (to_prisoner | relation.isin(["child", "spouse"]))
     )
-    table["is_prisoner"] = pd.array(np.where(is_prisoner, True, np.where(is_other, False, None)), dtype="boolean")
+    table["is_prisoner"] = pd.Series(is_prisoner, dtype="boolean").where(is_prisoner | is_other)
 
     # A wide row names its members after the last stroke of the record id; the row is then their family.
     one_record = over_distinct(table["record_id"], _row_of)
