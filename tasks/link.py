@@ -13,9 +13,8 @@ from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.models import ReviewPair, Run
 from palayesh.adapters.review_store import ReviewStore
 from palayesh.findings import Finding
-from palayesh.linkage import LinkageSettings, identity_keys_of, link, mentions_from
+from palayesh.linkage import LinkageSettings, link, mentions_from
 from palayesh.linkage import Linked as LinkedFrames
-from palayesh.linkage.golden_record import golden_provenance
 from palayesh.linkage.guards import as_counts, duplicate_share, runaway_findings
 from palayesh.linkage.households import SPELL_COLUMNS, spells_after
 from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after
@@ -24,8 +23,10 @@ from tasks import installation, ledger
 from tasks.accepted import accepted_records
 from tasks.stage import stage_task
 
-# What linkage hands on itself; beside it stand what outlives the month (aliases, spells) and where each value comes from.
-FRAMES = ("linked_mentions", "linked_persons", "linked_households", "household_members", "id_ledger", "id_events")
+# What linkage hands on itself; beside it stands what outlives the month (aliases, spells).
+FRAMES = (
+    "linked_mentions", "linked_persons", "linked_households", "household_members", "id_ledger", "id_events", "golden_provenance",
+)  # fmt: skip
 STEP = "link"
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
 
@@ -94,7 +95,6 @@ def link_month(run_id: str) -> dict[str, Any]:
             **{name: getattr(linked, name) for name in FRAMES},
             "id_aliases": aliases,
             "household_spells": spells,
-            "golden_provenance": golden_provenance(mentions, linked.linked_mentions),
         },
         rows={ReviewPair: pairs, ReviewCard: shown},
     )
@@ -115,9 +115,7 @@ def _for_review(
     """The pairs with what the queue needs, and a card for every mention of the families around them."""
     digests = cards.digests(mentions)
     pairs = linked.review_pairs
-    keys = (
-        identity_keys_of(mentions) if len(pairs) or len(log) else pd.DataFrame(columns=["mention_id", "identity_key"])
-    )
+    keys = linked.identity_keys
     again = standing.asked_again(log, keys, digests)
     again = again[~again["pair_id"].isin(pairs["pair_id"])]
     person = linked.linked_mentions.set_index("mention_id")["person_id"]

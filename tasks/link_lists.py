@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> pd.Data
     _hold_to_columns(mapping, read, record_id)
     tables = []
     for path, given in zip(files, read, strict=True):
-        table = _in_our_columns(given, mapping)
+        table = _in_our_columns(given, mapping, record_id)
         if record_id not in table:
             raise Refusal(
                 "no_record_id",
@@ -160,12 +161,15 @@ def _hold_to_columns(mapping: dict[str, str], tables: list[pd.DataFrame], record
             )
 
 
-def _in_our_columns(table: pd.DataFrame, mapping: dict[str, str]) -> pd.DataFrame:
-    """``table`` with its columns under our names; several columns mapped to one are joined by a space, in their order."""
+def _in_our_columns(table: pd.DataFrame, mapping: dict[str, str], record_id: str) -> pd.DataFrame:
+    """``table`` with its columns under our names, also where a heading is written «First Name»; several columns of one name are joined by a
+    space, in their order."""
+    known = {*COLUMNS, "list", record_id}
     ours: dict[str, pd.Series] = {}
-    for column in table:
-        target = mapping.get(str(column), str(column))
-        text = table[column].astype("str")
+    for place, heading in enumerate(map(str, table.columns)):
+        as_ours = re.sub(r"[\s_-]+", "_", heading.strip().lower())
+        target = mapping.get(heading, as_ours if heading not in known and as_ours in known else heading)
+        text = table.iloc[:, place].astype("str")
         if target in ours:
             both = ours[target].fillna("") + " " + text.fillna("")
             ours[target] = both.str.strip().where(both.str.strip().ne(""))

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from palayesh.linkage.link import Linked, identity_keys_of, link
+from palayesh.linkage.link import Linked, link
 from palayesh.linkage.mentions import mentions_from
 from palayesh.linkage.records import COLUMNS
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.table import LinkedTable, link_table
 
 __all__ = [
-    "COLUMNS", "LinkageModel", "LinkageSettings", "Linked", "LinkedTable", "identity_keys_of", "link", "link_table", "mentions_from",
+    "COLUMNS", "LinkageModel", "LinkageSettings", "Linked", "LinkedTable", "link", "link_table", "mentions_from",
 ]  # fmt: skip

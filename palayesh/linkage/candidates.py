@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.arrays import are_in, distinct
+
 KEYS: tuple[tuple[str, ...], ...] = (
     ("number",),
     ("external",),
@@ -194,7 +196,7 @@ def family_pairs(
             due += found
     # Of a large list, the pairs of every n-th record stand for all.
     every = max(1, due // most)
-    pairs = np.unique(
+    pairs = distinct(
         np.concatenate(
             [np.zeros(0, dtype=np.int64), *(within_blocks(key, usable, len(table), every) for key, usable in blocks)]
         )
@@ -230,8 +232,8 @@ def candidate_pairs(
         if due[names] > 2.0 * (budget - len(pairs)):
             continue
         key = keys.pop(names)
-        within = np.unique(within_blocks(key, _usable(key, largest_block), len(table)))
-        new = within[~_are_in(within, pairs)]
+        within = within_blocks(key, _usable(key, largest_block), len(table))
+        new = within[~are_in(within, pairs)]
         if len(pairs) + len(new) > budget:
             continue
         pairs = np.sort(np.concatenate([pairs, new]))
@@ -240,13 +242,6 @@ def candidate_pairs(
         pd.DataFrame({"l": pairs // len(table), "r": pairs % len(table)}),
         pd.DataFrame(told, columns=["key", "pairs"]),
     )
-
-
-def _are_in(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    """Which values are among the ``ordered`` ones."""
-    if not len(ordered):
-        return np.zeros(len(values), dtype=bool)
-    return ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)] == values
 
 
 def _usable(key: np.ndarray, largest_block: int) -> np.ndarray:

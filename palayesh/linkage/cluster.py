@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from palayesh.linkage.arrays import are_in, distinct
 from palayesh.linkage.names import is_alike, is_one_letter_off
 
 
@@ -166,7 +167,7 @@ def violating(labels: np.ndarray, facts: Facts) -> np.ndarray:
     for pairs in (facts.apart, facts.unlikely):
         left, right = (labels[pairs[side].to_numpy(dtype=int)] for side in ("l", "r"))
         found.append(left[left == right])
-    return np.unique(np.concatenate([part.astype(np.int64) for part in found]))
+    return distinct(np.concatenate([part.astype(np.int64) for part in found]))
 
 
 @dataclass
@@ -234,7 +235,7 @@ def cluster(count: int, edges: pd.DataFrame, facts: Facts, must: pd.DataFrame) -
     if not len(broken):
         return labels, nothing
 
-    inside = np.isin(labels, broken)
+    inside = are_in(labels, broken)
     groups = _groups(np.flatnonzero(inside), facts, inside)
     for one, other in zip(left[inside[left]].tolist(), right[inside[left]].tolist(), strict=True):
         groups[one].likely[other] += 1

@@ -30,6 +30,16 @@ _FEWEST_FAMILIES = 0.1
 _BY_CHANCE = ("number", "external", "birth")
 """How these agree in a family is learned from the families that the lists name themselves, for elsewhere it cannot be told from slips; without such,
 numbers agree by chance, as strangers' do, and births lie as those of a family do."""
+_MOST = {
+    "first": {"similar": 0.05, DIFFERENT: 0.3},
+    "last": {"similar": 0.05, DIFFERENT: 0.4},
+    "father": {"similar": 0.05, DIFFERENT: 0.4},
+    "birth": {"same_year": 0.1, "year_apart": 0.05, "few_years_apart": 0.1, DIFFERENT: 0.2},
+    "number": {"two_digits": 0.1, DIFFERENT: 0.3},
+    "external": {"two_digits": 0.1, DIFFERENT: 0.5},
+}
+"""One person's records do not differ so in more pairs than these. Without it, where hardly anybody is met twice, other pairs that have something
+in common (given names of two words, cut in the middle) would be taken for the kind that is one person."""
 _FAMILY_BIRTHS = {
     "same_day": 0.02,  # twins
     "day_and_month_swapped": 0.0005,
@@ -283,6 +293,18 @@ def learn(
     return replace(learned, pairs=(learned.pairs[0], seen.pairs[1]))
 
 
+def _within_bounds(field: str, share: np.ndarray) -> np.ndarray:
+    """The shares of one person's levels, none above what it may be (`_MOST`); what is cut off is spread over the others."""
+    bounds = _MOST.get(field, {})
+    most = np.array([bounds.get(name, 1.0) for name in level_names(field)])
+    over = share > most
+    if not over.any():
+        return share
+    rest = share[~over].sum()
+    room = 1.0 - most[over].sum()
+    return np.where(over, most, share * (room / rest if rest else 0.0))
+
+
 def _logs(parts: list[np.ndarray]) -> list[np.ndarray]:
     return [np.log(np.maximum(part, 1e-12)) for part in parts]
 
@@ -304,7 +326,10 @@ def _maximise(weights: Weights, sample: Sample, sizes: np.ndarray, *, free: tupl
                     known &= sample.situation == ONE_CASE
                 counts = np.bincount(level[known], weights=chance[known, kind], minlength=len(prior[kind][place]))
                 counts = counts * sample.each_stands_for + _PRIOR_PAIRS * prior[kind][place]
-                parts[kind][place] = np.log(np.maximum(counts / counts.sum(), _LEAST_SHARE))
+                share = counts / counts.sum()
+                if kind == PERSON:
+                    share = _within_bounds(field, share)
+                parts[kind][place] = np.log(np.maximum(share, _LEAST_SHARE))
             there = np.bincount(sample.situation, weights=chance[:, kind], minlength=3) * sample.each_stands_for
             rate[:, kind] = (there + 0.01) / np.maximum(sizes - there, 0.5 * sizes + 0.5)
             found[kind] = float(there.sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.arrays import distinct
 from palayesh.linkage.cluster import components
 
 _PARENT_OLDER_BY_YEARS = (14, 65)
@@ -22,7 +23,7 @@ def join_families(table: pd.DataFrame, person: np.ndarray, one_family: pd.DataFr
     node, count, shared = _cases(table, person)
     by_person = components(count, *shared)
     parents = _fathers_and_children(table, person, by_person[node])
-    joins = pd.concat([one_family[["l", "r"]], parents], ignore_index=True)
+    joins = pd.concat([_of_most_members(table, node, one_family), parents], ignore_index=True)
     left = np.concatenate([shared[0], node[joins["l"]]])
     right = np.concatenate([shared[1], node[joins["r"]]])
     related = components(count, left, right)
@@ -48,6 +49,27 @@ def _cases(table: pd.DataFrame, person: np.ndarray) -> tuple[np.ndarray, int, np
     return node, int(node.max(initial=-1)) + 1, np.stack([node, node[first_of][person_of]])
 
 
+def _of_most_members(table: pd.DataFrame, node: np.ndarray, one_family: pd.DataFrame) -> pd.DataFrame:
+    """Those of the pairs ``one_family`` whose two cases have as many members in such pairs as not, of those whose phone, address or postal
+    code is known. One member typed with another family's phone and address does not join two families."""
+    one, other = node[one_family["l"]], node[one_family["r"]]
+    swapped = one > other
+    width = np.int64(len(table)) + 1
+    case_pair = np.where(swapped, other, one) * width + np.where(swapped, one, other)
+    tells = table[["phone", "address", "postal"]].notna().any(axis="columns").to_numpy()
+    members = np.bincount(node, weights=tells)
+    enough = np.ones(len(one_family), dtype=bool)
+    pair_of, place = np.unique(case_pair, return_inverse=True)
+    for end in (
+        np.where(swapped, one_family["r"], one_family["l"]),
+        np.where(swapped, one_family["l"], one_family["r"]),
+    ):
+        met = distinct(place * width + end)
+        counted = np.bincount(met // width, weights=tells[met % width], minlength=len(pair_of))
+        enough &= 2 * counted[place] >= members[node[end]]
+    return one_family.loc[enough, ["l", "r"]]
+
+
 def _of_one_phone(table: pd.DataFrame, household: np.ndarray) -> pd.DataFrame:
     """``l``, ``r`` (records): a phone that exactly two households have, in one county or where one's county is not known.
 
@@ -55,6 +77,9 @@ def _of_one_phone(table: pd.DataFrame, household: np.ndarray) -> pd.DataFrame:
     that a third household has as well may be an office's, or a helper's.
     """
     holders = table[["phone", "county"]].assign(record=table.index, household=household).dropna(subset=["phone"])
+    # A phone that one of many members has is a slip, or somebody else's.
+    of_household = holders.groupby("household")["phone"].transform("size")
+    holders = holders[2 * holders.groupby(["household", "phone"])["phone"].transform("size") >= of_household]
     holders = holders[holders.groupby("phone")["household"].transform("nunique").eq(2)]
     # Of each household the record whose county is known, if there is one.
     holders = holders.assign(unknown=holders["county"].isna())

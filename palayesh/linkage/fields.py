@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import splink.comparison_level_library as cll
 import splink.comparison_library as cl
@@ -242,7 +242,7 @@ def comparison(field: str, dialect: Dialect = "duckdb") -> cl.CustomComparison:
     """
     declared = FIELDS[field]
     missing = _MISSING.get(field, f"{declared.column}_l is null or {declared.column}_r is null")
-    levels = [cll.CustomLevel(missing, "missing").configure(is_null_level=True)]
+    levels: list[Any] = [cll.CustomLevel(missing, "missing").configure(is_null_level=True)]
     for number, (name, condition) in zip(range(len(declared.levels), 0, -1), declared.levels.items(), strict=True):
         level = cll.ElseLevel() if condition == "else" else cll.CustomLevel(in_dialect(condition, dialect), name)
         levels.append(level.configure(m_probability=0.5, u_probability=0.5 / 2**number))

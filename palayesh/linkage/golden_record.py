@@ -8,19 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from palayesh.linkage.standardise import standardise_mentions
+from palayesh.linkage.mention_records import most_voted
 
 _STATUS_TRUST = {"valid": 4, "repaired": 3, "warn": 3, "other_id": 2, "suspect": 1}
-
-
-def _elect(label: np.ndarray, value: pd.Series, trust: pd.Series) -> pd.Series:
-    """The value with most trust summed over its mentions; ties go to the smallest value. Indexed by label."""
-    votes = pd.DataFrame({"label": label, "value": value.to_numpy(), "trust": trust.to_numpy(dtype=float)}).dropna(
-        subset=["value"]
-    )
-    sums = votes.groupby(["label", "value"], sort=True)["trust"].sum().reset_index()
-    sums = sums.sort_values(["label", "trust", "value"], ascending=[True, False, True], kind="stable")
-    return sums.drop_duplicates("label").set_index("label")["value"]
 
 
 def _each_the_same(table: pd.DataFrame) -> pd.Series:
@@ -67,7 +57,7 @@ def golden_records(table: pd.DataFrame, person: np.ndarray) -> pd.DataFrame:
     records = pd.DataFrame(index=every)
     for field, rule in SURVIVORSHIP.items():
         value = table["year"] if field == "birth_year" else table[field]
-        records[field] = _elect(person, value, rule(table)).reindex(every)
+        records[field] = most_voted(person, value, rule(table).to_numpy(dtype=float)).reindex(every)
     for field in ("first_name", "last_name", "father_name", "national_id", "sex", "county"):
         records[field] = records[field].astype("str")
     records["birth_date"] = records["birth_date"].astype("datetime64[s]")
@@ -80,21 +70,18 @@ def golden_records(table: pd.DataFrame, person: np.ndarray) -> pd.DataFrame:
     return records
 
 
-def golden_provenance(mentions: pd.DataFrame, linked_mentions: pd.DataFrame) -> pd.DataFrame:
-    """Where every value of ``linked_persons`` comes from: ``person_id``, ``field``, ``record_id``, ``rule``.
+def golden_provenance(table: pd.DataFrame, person: np.ndarray, person_ids: np.ndarray) -> pd.DataFrame:
+    """Where every value of `golden_records` comes from: ``person_id``, ``field``, ``record_id``, ``rule``.
 
-    ``mentions`` are those that were linked. Of several records with the surviving value, the most trusted is named, then the
+    ``person_ids``: the id of each person, in their order. Of several records with the surviving value, the most trusted is named, then the
     first; fields without any value have no row.
     """
-    table = standardise_mentions(mentions)
-    persons = table["mention_id"].map(linked_mentions.set_index("mention_id")["person_id"])
-    label, names = pd.factorize(persons, sort=True)
     parts = []
     for field, rule in SURVIVORSHIP.items():
         value = table["year"] if field == "birth_year" else table[field]
         trust = rule(table)
-        surviving = pd.Series(label, index=table.index).map(_elect(label, value, trust))
-        bears = pd.DataFrame({"person": label, "trust": trust})[value.notna() & value.eq(surviving).fillna(False)]
+        surviving = most_voted(person, value, trust.to_numpy(dtype=float)).reindex(person).set_axis(table.index)
+        bears = pd.DataFrame({"person": person, "trust": trust})[value.notna() & value.eq(surviving).fillna(False)]
         bears = (
             bears.rename_axis("node")
             .reset_index()
@@ -110,9 +97,9 @@ def golden_provenance(mentions: pd.DataFrame, linked_mentions: pd.DataFrame) -> 
     found.loc[of_date, "rule"] = YEAR_OF_DATE
     provenance = pd.DataFrame(
         {
-            "person_id": names[found["person"].to_numpy()],
+            "person_id": person_ids[found["person"].to_numpy()],
             "field": found["field"].to_numpy(),
-            "record_id": table["record_id"].take(found["node"]).to_numpy(),
+            "record_id": table["record_id"].take(found["node"].to_numpy()).to_numpy(),
             "rule": found["rule"].to_numpy(),
         },
         columns=list(PROVENANCE_COLUMNS),

@@ -78,8 +78,8 @@ def _join_cases(
     )
     together = connected_components(graph, directed=False)[1][:case_count]
     sizes = membership.assign(whole=together[membership["case"].to_numpy()])[["whole", "person"]].drop_duplicates()
-    too_large = sizes["whole"].value_counts()
-    too_large = too_large.index[too_large > model.largest_household]
+    members_of = sizes["whole"].value_counts()
+    too_large = members_of.index[members_of > model.largest_household]
     refused_large = len(too_large)
     alone = np.isin(together, too_large)
     together = np.unique(
@@ -237,7 +237,7 @@ def _relations(rows: pd.DataFrame, persons: pd.DataFrame, household: np.ndarray)
     head_is = by_referral.reindex(head_person).reset_index(drop=True).astype("object")
     head_is = head_is.where(head_is.notna(), pd.Series(np.where(could_be_wife[head_person], "spouse", "other")))
     # Without a head among the rows, the head is the imprisoned one.
-    head_is = head_is.mask(head.isna().to_numpy() | is_prisoner[head_person], "prisoner").to_numpy()
+    head_is = head_is.mask(head.isna().to_numpy() | is_prisoner[head_person], "prisoner")
     to_head = caseload["relation"].to_numpy(dtype=object)
     through = [
         member if kind == "prisoner" else kind if member == "head" else _THROUGH_HEAD.get(kind, {}).get(member, "other")

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.names import over_distinct
+
 _FIRST_MONTH = 1390 * 12
 FIRST_LOOSE = 4
 """Keys of this rank and beyond say nothing where two persons share them."""
@@ -16,7 +18,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 def hashed(texts: pd.Series) -> pd.Series:
     """Sixteen hexadecimal digits that stand for each text, the same in every run; missing stays missing."""
-    codes, distinct = pd.factorize(texts.astype("object"))
+    codes, distinct = pd.factorize(texts.astype("str"))
     numbers = pd.util.hash_array(np.asarray(distinct, dtype=object), categorize=False)
     keys = np.array([*(f"{number:016x}" for number in numbers.tolist()), None], dtype=object)
     return pd.Series(keys[codes], index=texts.index, dtype="str")
@@ -55,6 +57,10 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     return keys.sort_values(["node", "rank"], ignore_index=True)
 
 
+def _agency_of(list_key: str) -> str:
+    return list_key.partition("/")[0]
+
+
 def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     """Keys that outlive a slip in one field; two persons may share one, and then it says nothing (`assign_ids`)."""
     first, last, father, day = (table[name] for name in ("first_sound", "last_sound", "father_sound", "birth_day"))
@@ -73,7 +79,7 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
         "l|" + name + "|" + father,
         "k|" + name + "|" + table["prison"] + "|" + table["held_since"],
         *("p|" + name + "|" + phone.where(phone.ne("")) for phone in (first_phone, last_phone)),
-        "j|" + name + "|" + table["county"] + "|" + table["list_key"].str.split("/").str[0],
+        "j|" + name + "|" + table["county"] + "|" + over_distinct(table["list_key"], _agency_of),
         "s|" + own_key + "|" + last,
         "t|" + own_key + "|" + name,
     ]
@@ -112,56 +118,68 @@ def assign_ids(
     part of an old id and is nobody's home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
     """
     known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]].drop_duplicates("identity_key")
-    # Whole numbers for the keys: texts are slow to group.
-    codes, texts = pd.factorize(keys["identity_key"], sort=True)
-    counted = pd.DataFrame({"key": codes, "cluster": keys["cluster"].to_numpy()}).value_counts(sort=False)
-    counted = counted.rename("count").reset_index()
-    counted = counted.sort_values(["key", "count", "cluster"], ascending=[True, False, True], kind="stable")
-    held = counted.drop_duplicates("key")[["key", "cluster"]]
-    if "rank" in keys:
-        # A loose key of two clusters names neither.
-        loose = np.zeros(len(texts), dtype=bool)
-        loose[codes[keys["rank"].to_numpy() >= FIRST_LOOSE]] = True
-        shared = counted["key"][counted["key"].duplicated()]
-        held = held[~(loose[held["key"]] & held["key"].isin(shared))]
-    held = pd.DataFrame(
-        {"identity_key": pd.Series(texts).take(held["key"]).array, "cluster": held["cluster"].to_numpy()}
-    )
+    # Whole numbers for the keys and the old ids, in their order: texts are slow to group.
+    codes, texts = pd.factorize(pd.concat([keys["identity_key"], known["identity_key"]]).astype("str"), sort=True)
+    codes, known_keys = codes[: len(keys)], codes[len(keys) :]
+    known_ids, old_ids = pd.factorize(known["id"], sort=True)
+    held_keys, held_by = _held(codes, keys["cluster"].to_numpy(dtype=np.int64), _loose(keys, codes, len(texts)))
 
-    votes = held.merge(known, on="identity_key").groupby(["id", "cluster"]).size().rename("count").reset_index()
+    old_of_key = np.full(len(texts), -1, dtype=np.int64)
+    old_of_key[known_keys] = known_ids
+    met = old_of_key[held_keys] >= 0
+    votes = pd.DataFrame({"id": old_of_key[held_keys][met], "cluster": held_by[met]})
+    votes = votes.value_counts(sort=False).rename("count").reset_index()
     votes = votes.sort_values(["id", "count", "cluster"], ascending=[True, False, True], kind="stable")
     homes = votes.drop_duplicates("id")
     kept = homes.drop_duplicates("cluster")
-    id_of: dict[int, str] = dict(zip(kept["cluster"].tolist(), kept["id"].tolist(), strict=True))
     lost = homes[~homes["id"].isin(kept["id"])]
-    gone = {old: id_of[cluster] for old, cluster in zip(lost["id"].tolist(), lost["cluster"].tolist(), strict=True)}
-    parted = votes[~votes["cluster"].isin(kept["cluster"])].sort_values(
-        ["cluster", "count"], ascending=[True, False], kind="stable"
-    )
-    parted = parted.drop_duplicates("cluster")
-    claims: dict[int, str] = dict(zip(parted["cluster"].tolist(), parted["id"].tolist(), strict=True))
-    events: list[tuple[str, str, str | None]] = []
+    parted = votes[~votes["cluster"].isin(kept["cluster"])]
+    parted = parted.sort_values(["cluster", "count"], ascending=[True, False], kind="stable").drop_duplicates("cluster")
 
-    taken = set(known["id"])
-    first_keys = pd.Series(codes).groupby(keys["cluster"].to_numpy()).min()
-    seeds = dict(zip(first_keys.index.tolist(), np.asarray(texts)[first_keys].tolist(), strict=True))
-    for cluster in range(count):
-        if cluster in id_of:
-            continue
-        new = _new_id(prefix, month, str(seeds.get(cluster, f"cluster {cluster}")), taken)
-        taken.add(new)
-        id_of[cluster] = new
-        events.append(("split", claims[cluster], new) if cluster in claims else ("born", new, None))
+    ids = np.full(count, None, dtype=object)
+    ids[kept["cluster"]] = old_ids.to_numpy(dtype=object)[kept["id"]]
+    claims = dict(zip(parted["cluster"].tolist(), old_ids.take(parted["id"].to_numpy()).tolist(), strict=True))
+    gone = dict(zip(old_ids.take(lost["id"].to_numpy()).tolist(), ids[lost["cluster"]].tolist(), strict=True))
+    events: list[tuple[str, str, str | None]] = []
+    first_key = np.full(count, len(texts), dtype=np.int64)
+    np.minimum.at(first_key, keys["cluster"].to_numpy(dtype=np.int64), codes)
+    taken = set(old_ids.tolist())
+    new = np.flatnonzero(pd.isna(ids))
+    seeds = np.array([*texts, None], dtype=object)[first_key[new]].tolist()
+    for cluster, seed in zip(new.tolist(), seeds, strict=True):
+        fresh = _new_id(prefix, month, seed or f"cluster {cluster}", taken)
+        taken.add(fresh)
+        ids[cluster] = fresh
+        events.append(("split", claims[cluster], fresh) if cluster in claims else ("born", fresh, None))
     events += [("merged", heir, old) for old, heir in gone.items()]
 
-    ids = np.array([id_of[cluster] for cluster in range(count)], dtype=object)
-    current = pd.DataFrame({"identity_key": held["identity_key"], "id": ids[held["cluster"].to_numpy(dtype=int)]})
-    # An old key leads to the id that its own id became.
-    older = known[~known["identity_key"].isin(current["identity_key"])]
-    older = older.assign(id=older["id"].map(lambda old: gone.get(old, old)))
-    ledger = pd.concat([current, older], ignore_index=True).assign(entity=entity)
-    ledger = ledger[["entity", "identity_key", "id"]].astype("str").sort_values(["identity_key"], ignore_index=True)
+    # An old key that was not met leads to the id that its own id became.
+    heirs = np.array([*(gone.get(old, old) for old in old_ids.tolist()), None], dtype=object)
+    id_of_key = heirs[old_of_key]
+    id_of_key[held_keys] = ids[held_by]
+    there = np.flatnonzero(pd.notna(id_of_key))
+    ledger = pd.DataFrame({"entity": entity, "identity_key": texts.take(there), "id": id_of_key[there]}).astype("str")
     return ids, ledger, _events(entity, events)
+
+
+def _loose(keys: pd.DataFrame, codes: np.ndarray, count: int) -> np.ndarray:
+    """Which of ``count`` keys are loose for any of their holders."""
+    loose = np.zeros(count, dtype=bool)
+    if "rank" in keys:
+        loose[codes[keys["rank"].to_numpy() >= FIRST_LOOSE]] = True
+    return loose
+
+
+def _held(codes: np.ndarray, cluster: np.ndarray, loose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each key that names a cluster, rising, and the cluster: the one with most of its holders, the smallest where two have as many. A
+    loose key of two clusters names neither."""
+    width = np.int64(cluster.max(initial=0)) + 1
+    both, counts = np.unique(codes * width + cluster, return_counts=True)
+    key, holder = both // width, both % width
+    order = np.lexsort((holder, -counts, key))
+    found, first, clusters = np.unique(key[order], return_index=True, return_counts=True)
+    names = ~loose[found] | (clusters == 1)
+    return found[names], holder[order][first][names]
 
 
 def _events(entity: str, events: Iterable[tuple[str, str, str | None]]) -> pd.DataFrame:

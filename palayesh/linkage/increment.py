@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from palayesh.linkage import estimate
+from palayesh.linkage.arrays import distinct
 from palayesh.linkage.candidates import within_blocks
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
-from palayesh.linkage.estimate import ONE_CASE, ONE_LIST, TWO_LISTS, Weights
+from palayesh.linkage.estimate import ONE_CASE, ONE_LIST, TWO_LISTS, Sample, Weights
 from palayesh.linkage.prepared import (
     LARGEST_BLOCK,
     Prepared,
@@ -34,6 +35,8 @@ from palayesh.linkage.table import (
     SAME_FAMILY,
     SURELY_FAMILY,
     LinkedTable,
+    among_rivals,
+    left_over,
     shared_kin,
     without_kin,
 )  # fmt: skip
@@ -78,44 +81,69 @@ def prepare(folder: Path, records: pd.DataFrame, linked: LinkedTable, *, calenda
         list_size=float((sizes * sizes).sum() / max(sizes.sum(), 1.0)),
     )
     ids = linked.records[["person_id", "household_id"]].set_index(records.index)
-    writer.add(records.assign(**{name: ids[name] for name in ids}))
+    writer.add(records.assign(person_id=ids["person_id"], household_id=ids["household_id"]))
     writer.finish()
 
 
 def link_new(records: pd.DataFrame, registry: Prepared) -> LinkedIncrement:
     """Say who each new record is. ``records``: as for `link_table`; nothing in the registry changes.
 
-    A list that comes again each month is a new list each time: give its ``list`` the month's name.
+    The steps are those of `link_table`: candidates; who has kin in common, and who is left over of families that a person ties;
+    each pair against the other persons that its records may be; clusters. A list that comes again each month is a new list each
+    time: give its ``list`` the month's name.
     """
     new = as_in_registry(records, registry)
     count = len(new)
     left, right = candidates(new, registry)
-    ours = left[right >= count]
-    rows, place = np.unique(right[right >= count] - count, return_inverse=True)
-    between = right >= count
-    right = right.copy()
-    right[between] = count + place
-    assert len(ours) == between.sum()
-    table = _together(new, registry, rows)
     population = _Population(registry, new)
-    _settle_established(table, population)
     weights = rescaled(registry, new)
     plain = without_kin(weights)
-    registry.comparer.replace(table)
-    levels = registry.comparer.levels(left, right)
-    rare = _rarity(table, plain, left, right, levels, population)
-    situation = estimate.situations(table, left, right)
-    probability = estimate.posterior(plain, levels, rare, situation)
+    sample = _compared(new, registry, left, right, plain, population)
+    probability = estimate.posterior(plain, sample.levels, sample.rare, sample.situation)
+    if "kin" in weights.fields:
+        families = _Families.of(new["case"].to_numpy(), registry, left, right, probability[:, 0])
+        others_l, others_r = families.left_over(left, right)
+        sample = estimate.joined(sample, _compared(new, registry, others_l, others_r, plain, population))
+        left, right = np.concatenate([left, others_l]), np.concatenate([right, others_r])
+        sample = estimate.with_field(sample, families.kin(left, right))
+        probability = estimate.posterior(weights, sample.levels, sample.rare, sample.situation)
+
+    # From here on the registry's records are numbered in their order, and so are their persons, after the new records.
+    between = right >= count
+    rows, place = np.unique(right[between] - count, return_inverse=True)
+    right = right.copy()
+    right[between] = count + place
     persons, person_place = np.unique(registry.person_of_row[rows], return_inverse=True)
     node = np.concatenate([np.arange(count), count + person_place])
     ends = (node[left], node[right])
-    if "kin" in weights.fields:
-        label = _nearest(count, len(persons), *ends, probability[:, 0])
-        kin = _kin(new["case"].to_numpy(), registry, rows, persons, label, left, right)
-        levels, rare = np.column_stack([levels, kin]), np.column_stack([rare, np.zeros(len(kin), dtype=np.float32)])
-        probability = estimate.posterior(weights, levels, rare, situation)
-    label = _clusters(new, registry, persons, ends, situation, probability, plain, population)
+    label = _nearest(count, len(persons), *ends, probability[:, 0])
+    lists = pd.concat([new["list"], registry.take(rows, ["list"])["list"]], ignore_index=True)
+    own_sizes = new["list"].value_counts().to_dict()
+    size = lists.map({**registry.lists, **own_sizes}).to_numpy(dtype=float)
+    probability = among_rivals(lists, left, right, probability, label[node], size)
+    label = _clusters(new, registry, persons, ends, sample.situation, probability, plain, population)
     return _result(records, new, registry, rows, persons, label, left, right, ends, probability)
+
+
+def _compared(
+    new: pd.DataFrame,
+    registry: Prepared,
+    left: np.ndarray,
+    right: np.ndarray,
+    weights: Weights,
+    population: _Population,
+) -> Sample:
+    """How the pairs agree; ``right`` as of `candidates`."""
+    count = len(new)
+    between = right >= count
+    rows, place = np.unique(right[between] - count, return_inverse=True)
+    at = right.copy()
+    at[between] = count + place
+    table = _together(new, registry, rows)
+    _settle_established(table, population)
+    registry.comparer.replace(table)
+    levels = registry.comparer.levels(left, at)
+    return Sample(levels, _rarity(table, weights, left, at, levels, population), estimate.situations(table, left, at))
 
 
 # --- candidates --------------------------------------------------------------------------------------------------------
@@ -134,19 +162,19 @@ def candidates(new: pd.DataFrame, registry: Prepared) -> tuple[np.ndarray, np.nd
         hashed = key_hashes(parts, key)
         position, row = registry.index[key].find(hashed)
         found.append(position * width + count + row)
-        codes, distinct = pd.factorize(np.where(hashed, hashed, np.uint64(0)))
-        sizes = np.bincount(codes, minlength=len(distinct))
-        usable = np.where((sizes > 1) & (sizes <= LARGEST_BLOCK) & (distinct != 0), sizes, 0)
+        codes, blocks = pd.factorize(np.where(hashed, hashed, np.uint64(0)))
+        sizes = np.bincount(codes, minlength=len(blocks))
+        usable = np.where((sizes > 1) & (sizes <= LARGEST_BLOCK) & (blocks != 0), sizes, 0)
         within = within_blocks(codes, usable, count) if usable.any() else np.zeros(0, dtype=np.int64)
         found.append(within // count * width + within % count)
-    pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    pairs = distinct(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
     return pairs // width, pairs % width
 
 
 def _together(new: pd.DataFrame, registry: Prepared, rows: np.ndarray) -> pd.DataFrame:
     """The new records and after them the registry's records at ``rows``; ``uid`` is the position."""
     old = registry.compared(rows)
-    kept = [name for name in new if name in old or name.endswith("_is_established")]
+    kept = [name for name in map(str, new) if name in old or name.endswith("_is_established")]
     table = pd.concat([new[kept], old], ignore_index=True) if len(old) else new[kept].reset_index(drop=True)
     table.insert(0, "uid", np.arange(len(table)))
     return table
@@ -231,33 +259,48 @@ def _nearest(count: int, persons: int, left: np.ndarray, right: np.ndarray, prob
     return np.where(label < count, joined[label], label)
 
 
-def _kin(
-    new_case: np.ndarray,
-    registry: Prepared,
-    rows: np.ndarray,
-    persons: np.ndarray,
-    label: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
-) -> np.ndarray:
-    """Level of ``kin`` of each pair, as `shared_kin` has it; all members of the registry's families concerned are looked at."""
-    count = len(new_case)
-    row_case = registry.case_of_rows(rows)
-    cases = np.unique(row_case[row_case >= 0])
-    _, member_rows = registry.case_index.find(cases.astype(np.uint64))
-    member_rows = np.setdiff1d(member_rows, rows)
-    person = np.concatenate([registry.person_of_row[rows], registry.person_of_row[member_rows]]).astype(np.int64)
-    # Persons that no candidate belongs to are numbered after all others.
-    place = np.searchsorted(persons, person)
-    known = (
-        persons[np.minimum(place, len(persons) - 1)] == person if len(persons) else np.zeros(len(person), dtype=bool)
-    )
-    old_label = np.where(known, count + place, count + len(persons) + person)
-    old_label[known] = label[old_label[known]]
-    case = np.concatenate([new_case, row_case, registry.case_of_rows(member_rows)])
-    codes = pd.factorize(np.where(case >= 0, case, -1))[0]
-    codes = np.where(case >= 0, codes, -1)
-    return shared_kin(codes, np.concatenate([label[:count], old_label]), left, right)
+@dataclass(frozen=True)
+class _Families:
+    """The families of the new records and of the registry's records that they met, with all their members: ``case`` and ``label``
+    (person, as far as it is known) of the new records and, after them, of the registry's ``rows``."""
+
+    count: int
+    rows: np.ndarray
+    case: np.ndarray
+    label: np.ndarray
+
+    @classmethod
+    def of(
+        cls, new_case: np.ndarray, registry: Prepared, left: np.ndarray, right: np.ndarray, probability: np.ndarray
+    ) -> _Families:
+        """``left``, ``right``: as of `candidates`, with the probability of each pair."""
+        count = len(new_case)
+        met = distinct(right[right >= count] - count)
+        cases = distinct(registry.case_of_rows(met))
+        _, members = registry.case_index.find(cases[cases >= 0].astype(np.uint64))
+        rows = distinct(np.concatenate([met, members]))
+        case = np.concatenate([new_case, registry.case_of_rows(rows)])
+        codes = pd.factorize(case)[0]
+        persons, place = np.unique(registry.person_of_row[rows], return_inverse=True)
+        node = np.concatenate([np.arange(count), count + place])
+        found = cls(count, rows, np.where(case >= 0, codes, -1), node)
+        label = _nearest(count, len(persons), node[left], node[found._at(right)], probability)
+        return replace(found, label=label[node])
+
+    def _at(self, right: np.ndarray) -> np.ndarray:
+        return np.where(right < self.count, right, self.count + np.searchsorted(self.rows, right - self.count))
+
+    def kin(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Level of ``kin`` of each pair, as `shared_kin` has it."""
+        return shared_kin(self.case, self.label, left, self._at(right))
+
+    def left_over(self, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Further pairs, as `left_over` has them, of which one record is new."""
+        one, other = left_over(self.case, self.label, left, self._at(right))
+        fresh = one < self.count
+        one, other = one[fresh], other[fresh]
+        row = self.rows[np.maximum(other - self.count, 0)] if len(self.rows) else other
+        return one, np.where(other < self.count, other, self.count + row)
 
 
 # --- clusters ----------------------------------------------------------------------------------------------------------
@@ -279,7 +322,7 @@ def _clusters(
     left, right = ends
     accepted = probability[:, 0] >= ACCEPT
     label = components(nodes, left[accepted], right[accepted])
-    touched = np.unique(right[accepted & (right >= count)]) - count
+    touched = distinct(right[accepted & (right >= count)]) - count
     place, person_rows = registry.records_of_persons(persons[touched])
     order = np.argsort(person_rows, kind="stable")
     rows, row_node = person_rows[order], count + touched[place[order]]
@@ -300,12 +343,17 @@ def _clusters(
     pairs = np.concatenate([np.stack(ends), np.stack([node_of[inner_l], node_of[inner_r]])], axis=1)
     chance = np.concatenate([probability, inner])
     in_one_family = np.concatenate([situation, inner_situation]) == ONE_CASE
-    unlikely = (chance[:, 0] < IMPOSSIBLE) | (chance[:, 1] > SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5))
-    unlikely &= label[pairs[0]] == label[pairs[1]]
-    apart = np.concatenate([pairs[:, unlikely], _persons_together(label, count)], axis=1)
+    together = label[pairs[0]] == label[pairs[1]]
+    two_members = together & ((chance[:, 1] > SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5)))
+    unlikely = together & ~two_members & (chance[:, 0] < IMPOSSIBLE)
+    apart = np.concatenate([pairs[:, two_members], _persons_together(label, count)], axis=1)
     edges = pd.DataFrame({"l": left[accepted], "r": right[accepted], "strength": probability[accepted, 0].round(9)})
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
-    facts = replace(facts, apart=pd.DataFrame({"l": apart[0], "r": apart[1]}))
+    facts = replace(
+        facts,
+        apart=pd.DataFrame({"l": apart[0], "r": apart[1]}),
+        unlikely=pd.DataFrame({"l": pairs[0, unlikely], "r": pairs[1, unlikely]}),
+    )
     return cluster(nodes, edges, facts, nothing)[0]
 
 
@@ -457,9 +505,9 @@ def _households(
             ),
         }
     )
-    claims = claims.drop_duplicates("home").set_index("home")["household"]
+    household_of_home = claims.drop_duplicates("home").set_index("home")["household"]
     open_ones = found == None  # noqa: E711
-    found[open_ones] = claims.reindex(joined[open_ones]).to_numpy(dtype=object)
+    found[open_ones] = household_of_home.reindex(joined[open_ones]).to_numpy(dtype=object)
     still = pd.isna(found)
     numbers = np.unique(joined[still], return_inverse=True)[1]
     found[still] = [f"H{registry.next_household + number:07d}" for number in numbers]

@@ -13,10 +13,10 @@ from palayesh.linkage import estimate
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
-from palayesh.linkage.golden_record import golden_records
+from palayesh.linkage.golden_record import golden_provenance, golden_records
 from palayesh.linkage.households import join_households
 from palayesh.linkage.ids import assign_ids, hashed, identity_keys
-from palayesh.linkage.mention_records import most_frequent
+from palayesh.linkage.mention_records import most_voted
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
@@ -34,25 +34,19 @@ REVIEW_COLUMNS = (
 @dataclass(frozen=True)
 class Linked:
     """What linkage hands on; columns in docs/contracts.md 3. ``review_pairs`` also has ``identity_key_l`` and ``_r``, by which a
-    judgement is kept."""
+    judgement is kept. ``identity_keys``: ``mention_id``, ``identity_key``, the surest key of each mention, by which judgements outlive
+    the month."""
 
     linked_mentions: pd.DataFrame
     linked_persons: pd.DataFrame
     linked_households: pd.DataFrame
     household_members: pd.DataFrame
     review_pairs: pd.DataFrame
+    identity_keys: pd.DataFrame
+    golden_provenance: pd.DataFrame
     id_ledger: pd.DataFrame
     id_events: pd.DataFrame
     findings: list[Finding] = field(default_factory=list)
-
-
-def identity_keys_of(mentions: pd.DataFrame) -> pd.DataFrame:
-    """``mention_id``, ``identity_key``: the surest key of each mention, by which judgements outlive the month."""
-    table = standardise_mentions(mentions)
-    keys = identity_keys(table).drop_duplicates("node")
-    return pd.DataFrame(
-        {"mention_id": table["mention_id"].take(keys["node"]), "identity_key": keys["identity_key"].to_numpy()}
-    )
 
 
 def link(
@@ -79,10 +73,10 @@ def link(
     golden = golden_records(table, person)
     # Households compare what persons are compared by: the same forms, of the person's own values.
     comparable = golden.assign(
-        first=most_frequent(person, table["first"]).reindex(golden.index).astype("str"),
-        first_sound=most_frequent(person, table["first_sound"]).reindex(golden.index).astype("str"),
-        last_sound=most_frequent(person, table["last_sound"]).reindex(golden.index).astype("str"),
-        father_sound=most_frequent(person, table["father_sound"]).reindex(golden.index).astype("str"),
+        first=most_voted(person, table["first"]).reindex(golden.index).astype("str"),
+        first_sound=most_voted(person, table["first_sound"]).reindex(golden.index).astype("str"),
+        last_sound=most_voted(person, table["last_sound"]).reindex(golden.index).astype("str"),
+        father_sound=most_voted(person, table["father_sound"]).reindex(golden.index).astype("str"),
         year=golden["birth_year"],
     )
     households = join_households(table.assign(person=person), comparable, judge, model)
@@ -116,6 +110,8 @@ def link(
         linked_households=_linked_households(table, golden, person, households.household, household_ids),
         household_members=_household_members(golden, households.members, person_ids, household_ids),
         review_pairs=review,
+        identity_keys=_surest_keys(table, keys),
+        golden_provenance=golden_provenance(table, person, person_ids),
         id_ledger=pd.concat([household_ledger, person_ledger], ignore_index=True),
         id_events=pd.concat([household_events, person_events], ignore_index=True),
         findings=findings,
@@ -153,6 +149,16 @@ def judged_nodes(
             "Withdraw one of them.",
         )
     return same, different, unsure
+
+
+def _surest_keys(table: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+    surest = keys.drop_duplicates("node")
+    return pd.DataFrame(
+        {
+            "mention_id": table["mention_id"].take(surest["node"].to_numpy()),
+            "identity_key": surest["identity_key"].to_numpy(),
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -275,8 +281,7 @@ def _linked_mentions(
 
 
 def _linked_persons(golden: pd.DataFrame, person_ids: np.ndarray) -> pd.DataFrame:
-    persons = golden.copy()
-    persons.insert(0, "person_id", pd.array(person_ids, dtype="str"))
+    persons = golden.assign(person_id=pd.array(person_ids, dtype="str"))
     columns = [
         "person_id", "first_name", "last_name", "father_name", "national_id", "birth_date", "birth_year", "sex", "county",
         "is_prisoner", "mention_count",
@@ -308,7 +313,7 @@ def _linked_households(
     households = pd.DataFrame(
         {
             "household_id": pd.array(household_ids, dtype="str"),
-            "county": most_frequent(household[person], table["county"]).reindex(every).astype("str"),
+            "county": most_voted(household[person], table["county"]).reindex(every).astype("str"),
             "resident_count": pd.array(np.bincount(household[~prisoner], minlength=len(every)), dtype="Int64"),
             "prisoner_count": pd.array(np.bincount(household[prisoner], minlength=len(every)), dtype="Int64"),
         }
@@ -366,7 +371,7 @@ def _review_pairs(
     pair_text = pd.Series(
         [" ".join(sorted((str(one), str(other)))) for one, other in zip(key_l, key_r, strict=True)], dtype="str"
     )
-    levels = [column for column in queue if column.startswith("level_")]
+    levels = [f"level_{field}" for field in model.comparisons]
     evidence = evidence_of(queue.assign(**{column: queue[column].fillna(-1) for column in levels}), model)
     review = pd.DataFrame(
         {
@@ -405,4 +410,4 @@ def _findings(refused_large: int) -> list[Finding]:
     ]
 
 
-__all__ = ["Linked", "NameJudge", "identity_keys_of", "judged_nodes", "link"]
+__all__ = ["Linked", "NameJudge", "judged_nodes", "link"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.arrays import distinct
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.names import one_byte, over_distinct
 from palayesh.linkage.settings import LinkageModel
@@ -26,12 +27,19 @@ _SCALARS = (
 )
 
 
-def most_frequent(label: np.ndarray, value: pd.Series) -> pd.Series:
-    """The value met most often under each label; ties go to the smallest value. Indexed by label."""
-    table = pd.DataFrame({"label": label, "value": value.to_numpy()}).dropna()
-    counts = table.groupby(["label", "value"], sort=True).size().rename("count").reset_index()
-    counts = counts.sort_values(["label", "count", "value"], ascending=[True, False, True], kind="stable")
-    return counts.drop_duplicates("label").set_index("label")["value"]
+def most_voted(label: np.ndarray, value: pd.Series, votes: np.ndarray | None = None) -> pd.Series:
+    """The value with most votes under each label that has any, one vote each unless they are given; ties go to the smallest value.
+    Indexed by label."""
+    codes, distinct = pd.factorize(value, sort=True, use_na_sentinel=True)
+    known = codes >= 0
+    # One number for label and value: texts and rows of two are slow to group.
+    width = np.int64(max(len(distinct), 1))
+    both, place = np.unique(label[known] * width + codes[known], return_inverse=True)
+    sums = np.bincount(place, weights=None if votes is None else votes[known], minlength=len(both))
+    owner = both // width
+    order = np.lexsort((both, -sums, owner))
+    first = order[np.unique(owner[order], return_index=True)[1]]
+    return pd.Series(distinct.take(both[first] % width), index=owner[first], dtype=value.dtype)
 
 
 def rarely_shared(owner: np.ndarray, value: pd.Series, largest_block: int, fewest: int = 2) -> pd.DataFrame:
@@ -95,7 +103,7 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
     count = int(label.max()) + 1 if len(label) else 0
     records = pd.DataFrame({"uid": np.arange(count)})
     for column in _SCALARS:
-        records[column] = most_frequent(label, table[column]).reindex(records["uid"]).to_numpy()
+        records[column] = most_voted(label, table[column]).reindex(records["uid"]).to_numpy()
     for column in ("year", "year_other"):
         records[column] = records[column].astype("Int64")
     records["number"] = records["number_valid"].astype("str").fillna(records["number"].astype("str"))
@@ -127,7 +135,7 @@ def _yes_or_no(label: np.ndarray, said: pd.Series, count: int) -> np.ndarray:
     """Whether any mention of each label says yes; no where one says no and none yes; missing where none says anything."""
     answer = np.full(count, None, dtype=object)
     for truth, word in ((False, "no"), (True, "yes")):
-        answer[np.unique(label[said.eq(truth).fillna(False).to_numpy(dtype=bool)])] = word
+        answer[distinct(label[said.eq(truth).fillna(False).to_numpy(dtype=bool)])] = word
     return answer
 
 

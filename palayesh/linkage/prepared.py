@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ from palayesh.linkage.names import one_byte, over_distinct, sound
 from palayesh.linkage.records import NAMES, comparable
 from palayesh.linkage.score import Comparer
 
-FORMAT = 1
+FORMAT = 2
 LARGEST_BLOCK = 200
 """Blocks of more of the registry's records than this say nothing, and are not kept."""
 CANDIDATES_PER_RECORD = 12.0
@@ -168,7 +169,8 @@ def _mapped(path: Path) -> np.ndarray:
 @dataclass(frozen=True)
 class Prepared:
     """A prepared registry, open. ``keys``: those that are indexed; ``situation_sizes``: pairs of records in each situation when the
-    weights were learned, of ``learned_on`` records; ``list_size``: how many records share a list with a record, then."""
+    weights were learned, of ``learned_on`` records; ``list_size``: how many records share a list with a record, then. ``lists``: how many
+    records each list has."""
 
     folder: Path
     size: int
@@ -177,6 +179,7 @@ class Prepared:
     learned_on: int
     situation_sizes: np.ndarray
     list_size: float
+    lists: dict[str, int]
     keys: list[tuple[str, ...]]
     halves: dict[str, int]
     first_day_is_year: bool
@@ -307,6 +310,7 @@ def open_prepared(folder: Path, threads: int | None = None) -> Prepared:
         learned_on=told["learned_on"],
         situation_sizes=np.array(told["situation_sizes"]),
         list_size=told["list_size"],
+        lists=told["lists"],
         keys=keys,
         halves=told["halves"],
         first_day_is_year=told["first_day_is_year"],
@@ -321,7 +325,7 @@ def open_prepared(folder: Path, threads: int | None = None) -> Prepared:
         person_start=_mapped(folder / "person_start.npy"),
         batches=batches,
         values=values,
-        comparer=None,  # made next, from a row of the registry
+        comparer=cast(Comparer, None),  # made next, from a row of the registry
     )
     example = registry.compared(np.zeros(1, dtype=np.int64))
     example = example.assign(uid=0, **{f"{name}_is_established": False for name in NAMES})
@@ -330,8 +334,8 @@ def open_prepared(folder: Path, threads: int | None = None) -> Prepared:
 
 
 def _load_frequencies(folder: Path, name: str, told: dict[str, Any]) -> Frequencies:
-    arrays = (_mapped(folder / "frequency" / f"{name}.{part}.npy") for part in ("hash", "count"))
-    return Frequencies(*arrays, **told["frequencies"][name])
+    found, counts = (_mapped(folder / "frequency" / f"{name}.{part}.npy") for part in ("hash", "count"))
+    return Frequencies(found, counts, **told["frequencies"][name])
 
 
 def _probe() -> int:
@@ -403,6 +407,7 @@ class RegistryWriter:
             "learned_on": learned_on, "situation_sizes": list(map(float, situation_sizes)), "list_size": list_size,
         }  # fmt: skip
         self._size = 0
+        self._lists: Counter[str] = Counter()
         self._halves: dict[str, int] = {}
         self._first_day_is_year = False
         self._codes: dict[str, dict[str, int]] = {name: {} for name in _NAMED}
@@ -434,6 +439,7 @@ class RegistryWriter:
             self._next[name] = max(latest, int(numbers.max()) + 1 if numbers.notna().any() else 0)
         self._write_rows(records, table, case)
         self._size += len(records)
+        self._lists.update(table["list"].tolist())
 
     def _append(self, name: str, hashed: np.ndarray) -> None:
         with (self._half_made / "parts" / name).open("ab") as file:
@@ -499,6 +505,7 @@ class RegistryWriter:
             "probe": _probe(),
             "libraries": {name: version(name) for name in ("splink", "duckdb", "pandas", "numpy", "pyarrow")},
             "size": self._size,
+            "lists": dict(self._lists),
             "calendar": self._calendar,
             **self._told,
             "keys": keys,

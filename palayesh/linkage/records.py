@@ -28,6 +28,9 @@ _YEAR_LAST = re.compile(r"^\s*(\d{1,2})\D(\d{1,2})\D(\d{4})(?:\D.*)?$")
 _SHORT_YEAR = re.compile(r"^\s*(\d{1,2})\D(\d{1,2})\D(\d{2})(?:\s.*)?$")
 _MONTH_WORD = re.compile(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_NUMBER = re.compile(r"^\s*([1-4]\d{4})(?:\.0)?\s*$")
+"""A day as a spreadsheet counts it: 10,000 is in 1927, 49,999 in 2036."""
+_FIRST_DAY_OF_SPREADSHEETS = dt.date(1899, 12, 30)
 _SHORT_YEARS_FROM = 30
 """A year of two digits is of 1900 from here on, and of 2000 below."""
 _YEAR_ONLY = re.compile(r"^\s*(\d{4})(?:\.0|\D00\D00)?\s*$")
@@ -85,6 +88,7 @@ def comparable(records: pd.DataFrame, calendar: str) -> pd.DataFrame:
 
 def _with_names(table: pd.DataFrame, column: object) -> pd.DataFrame:
     names = pd.DataFrame({name: column(name) for name in ("full_name", "first_name", "last_name", "father_name")})  # type: ignore[operator]
+    names["full_name"] = over_distinct(names["full_name"], _given_name_first)
     names["family_key"] = column("household_code")  # type: ignore[operator]
     names = split_full_names(names)
     for name in NAMES:
@@ -96,6 +100,12 @@ def _with_names(table: pd.DataFrame, column: object) -> pd.DataFrame:
         established = counts.index[counts >= max(8, len(table) // 10_000)]
         table[f"{name}_is_established"] = table[name].isin(established)
     return table
+
+
+def _given_name_first(text: str) -> str:
+    """«Brown, Anna» as «Anna Brown»."""
+    surname, comma, given = text.replace("،", ",").partition(",")
+    return f"{given.strip()} {surname.strip()}" if comma and given.strip() and surname.strip() else text
 
 
 def _with_birth(table: pd.DataFrame, texts: pd.Series, calendar: str) -> pd.DataFrame:
@@ -148,7 +158,9 @@ def _year_first(texts: pd.Series, lists: pd.Series) -> pd.Series:
 
 
 def _with_month_number(text: str) -> str:
-    """«12 Mar 1980», «March 12, 1980» and «12-MAR-80» with the month as a number, after the day."""
+    """«12 Mar 1980», «March 12, 1980» and «12-MAR-80» with the month as a number, after the day; the number of a day as a date."""
+    if counted := _DAY_NUMBER.match(text):
+        return (_FIRST_DAY_OF_SPREADSHEETS + dt.timedelta(days=int(counted[1]))).isoformat()
     found = _MONTH_WORD.search(text)
     numbers = re.findall(r"\d+", text)
     if not found or len(numbers) < 2:

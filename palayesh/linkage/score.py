@@ -47,7 +47,7 @@ class Comparer:
         )
 
     def _read(self, table: pd.DataFrame, how: str) -> None:
-        columns = [name for name in table if name not in ("list", "case")]
+        columns = [name for name in map(str, table) if name not in ("list", "case")]
         self._connection.register("frame", table[columns])
         self._connection.execute(f"{how} select {', '.join(_typed(name, table) for name in columns)} from frame")  # noqa: S608 - our own column names
         self._connection.unregister("frame")

@@ -154,4 +154,4 @@ def _as_arrow(table: pd.DataFrame) -> pa.Table:
             return pa.array(values.to_numpy(), pa.bool_())
         return pa.array(values, pa.string(), from_pandas=True)
 
-    return pa.table({name: column(name) for name in table if name not in ("list", "case")})
+    return pa.table({name: column(name) for name in map(str, table) if name not in ("list", "case")})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -29,6 +31,13 @@ def solar_hijri_text(birth_date: pd.Series) -> pd.Series:
     return pd.Series(texts[codes], index=birth_date.index, dtype="str")
 
 
+def _day_text(days: pd.Series, form: str) -> pd.Series:
+    """Each day as text, made once per distinct day."""
+    codes, distinct = pd.factorize(days)
+    texts = pd.array([*pd.DatetimeIndex(distinct).strftime(form), None], dtype="str")
+    return pd.Series(texts.take(codes), index=days.index)
+
+
 def in_the_other_calendar(birth_date: pd.Series, birth_year: pd.Series) -> tuple[pd.Series, pd.Series]:
     """What a birth would be if it had been read in the wrong calendar: the Solar Hijri day (``YYYYMMDD``) and year.
 
@@ -38,7 +47,7 @@ def in_the_other_calendar(birth_date: pd.Series, birth_year: pd.Series) -> tuple
     year = birth_date.dt.year
     written = year.where(year.lt(1700), 1300 + year % 100)
     doubtful = birth_date.notna() & (year.lt(1700) | year.between(1900, 1999))
-    day = written.astype("Int64").astype("str") + birth_date.dt.strftime("%m%d")
+    day = written.astype("Int64").astype("str") + _day_text(birth_date, "%m%d")
     alone = birth_year.where(birth_date.isna() & birth_year.ge(1900)).astype("Int64") - 621
     return day.where(doubtful).astype("str"), alone
 
@@ -47,38 +56,75 @@ def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
     """``first_name`` and ``last_name`` for mentions that only have ``full_name``; the full name itself stays.
 
     The family's own surnames decide first, then how often each part is met as given name and as surname in these
-    lists (either order); a name nobody helps with is parted after its first word.
+    lists (either order); a name nobody helps with is parted after its first word. Where all names are whole, words that are
+    met at the front of others are given names, and those met at the end surnames.
     """
     only_full = mentions["full_name"].notna() & mentions["first_name"].isna() & mentions["last_name"].isna()
     if not only_full.any():
         return mentions
-    given = over_distinct(mentions["first_name"], compact).value_counts().to_dict()
+    given = Counter(over_distinct(mentions["first_name"], compact).dropna().tolist())
     surname_keys = over_distinct(mentions["last_name"], compact)
-    surnames = surname_keys.value_counts().to_dict()
-    family_surnames = (
-        pd.DataFrame({"family_key": mentions["family_key"], "surname": surname_keys})
-        .dropna()
-        .drop_duplicates()
-        .groupby("family_key")["surname"]
-        .agg(frozenset)
-    )
+    surnames = Counter(surname_keys.dropna().tolist())
+    named = pd.DataFrame({"family": mentions["family_key"], "surname": surname_keys}).dropna().drop_duplicates()
+    family_surnames: dict[str, set[str]] = {}
+    for family, surname in zip(named["family"].tolist(), named["surname"].tolist(), strict=True):
+        family_surnames.setdefault(family, set()).add(surname)
     wanted = mentions.loc[only_full, ["full_name", "family_key"]]
-    hints = wanted["family_key"].map(family_surnames).tolist()
+    families = wanted["family_key"].tolist()
     names = wanted["full_name"].tolist()
+    by_place = Places.of(names) if not given and not surnames else None
     parted: dict[tuple[str, frozenset[str]], tuple[str | None, str | None]] = {}
     first_names: list[str | None] = []
     last_names: list[str | None] = []
-    for name, hint in zip(names, hints, strict=True):
-        known = hint if isinstance(hint, frozenset) else frozenset()
+    for name, family in zip(names, families, strict=True):
+        known = frozenset(family_surnames.get(family, ()))
         key = (name, known)
         if key not in parted:
-            parted[key] = split_full_name(name, given=given, surnames=surnames, family_surnames=known)
+            parted[key] = (
+                by_place.split(name)
+                if by_place
+                else split_full_name(name, given=given, surnames=surnames, family_surnames=known)
+            )
         first_names.append(parted[key][0])
         last_names.append(parted[key][1])
     result = mentions.copy()
     result.loc[only_full, "first_name"] = pd.array(first_names, dtype="str")
     result.loc[only_full, "last_name"] = pd.array(last_names, dtype="str")
     return result
+
+
+@dataclass(frozen=True)
+class Places:
+    """How often each word is the first, the last, and between them, in whole names."""
+
+    first: Counter[str]
+    last: Counter[str]
+    between: Counter[str]
+
+    @classmethod
+    def of(cls, names: list[str]) -> Places:
+        """The words of these names."""
+        words = [words for words in map(cls._words, names) if len(words) > 1]
+        between = Counter(word for each in words for word in each[1:-1])
+        return cls(Counter(each[0] for each in words), Counter(each[-1] for each in words), between)
+
+    @staticmethod
+    def _words(name: str) -> list[str]:
+        return [compact(word) or "" for word in name.split()]
+
+    def split(self, name: str) -> tuple[str | None, str | None]:
+        """Given name and surname: cut where the words before are met first, and those after last; a single word is a given name."""
+        texts, words = name.split(), self._words(name)
+        if len(words) < 2:
+            return (name, None) if name.strip() else (None, None)
+        # The first of cuts that are as good: what nobody knows is part of the surname.
+        cut = 1 + int(np.argmax(np.cumsum([0.0, *map(self._given_rather, words[1:-1])]).round(9)))
+        return " ".join(texts[:cut]), " ".join(texts[cut:])
+
+    def _given_rather(self, word: str) -> float:
+        """Above 0 for «María», which is often the first word too; below for what begins surnames («آل», «de») or is one."""
+        some = 1.0 + 0.1 * self.between[word]
+        return float(np.log((self.first[word] + some) / (self.last[word] + some))) - 0.7
 
 
 _UNKNOWN = 0.1
@@ -151,7 +197,7 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
 
     table["birth_other"], table["year_other"] = in_the_other_calendar(table["birth_date"], table["birth_year"])
 
-    table["held_since"] = table["custody_start"].dt.strftime("%Y%m%d").astype("str")
+    table["held_since"] = _day_text(table["custody_start"], "%Y%m%d")
 
     relation, role, list_role = (table[name].fillna("") for name in ("relation", "role", "list_role"))
     to_prisoner = list_role.isin(REFERRAL_ROLES)
@@ -159,7 +205,7 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     is_other = (
         role.eq("subject") & relation.isin(_NOT_THE_PRISONER) & (to_prisoner | relation.isin(["child", "spouse"]))
     )
-    table["is_prisoner"] = pd.array(np.where(is_prisoner, True, np.where(is_other, False, None)), dtype="boolean")
+    table["is_prisoner"] = pd.Series(is_prisoner, dtype="boolean").where(is_prisoner | is_other)
 
     # A wide row names its members after the last stroke of the record id; the row is then their family.
     one_record = over_distinct(table["record_id"], _row_of)

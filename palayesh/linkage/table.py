@@ -14,6 +14,7 @@ import pandas as pd
 
 from palayesh.findings import Finding, Severity
 from palayesh.linkage import estimate
+from palayesh.linkage.arrays import are_in, distinct
 from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs, within_blocks
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
@@ -40,6 +41,7 @@ _NOBODY = 0.15
 _FAMILY_PAIRS_PER_RECORD = 10
 _RANDOM_PAIRS = 200_000
 _LEARN_FROM = 300_000
+_RELATIVES = 100_000
 _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
 _LARGEST_FAMILY = 20
@@ -86,7 +88,8 @@ def link_table(
     if pairs.empty or not fields:
         return _nobody_linked(records, pairs, keys)
     left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
-    relatives, each = family_pairs(table, most=100_000, largest_block=_LARGEST_FAMILY_BLOCK)
+    relatives, each = family_pairs(table, most=_RELATIVES, largest_block=_LARGEST_FAMILY_BLOCK)
+    only_codes = relatives.empty
     family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
     chance_l, chance_r = random_pairs(count)
     sizes = estimate.situation_sizes(table)
@@ -107,12 +110,18 @@ def link_table(
         probability = estimate.posterior(weights, every.levels, every.rare, every.situation)
         label = _persons(table, comparer, left, right, probability, weights)
         if (table["case"] >= 0).any():
+            if only_codes:
+                # Nothing else tells families: those that a person ties show how relatives agree.
+                family_l, family_r = tied_pairs(table["case"].to_numpy(), label)
+                relatives_sample = sample(family_l, family_r, comparer.levels(family_l, family_r))
             others_l, others_r = left_over(table["case"].to_numpy(), label, left, right)
             candidates = len(left)
             left, right = np.concatenate([left, others_l]), np.concatenate([right, others_r])
             every = estimate.joined(every, sample(others_l, others_r, comparer.levels(others_l, others_r)))
             pairs = pd.DataFrame({"l": left, "r": right})
-            keys.loc[len(keys)] = ["family in common", len(others_l)]
+            keys = pd.concat(
+                [keys, pd.DataFrame({"key": ["family in common"], "pairs": [len(others_l)]})], ignore_index=True
+            )
             weights, probability = _with_kin(
                 table,
                 label,
@@ -126,7 +135,7 @@ def link_table(
                 (family_l, family_r),
             )
             label = _persons(table, comparer, left, right, probability, weights)
-        probability = among_rivals(table, left, right, probability, label)
+        probability = among_rivals(table["list"], left, right, probability, label)
         label = _persons(table, comparer, left, right, probability, weights)
         household = _households(table, comparer, label, weights, pairs, probability)
     return _result(records, pairs, keys, weights, probability, label, household)
@@ -181,7 +190,7 @@ def _persons(
     one, other, sure = left[accepted], right[accepted], probability[accepted, 0]
     label = components(len(table), one, other)
     inner_l, inner_r = inner_pairs(label)
-    known = np.isin(inner_l * len(table) + inner_r, left * len(table) + right)
+    known = are_in(inner_l * len(table) + inner_r, np.sort(left * len(table) + right))
     missing_l, missing_r = inner_l[~known], inner_r[~known]
     plain = without_kin(weights)
     levels = comparer.levels(missing_l, missing_r)
@@ -255,14 +264,23 @@ def inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def among_rivals(
-    table: pd.DataFrame, left: np.ndarray, right: np.ndarray, probability: np.ndarray, label: np.ndarray
+    list_of: pd.Series,
+    left: np.ndarray,
+    right: np.ndarray,
+    probability: np.ndarray,
+    label: np.ndarray,
+    list_size: np.ndarray | None = None,
 ) -> np.ndarray:
     """``probability`` with each pair of two lists weighed against the other persons that its records may be.
 
     A record is one person, so what speaks for another person of that list speaks against this one; and where nearly everybody of a
-    list is on the other, somebody who has but one likeness there is likelier to be him than the likeness alone tells.
+    list is on the other, somebody who has but one likeness there is likelier to be him than the likeness alone tells. ``list_size``: how many records the list
+    of each record has, where these are not all.
     """
-    lists = pd.factorize(table["list"])[0].astype(np.int64)
+    lists = pd.factorize(list_of)[0].astype(np.int64)
+    sizes = np.bincount(lists).astype(float)
+    if list_size is not None:
+        np.maximum.at(sizes, lists, list_size)
     across = np.flatnonzero(lists[left] != lists[right])
     if not len(across):
         return probability
@@ -276,7 +294,7 @@ def among_rivals(
         # How many of one list are met on the other, of all who could be.
         there["from"] = lists[there["record"]]
         met = there.assign(p=there["p"].clip(upper=1.0)).groupby(["from", "list"], as_index=False)["p"].sum()
-        met["share"] = met["p"] / np.bincount(lists)[met["from"]]
+        met["share"] = met["p"] / sizes[met["from"]]
         placed = pairs.merge(
             best.rename(columns={"odds": "own"}).drop(columns="p"), on=["record", "list", "person"], how="left"
         )
@@ -330,7 +348,7 @@ def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.n
     """Distinct (case, person) of families with two members or more."""
     # One number for both: rows of two are slow to sort.
     count = np.int64(label.max(initial=0)) + 1
-    both = np.unique((case * count + label)[case >= 0])
+    both = distinct((case * count + label)[case >= 0])
     cases, persons = both // count, both % count
     in_family = np.bincount(cases, minlength=int(case.max(initial=0)) + 1)[cases] > 1
     return cases[in_family], persons[in_family]
@@ -345,7 +363,7 @@ def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarra
     pairs = within_blocks(blocks, np.where((sizes > 1) & (sizes <= _LARGEST_BLOCK), sizes, 0), len(order))
     ends = np.sort(np.stack([cases[order][pairs // len(order)], cases[order][pairs % len(order)]]), axis=0)
     count = np.int64(cases.max(initial=0)) + 1
-    tied = np.unique(ends[0] * count + ends[1])
+    tied = distinct(ends[0] * count + ends[1])
     return tied // count, tied % count
 
 
@@ -377,6 +395,22 @@ def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.
     return result
 
 
+def tied_pairs(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs ``l`` < ``r`` of records of two families that have a person in common, and of records of one family."""
+    cases, persons = _case_persons(case, label)
+    one, other = _tied(cases, persons)
+    own = distinct(cases)
+    size = np.bincount(case[case >= 0])
+    families = pd.DataFrame({"one": np.append(one, own), "other": np.append(other, own)})
+    families = families[(size[families["one"]] <= _LARGEST_FAMILY) & (size[families["other"]] <= _LARGEST_FAMILY)]
+    rows = pd.DataFrame({"case": case, "record": np.arange(len(case))})[case >= 0]
+    both = families.merge(rows, left_on="one", right_on="case").drop(columns="case")
+    both = both.merge(rows, left_on="other", right_on="case", suffixes=("", "_other"))
+    ends = np.sort(both[["record", "record_other"]].to_numpy(dtype=np.int64), axis=1)
+    pairs = distinct((ends[:, 0] * len(case) + ends[:, 1])[ends[:, 0] != ends[:, 1]])[:_RELATIVES]
+    return pairs // len(case), pairs % len(case)
+
+
 def left_over(
     case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -389,19 +423,19 @@ def left_over(
     tied = pd.DataFrame({"case": one[small], "case_other": other[small]})
     rows = pd.DataFrame({"case": case, "record": np.arange(len(case))})[case >= 0]
     count = np.int64(len(label))
-    there = np.unique(cases.astype(np.int64) * count + persons)
+    there = distinct(cases.astype(np.int64) * count + persons)
 
     def missing_there(own: str, other: str) -> pd.DataFrame:
         found = tied.rename(columns={own: "own", other: "other"}).merge(rows, left_on="own", right_on="case")
-        is_there = np.isin(found["other"].to_numpy() * count + label[found["record"]], there)
+        is_there = are_in(found["other"].to_numpy() * count + label[found["record"]], there)
         return found.loc[~is_there, ["own", "other", "record"]].rename(columns={"own": own, "other": other})
 
     both = missing_there("case", "case_other").merge(
         missing_there("case_other", "case"), on=["case", "case_other"], suffixes=("", "_other")
     )
     ends = np.sort(both[["record", "record_other"]].to_numpy(dtype=np.int64), axis=1)
-    pairs = np.unique(ends[:, 0] * count + ends[:, 1])
-    pairs = pairs[~np.isin(pairs, left * count + right)][: _MOST_LEFT_OVER * len(case)]
+    pairs = distinct(ends[:, 0] * count + ends[:, 1])
+    pairs = pairs[~are_in(pairs, np.sort(left * count + right))][: _MOST_LEFT_OVER * len(case)]
     return pairs // count, pairs % count
 
 
@@ -411,7 +445,7 @@ def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
     size = np.bincount(case[case >= 0])
     one, other = _tied(cases, persons)
     tied = float((size[one] * size[other]).sum())
-    everyone = float(size[np.unique(cases)].sum())
+    everyone = float(size[distinct(cases)].sum())
     shared = (tied + 0.5) / max(everyone * (everyone - 1) / 2, 1.0)
     return np.array([1.0 - shared, 1e-12, shared])
 

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from palayesh.linkage import estimate
+from palayesh.linkage.arrays import are_in, distinct
 from palayesh.linkage.candidates import candidate_pairs, family_pairs
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.estimate import ONE_CASE, Sample, Weights
@@ -152,7 +153,7 @@ def pairs_sharing(owner: np.ndarray, value: pd.Series, largest_block: int) -> tu
 
 def united(count: int, *parts: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Distinct pairs of all parts, ordered."""
-    pairs = np.unique(np.concatenate([left * np.int64(count) + right for left, right in parts]))
+    pairs = distinct(np.concatenate([left * np.int64(count) + right for left, right in parts]))
     return pairs // max(count, 1), pairs % max(count, 1)
 
 
@@ -176,7 +177,7 @@ class Month:
     def _compared(self) -> pd.DataFrame:
         columns = [
             name
-            for name in self.records
+            for name in map(str, self.records)
             if name != "birth" and not name.startswith("is_") and not name.endswith("_skeleton")
         ]
         return self.records[columns]
@@ -235,7 +236,7 @@ def without(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The pairs that are not known yet."""
     asked, had = (left * np.int64(count) + right for left, right in (pairs, known))
-    new = ~np.isin(asked, had)
+    new = ~are_in(asked, np.sort(had))
     return pairs[0][new], pairs[1][new]
 
 

@@ -77,8 +77,10 @@ def said_texts(mentions: pd.DataFrame) -> pd.DataFrame:
 def digests(mentions: pd.DataFrame) -> pd.Series:
     """Sixteen digits per mention that change when anything by which a judgement is given changes. Indexed by mention_id."""
     texts = said_texts(mentions)[list(SEEN_FIELDS)].astype("str").fillna("")
-    joined = texts.agg("|".join, axis="columns") if len(texts) else pd.Series(dtype="str")
-    if joined.empty:
+    if texts.empty:
         return pd.Series(dtype="str")
+    joined = texts[SEEN_FIELDS[0]]
+    for field in SEEN_FIELDS[1:]:
+        joined = joined + "|" + texts[field]
     numbers = pd.util.hash_array(joined.to_numpy(dtype=object), categorize=False)
     return pd.Series([f"{number:016x}" for number in numbers], index=mentions["mention_id"].to_numpy(), dtype="str")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from palayesh.linkage import Linked
-from palayesh.linkage.golden_record import PROVENANCE_COLUMNS, golden_provenance
+from palayesh.linkage.golden_record import PROVENANCE_COLUMNS
 from tests.linkage.people import (
     COMMITTEE,
     CUSTODY,
@@ -47,7 +47,7 @@ def found() -> Linked:
 
 @pytest.fixture(scope="module")
 def provenance(found: Linked) -> pd.DataFrame:
-    return golden_provenance(table([*ROWS, *crowd(60)]), found.linked_mentions)
+    return found.golden_provenance
 
 
 def of_him(found: Linked, provenance: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from palayesh.findings import Refusal
-from palayesh.linkage import Linked, identity_keys_of
+from palayesh.linkage import Linked
 from palayesh.linkage.mentions import MENTION_COLUMNS
 from tests.linkage.people import (
     ASSOCIATION,
@@ -157,7 +157,7 @@ ENDS = {"referral": (1, REFERRAL), "committee": (1, COMMITTEE), "brother": (1, S
 
 def judged(rows: list[Said], *answers: tuple[str, str, str]) -> pd.DataFrame:
     """Judgements between the named ends, as the log keeps them."""
-    keys = identity_keys_of(table(rows)).set_index("mention_id")["identity_key"]
+    keys = linked(rows).identity_keys.set_index("mention_id")["identity_key"]
     key = {name: keys[f"{list_key}/0123456789ab/1/{row}#subject"] for name, (row, list_key) in ENDS.items()}
     return pd.DataFrame(
         [(key[one], key[other], answer) for one, other, answer in answers],
