@@ -111,7 +111,7 @@ def _error_page(request: Request, status: int, sentence: str = "") -> Response:
     if not hasattr(request.state, "token"):
         request.state.token, request.state.token_is_new = "", False
         request.state.visitor = None
-    return page.render("error.html.j2", status=status, code=status, sentence=sentence)
+    return page.render("error.html.j2", status=status, code=status, sentence=sentence, section=page.section())
 
 
 async def _sign_in(request: Request, error: Exception) -> Response:

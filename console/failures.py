@@ -284,7 +284,7 @@ def _cell_in_words(
     if column is not None and column.type in {"date", "birth_date"} and len(value) == 10:
         value = page.words.day(dt.date.fromisoformat(value))
     elif column is not None and value:
-        value = page.vocabulary(column.vocabulary or column.type, value)
+        value = page.words.digits(page.vocabulary(column.vocabulary or column.type, value))
     texts = {
         name: shown_cell(private, cell.column, getattr(cell, name), shown=shown)
         for name in ("raw", "corrected", "last_month")

@@ -13,9 +13,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from console import clock, guard
+from console.evidence import reason_of
 from console.wording import Wording
 from palayesh.adapters import settings
 from palayesh.adapters.models import Run
+from palayesh.corrections.causes import Cause
+from palayesh.corrections.shown import FailureInContext
 from palayesh.declaration import Agency, Title
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
@@ -37,7 +40,12 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/month", "nav_month", WORKERS | {Role.OFFICIAL}),
     ("/audit", "nav_audit", frozenset({Role.AUDITOR, Role.CHIEF})),
 )
-OF_SECTION = {"/failures": ("/records/", "/corrections", "/questions", "/returns", "/workbooks")}
+OF_SECTION = {
+    "/failures": ("/records/", "/corrections", "/questions", "/returns", "/workbooks"),
+    "/pairs": ("/causes/", "/persons/", "/households/"),
+    "/judgements": ("/agreement",),
+    "/month": ("/files/",),
+}
 """Pages that belong to a section under another address."""
 
 
@@ -171,6 +179,9 @@ class Page:
             "new_request_id": reviewing.new_request_id,
             "said": self.request.query_params.get("said", ""),
             "agency_title": self.agency_title,
+            "person": self.person,
+            "reason_of": lambda pair: reason_of(pair, self.words),
+            "sentence_of": self.sentence_of,
             "list_title": self.list_title,
             "vocabulary": self.vocabulary,
         }
@@ -194,6 +205,7 @@ class Page:
         here = self.request.url.path
         return [
             {
+                "path": path,
                 "href": self.address(path),
                 "title": self.words(key),
                 "is_here": here == path or (path != "/" and here.startswith((path, *OF_SECTION.get(path, ())))),
@@ -201,6 +213,13 @@ class Page:
             for path, key, roles in NAVIGATION
             if self.visitor.role in roles
         ]
+
+    def section(self) -> dict[str, Any] | None:
+        """The section that the page belongs to, as the visitor reaches it."""
+        here = self.request.url.path
+        path = next((path for path, begins in OF_SECTION.items() if here.startswith(begins)), here)
+        found = [one for one in self._navigation() if one["path"] != "/" and path.startswith(one["path"])]
+        return found[0] if found else None
 
     def title(self, title: Title) -> str:
         return title.of(self.lang)
@@ -214,10 +233,24 @@ class Page:
     def _vocabularies(self) -> dict[str, Vocabulary]:
         return installation.vocabularies()
 
+    def sentence_of(self, found: Cause | FailureInContext) -> str:
+        """What is wrong, as a sentence of the visitor's language."""
+        if self.lang == "fa":
+            return found.sentence_fa
+        return found.sentence_en[:1].upper() + found.sentence_en[1:]
+
     def agency_title(self, name: str) -> str:
         """What people call the agency."""
         found = self._agencies.get(name)
         return self.title(found.title) if found else name
+
+    @cached_property
+    def _people(self) -> dict[str, str]:
+        return {one.name: one.title for one in stewards.store().stewards() if one.title}
+
+    def person(self, name: str) -> str:
+        """What people call the account."""
+        return self._people.get(name, name)
 
     def list_title(self, list_key: str | None) -> str:
         """What people call the list."""

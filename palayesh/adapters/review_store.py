@@ -169,11 +169,11 @@ class ReviewStore:
             rows = connection.execute(query).all()
         return pd.DataFrame(rows, columns=[column.key for column in columns])
 
-    def patterns(self, run_id: str, *, agency: str | None, limit: int = 12) -> list[tuple[str, str, int]]:
-        """Causes that several open pairs share: pattern, its sentence, how many; the commonest first."""
+    def patterns(self, run_id: str, *, agency: str | None, limit: int = 12) -> list[tuple[str, ReviewPair, int]]:
+        """Causes that several open pairs share: pattern, a pair of it, how many; the commonest first."""
         of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *of_agency(agency))
         query = (
-            select(ReviewPair.pattern, func.count())
+            select(func.min(ReviewPair.pair_id), func.count())
             .where(*of_run, ReviewPair.pattern != "")
             .group_by(ReviewPair.pattern)
             .having(func.count() > 1)
@@ -182,13 +182,11 @@ class ReviewStore:
         )
         with self.registry.engine.connect() as connection:
             found = connection.execute(query).all()
-            sentences = {
-                pattern: connection.execute(
-                    select(ReviewPair.reason).where(*of_run, ReviewPair.pattern == pattern).limit(1)
-                ).scalar_one()
-                for pattern, _ in found
-            }
-        return [(str(pattern), str(sentences[pattern]), int(count)) for pattern, count in found]
+            chosen = select(*ReviewPair.__table__.c).where(
+                ReviewPair.run_id == run_id, ReviewPair.pair_id.in_([pair_id for pair_id, _ in found])
+            )
+            pairs = {row.pair_id: ReviewPair(**row._mapping) for row in connection.execute(chosen)}
+        return [(pairs[pair_id].pattern, pairs[pair_id], int(count)) for pair_id, count in found]
 
     def first_months(self, run_id: str | None) -> pd.DataFrame:
         """Of each pair of the run, the month since which it is asked."""
