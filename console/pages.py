@@ -78,6 +78,7 @@ class Page:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.now: dt.datetime = clock.now()
+        self._runs: dict[str, Run | None] = {}
 
     @property
     def visitor(self) -> Visitor | None:
@@ -120,11 +121,16 @@ class Page:
         asked = self.request.query_params.get("month", "")
         if asked in self.months:
             return asked
-        return next((month for month in self.months if reviewing.latest_run(month)), (self.months or [""])[0])
+        return next((month for month in self.months if self._run_of(month)), (self.months or [""])[0])
 
     @cached_property
     def run(self) -> Run | None:
-        return reviewing.latest_run(self.month) if self.month else None
+        return self._run_of(self.month) if self.month else None
+
+    def _run_of(self, month: str) -> Run | None:
+        if month not in self._runs:
+            self._runs[month] = reviewing.latest_run(month)
+        return self._runs[month]
 
     def the_run(self) -> Run:
         """The month's newest finished run. Raises NotFound before there is one."""

@@ -47,7 +47,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pandas as pd
 
@@ -81,6 +81,7 @@ from tasks.correction_log import (
     deciding,
     frames_of,
     known_frame,
+    known_list,
     log_entry,
     open_failures,
     position_of,
@@ -89,11 +90,10 @@ from tasks.correction_log import (
     submission_of,
     submissions_of_cause,
     text_of,
-    undo_entry,
+    undo_entries,
     undoable,
     unknown_cause,
     validate_again,
-    versions_of,
     with_changes,
     write,
 )
@@ -168,7 +168,7 @@ def cause_records(month: str, cause_id: str) -> pd.DataFrame:
         damage = damage_of(submission)
         hit = damage[damage["cause_id"].eq(cause_id)]
         if len(hit):
-            versions = versions_of(validate.standing_list(submission))
+            versions = known_list(submission).versions
             parts.append(hit.assign(submission_id=submission.id, version=hit["record_id"].map(versions)))
     if not parts:
         raise unknown_cause()
@@ -231,7 +231,7 @@ def record_in_context(record_id: str) -> RecordInContext:
         row=int(received["row"]),
         member=text_of(received["member"]) or "",
         is_accepted=record_id in set(accepted),
-        version=versions_of(read)[record_id],
+        version=read.versions[record_id],
         cells=cells,
         failures=failures,
         decisions=log[log["record_id"].eq(record_id) | log["id"].isin(about) | log["undoes"].isin(about)],
@@ -247,7 +247,7 @@ def _as_read(read: StandingList, record_id: str) -> pd.Series:
             found = stored[stored["record_id"].eq(record_id)]
             if len(found):
                 return found.iloc[0]
-    whole = validate.standing_list(read.submission).standardised
+    whole = known_list(read.submission).standardised
     return whole[whole["record_id"].eq(record_id)].iloc[0]
 
 
@@ -383,7 +383,7 @@ def correct_values(
 @without_personal_data
 def preview_mend(month: str, cause_id: str, mend: str, *, value: str | None = None) -> MendPreview:
     """What the mend would change: how many records, ten of them before and after, and the token that names them all."""
-    read = validate.standing_list(submissions_of_cause(month, cause_id)[0])
+    read = known_list(submissions_of_cause(month, cause_id)[0])
     return _preview(month, cause_id, mend, value, read)[0]
 
 
@@ -411,7 +411,7 @@ def apply_mend(
             raise refusal("nothing_changes")
         entries = []
         for submission in submissions:
-            one = read if submission.id == read.submission.id else validate.standing_list(submission)
+            one = read if submission.id == read.submission.id else known_list(submission)
             own = changes[changes["record_id"].isin(set(one.received["record_id"]))]
             entries += correct_entries(one, own, mend)
         written = write(read, entries, by=by, at=at, reason=reason, act=act)
@@ -513,7 +513,7 @@ def answer_question(
         if not states.loc[asked, "state"].isin(["question", "asked_again"]).any():
             raise refusal("changed_meanwhile")
         if keep == "agency":
-            entries = [undo_entry(entry)]
+            entries = undo_entries(entry.to_frame().T)
         elif entry["action"] == "correct":
             wanted = pd.DataFrame(
                 {
@@ -550,7 +550,7 @@ def undo(
     submission = current_file(str(entries["list_key"].iloc[0]), str(entries["record_id"].iloc[0]))
     with deciding(submission, []) as now:
         again = undoable(group_id)
-        written = write(now, [undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason, act=act)
+        written = write(now, undo_entries(again), by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -603,10 +603,10 @@ def _preview(
     tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     left = 0
     for submission in submissions_of_cause(month, cause_id):
-        one = read if submission.id == read.submission.id else validate.standing_list(submission)
+        one = read if submission.id == read.submission.id else known_list(submission)
         changes, before, after, missed = _changes_in(one, cause_id, mend, value)
         left += missed
-        versions = versions_of(one)
+        versions = one.versions
         parts.append(changes.assign(version=changes["record_id"].map(versions), file=len(tables)))
         tables.append((before, after))
     changes = pd.concat(parts, ignore_index=True)
@@ -619,21 +619,39 @@ def _preview(
     return MendPreview(cause_id, mend, value, count, left, chosen, token), changes
 
 
-def _changes_in(
-    read: StandingList, cause_id: str, mend: str, value: str | None
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, int]:
+Changes = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, int]
+
+
+def _changes_in(read: StandingList, cause_id: str, mend: str, value: str | None) -> Changes:
+    """As `_changes_of`, computed once for as long as neither the list nor the month before it has changed."""
+    registry = installation.registry()
+    month = str(ReportingMonth.parse(read.submission.month).previous())
+    before = registry.submissions(month, agency=read.submission.agency, states=["validated"])
+    damage = registry.frame_digest(read.submission.id, "damage")
+    key = (cause_id, mend, value, damage, *((one.id, one.correction_position) for one in before))
+    if key not in read.mends:
+        read.mends.clear()  # the last one is what somebody is about to decide
+        read.mends[key] = _changes_of(read, cause_id, mend, value)
+    return cast(Changes, read.mends[key])
+
+
+def _changes_of(read: StandingList, cause_id: str, mend: str, value: str | None) -> Changes:
     """Changes that leave a sound cell behind, the records before and after, and how many records cannot be mended so."""
     damage = damage_of(read.submission)
     waiting = damage[damage["cause_id"].eq(cause_id) & damage["state"].eq("open")]
     nothing = pd.DataFrame(columns=list(CHANGE_COLUMNS)).astype(CHANGE_COLUMNS)
-    before = read.standardised.set_index("record_id", drop=False)
     if waiting.empty or pd.isna(waiting["column"].iloc[0]):
-        return nothing, before, before, len(waiting)
+        return nothing, nothing, nothing, len(waiting)
     column, code = str(waiting["column"].iloc[0]), str(waiting["code"].iloc[0])
+    # What one record says follows from its own text; only what a family agrees on follows from the whole list.
+    of_family = column in grouping.household_columns(read.declared)
+    own = read.standing.records[read.standing.records["record_id"].isin(set(waiting["record_id"]))]
+    standardised = read.standardised if of_family else read.standardise(own)
+    before = standardised.set_index("record_id", drop=False)
     context = grouping.mend_context(
         column,
         code,
-        read.standardised,
+        standardised,
         read.declared,
         read.rule_columns,
         validate.last_month(read.submission, read.standing.records, waiting),

@@ -248,6 +248,8 @@ class ReviewPair(Base):
     __table_args__ = (
         # The queue is read from the index alone: open pairs of a run by effect, narrowed to an agency.
         Index("ix_review_pairs_queue", "run_id", "is_open", "priority", "pair_id", "agency_l", "agency_r"),
+        Index("ix_review_pairs_left", "run_id", "agency_l", "is_open", "priority", "pair_id"),
+        Index("ix_review_pairs_right", "run_id", "agency_r", "is_open", "priority", "pair_id"),
         Index("ix_review_pairs_pair", "pair_id"),
         Index("ix_review_pairs_pattern", "run_id", "is_open", "pattern", "agency_l", "agency_r"),
         Index(
