@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 
 from console import (
     account,
+    agency_answers,
     agreement,
     audit,
     cases,
+    decisions,
     failures,
     files,
     groups,
@@ -38,7 +40,8 @@ from palayesh.findings import Refusal
 from tasks import stewards
 
 PARTS = (
-    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, workbooks, cases, month, agreement, audit,
+    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, agency_answers, decisions, workbooks,
+    cases, month, agreement, audit,
 )  # fmt: skip
 """Modules with a ``router``."""
 MOST_BYTES = 2_000_000

@@ -36,6 +36,7 @@ def causes(page: AnyPage) -> Response:
     return page.render(
         "failures.html.j2",
         causes=[one for one in found if one.severity == work.SET_ASIDE],
+        proposals=corrections.proposals(page.month, agency=page.who.scope) if page.month else [],
         doubtful=[one for one in found if one.severity == work.WARN],
         questions=len(asked),
         mend_title=lambda name: page.title(MENDS[name].title),
@@ -108,6 +109,12 @@ def cause_page(
         note=note,
         refused=refused,
         request_id=reviewing.new_request_id(),
+        proposals=[
+            one
+            for one in corrections.proposals(page.month, agency=cause.list_key.partition("/")[0])
+            if not one.record_ids.isdisjoint(rows["record_id"])
+        ],
+        mend_title=lambda name: page.title(MENDS[name].title),
         progress=progress or validating.progress(cause.list_key, page.month),
         today=clock.today(page.now),
     )

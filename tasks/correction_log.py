@@ -38,7 +38,7 @@ _LISTS: OrderedDict[tuple[object, ...], StandingList] = OrderedDict()
 _LISTS_LOCK = threading.Lock()
 ENTRY_FIELDS = (
     "list_key", "month", "record_key", "mended_key", "record_id", "action", "column", "old_raw", "new_raw", "code", "evidence",
-    "mend", "undoes",
+    "mend", "undoes", "confirms",
 )  # fmt: skip
 
 
@@ -379,6 +379,14 @@ _SENTENCES = {
     "list_sent_again": (
         "دستگاه این فهرست را دوباره فرستاده است؛ رکورد را در فهرست تازه ببینید.",
         "The agency has sent this list again: look the record up in the new one.",
+    ),
+    "own_proposal": (
+        "این اصلاح را خودتان پیشنهاد کرده‌اید؛ کس دیگری باید آن را تأیید کند.",
+        "You proposed this mend yourself: somebody else has to confirm it.",
+    ),
+    "no_proposal": (
+        "این پیشنهاد دیگر منتظر تأیید نیست: تأیید یا پس گرفته شده است.",
+        "This proposal no longer waits: it was confirmed or taken back.",
     ),
     "changed_meanwhile": (
         "در این میان کس دیگری دربارهٔ این رکوردها تصمیم گرفته است؛ دوباره ببینید و تصمیم بگیرید.",

@@ -199,7 +199,8 @@ class Correction(Base):
     decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     decided_by: Mapped[str] = mapped_column(String(64))
     action: Mapped[str] = mapped_column(String(16))
-    """``correct``, ``accept``, ``send_back``, ``answered`` (ends a sending back) or ``undo``."""
+    """``correct``, ``accept``, ``send_back``, ``answered`` (ends a sending back), ``undo``, or ``propose``: a correction of many
+    records that waits for a second person."""
     list_key: Mapped[str] = mapped_column(String(128))
     month: Mapped[str] = mapped_column(String(7))
     """The first month it holds for; it holds for later ones as well."""
@@ -215,12 +216,14 @@ class Correction(Base):
     code: Mapped[str | None] = mapped_column(String(64))
     """The rule that is accepted or sent back."""
     evidence: Mapped[str | None] = mapped_column(String(32))
-    """Digest of the cells that the rule looked at: if they change, an acceptance is asked again."""
+    """Digest of the cells that the rule looked at: if they change, an acceptance is asked again. Of a proposal: the record's version."""
     mend: Mapped[str | None] = mapped_column(String(32))
     """How the value was found: ``typed``, ``workbook`` or the mend of a group."""
     reason: Mapped[str | None] = mapped_column(Text)
     undoes: Mapped[int | None] = mapped_column(Integer)
     """The entry that an ``undo`` takes back."""
+    confirms: Mapped[str | None] = mapped_column(String(32))
+    """The proposal (its ``group_id``) that a second person confirms by this entry."""
 
 
 class ConfirmedHeading(Base):

@@ -26,6 +26,8 @@ class ReviewPolicy(BaseModel):
     """After so many days a steward may be asked a pair again that he judged himself."""
     second_person_records: int = Field(ge=2)
     """Records that one judgement may join into a person without a second person."""
+    second_person_mended_records: int = Field(ge=2)
+    """Records that one mend may change without a second person."""
     usual_pairs_per_hour: int = Field(ge=1)
     """Pairs that a steward judges in an hour, as long as the log says too little about it."""
 

@@ -285,7 +285,7 @@ def test_a_colleague_was_quicker(visit: Visit) -> None:
         request=hidden(form, "request"),
     )
     assert answer.status_code == 409
-    for told in ("A colleague was quicker", "reza", "Different", "two cousins", "mine"):
+    for told in ("A colleague was quicker", "Reza", "Different", "two cousins", "mine"):
         assert told in answer.text
     assert [e.decided_by for e in reviewing.store().log(pair.rpartition("/")[2])] == ["reza"]
 
