@@ -43,7 +43,7 @@ def measure(records: int, spoiled: int, rounds: int, database: str) -> dict[str,
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings.override(var=folder / "var", lang="fa", database_url=database)
-        registry = installation.registry()
+        installation.registry()
         path = written(folder / "مددجویان.csv", [CASELOAD, *rows(records, spoiled)])
         receive.receive_file(path, month=MONTH, agency="relief_committee", received_on=DAY)
         receive.arrange(MONTH, "relief_committee")
@@ -53,27 +53,21 @@ def measure(records: int, spoiled: int, rounds: int, database: str) -> dict[str,
         found: dict[str, list[float]] = {}
         for turn in range(rounds):
             cause = max(corrections.causes(MONTH), key=lambda one: one.count if one.value == WORD else 0)
-            preview = _timed(
-                found, "preview", lambda: corrections.preview_mend(MONTH, cause.cause_id, "set_value", value="فعال")
-            )
+            mend = (MONTH, cause.cause_id, "set_value")
+            preview = _timed(found, "preview", corrections.preview_mend, *mend, value="فعال")
             print(f"{preview.count} records", file=sys.stderr)
             said = {"by": "maryam", "at": AT + dt.timedelta(minutes=turn), "reason": "x", "validate_now": False}
-            decision = _timed(
-                found,
-                "apply",
-                lambda: corrections.apply_mend(
-                    MONTH, cause.cause_id, "set_value", value="فعال", token=preview.token, **said
-                ),
-            )
-            _timed(found, "undo asked", lambda: corrections.preview_undo(decision.group_id))
-            _timed(found, "undo", lambda: corrections.undo(decision.group_id, **said))
+            wanted = {"value": "فعال", "token": preview.token, **said}
+            decision = _timed(found, "apply", corrections.apply_mend, *mend, **wanted)
+            _timed(found, "undo asked", corrections.preview_undo, decision.group_id)
+            _timed(found, "undo", corrections.undo, decision.group_id, **said)
         settings.reset()
     return found
 
 
-def _timed(found: dict[str, list[float]], name: str, do: Callable[[], Any]) -> Any:
+def _timed(found: dict[str, list[float]], name: str, do: Callable[..., Any], *asked: Any, **more: Any) -> Any:
     began = time.perf_counter()
-    answer = do()
+    answer = do(*asked, **more)
     found.setdefault(name, []).append(time.perf_counter() - began)
     return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,6 +48,13 @@ OF_SECTION = {
     "/month": ("/files/",),
 }
 """Pages that belong to a section under another address."""
+
+
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn what follows them around: nobody types them, and in a note they would reach beyond it."""
+OF_AN_ACTION = re.compile(
+    r"/(preview|mend|rule|judge|correct|confirm|split|numbers|heading|heading/withdraw|keys|reference)$"
+)
 
 
 @lru_cache(maxsize=4)
@@ -151,7 +159,7 @@ class Page:
     def field(self, name: str, *, most: int = 2000) -> str:
         """What the form says, at most so many characters, without signs that nobody typed."""
         text = str(getattr(self.request.state, "fields", {}).get(name, ""))
-        return "".join(c for c in text if c in "\n\t" or ord(c) >= 32).strip()[:most]
+        return "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and c not in TURNING)).strip()[:most]
 
     def number_field(self, name: str) -> int:
         """A whole number of the form; 0 where it says none."""
@@ -180,10 +188,12 @@ class Page:
             "csrf": self._form_token(),
             "navigation": self._navigation(),
             "path": self.request.url.path,
+            "month_path": self._month_path(),
             "keys_on": self.visitor is None or self.visitor.preferences.get("keys", "on") == "on",
             "meanings": json.dumps({f"Key{key}": f"Key{action}" for action, key in self.keys.items()}),
             "new_request_id": reviewing.new_request_id,
             "said": self.request.query_params.get("said", ""),
+            "keeps_form": False,
             "agency_title": self.agency_title,
             "person": self.person,
             "reason_of": lambda pair: reason_of(pair, self.words),
@@ -191,7 +201,7 @@ class Page:
             "list_title": self.list_title,
             "vocabulary": self.vocabulary,
         }
-        text = environment(settings.current().templates).get_template(template).render(**shared, **context)
+        text = environment(settings.current().templates).get_template(template).render(**{**shared, **context})
         response = HTMLResponse(text, status_code=status)
         if getattr(self.request.state, "token_is_new", False):
             guard.set_cookie(self.request, response, self.request.state.token)
@@ -219,6 +229,20 @@ class Page:
             for path, key, roles in NAVIGATION
             if self.visitor.role in roles
         ]
+
+    @property
+    def address_again(self) -> str:
+        """Where this page is found again: what answers a form has an address of its own only by GET."""
+        path = self.request.url.path
+        if self.request.method == "GET":
+            return path
+        section = next((name for name in ("/workbooks", "/returns", "/questions") if path.startswith(f"{name}/")), "")
+        return section or OF_AN_ACTION.sub("", path)
+
+    def _month_path(self) -> str:
+        """The page that another month has as well: what is shown of one month's pair or file leads to its section."""
+        section = self.section()
+        return section["path"] if section else "/"
 
     def section(self) -> dict[str, Any] | None:
         """The section that the page belongs to, as the visitor reaches it."""

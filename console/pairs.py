@@ -20,7 +20,7 @@ from palayesh.review.access import Role
 from palayesh.review.cards import RARITY_FIELDS
 from palayesh.review.compare import mask
 from palayesh.review.policy import PROPOSED
-from palayesh.review.standing import RULINGS
+from palayesh.review.standing import DECISIVE
 from tasks import checks, installation, reviewing
 from tasks import stewards as people
 
@@ -94,7 +94,7 @@ def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Respon
         may_mark=who.role == Role.CHIEF
         and check is None
         and view.judgement is not None
-        and view.judgement.judgement in RULINGS,
+        and view.judgement.judgement in DECISIVE,
         reference=checks.store().reference(pair_id) if who.role == Role.CHIEF else None,
         place=Place(view.pair.priority, view.pair.pair_id),
         request_id=reviewing.new_request_id(),

@@ -286,7 +286,7 @@ def undo_entries(entries: pd.DataFrame) -> list[dict[str, Any]]:
     same = ["list_key", "month", "record_key", "record_id", "column", "code"]
     texts = entries[same].astype(object)
     return [
-        {**entry, "action": "undo", "undoes": int(number)}
+        {**{str(name): text for name, text in entry.items()}, "action": "undo", "undoes": int(number)}
         for number, entry in zip(entries["id"], texts.where(texts.notna(), None).to_dict("records"), strict=True)
     ]
 

@@ -7,6 +7,9 @@
   const meanings = JSON.parse(body.dataset.meanings || "{}");
   let pending = null;
 
+  // What answered a form is found again by its own address: going back or loading it anew asks for no form once more.
+  if (body.dataset.address) history.replaceState(null, "", body.dataset.address);
+
   const isTyping = (element) =>
     element instanceof HTMLElement &&
     (element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName)) &&

@@ -145,7 +145,7 @@ class RunStep(Base):
 
 
 class Judgement(Base):
-    """A steward's ruling on a pair. The log is append-only: an undo is a new entry, and the database refuses changes."""
+    """A steward's judgement on a pair. The log is append-only: an undo is a new entry, and the database refuses changes."""
 
     __tablename__ = "judgements"
     __table_args__ = (

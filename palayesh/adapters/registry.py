@@ -373,7 +373,7 @@ class Registry:
     # -- judgements ------------------------------------------------------------------------------------------------
 
     def judgements(self) -> pd.DataFrame:
-        """The whole log of rulings, oldest first."""
+        """The whole log of judgements, oldest first."""
         with self.engine.connect() as connection:
             return pd.read_sql(select(*Judgement.__table__.c).order_by(Judgement.id), connection)
 

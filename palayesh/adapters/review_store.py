@@ -16,7 +16,7 @@ from palayesh.adapters.audit_store import Act, append, follows_nothing
 from palayesh.adapters.console_models import ReviewCard, ReviewLock, in_utc
 from palayesh.adapters.models import Judgement, ReviewPair, Run
 from palayesh.adapters.registry import Registry
-from palayesh.review.standing import RULINGS, connected, contradiction, in_force
+from palayesh.review.standing import DECISIVE, connected, contradiction, in_force
 
 LOCK_MINUTES = 3
 _ASKED: WeakKeyDictionary[Registry, dict[str, list[tuple[str, str, str, str, int]]]] = WeakKeyDictionary()
@@ -44,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True)
 class NewJudgement:
-    """A ruling that somebody sends: on what he saw (``follows`` is the last entry he knew of, 0 if none)."""
+    """A judgement that somebody sends: on what he saw (``follows`` is the last entry he knew of, 0 if none)."""
 
     pair_id: str
     identity_key_l: str
@@ -63,7 +63,7 @@ class NewJudgement:
 
 @dataclass(frozen=True)
 class Kept:
-    """The ruling is in the log, committed; ``repeated`` when it had been before (the same request came twice)."""
+    """The judgement is in the log, committed; ``repeated`` when it had been before (the same request came twice)."""
 
     entry: Judgement
     repeated: bool = False
@@ -71,14 +71,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Overtaken:
-    """Somebody else ruled since the page was opened: nothing was kept."""
+    """Somebody else judged since the page was opened: nothing was kept."""
 
     entry: Judgement
 
 
 @dataclass(frozen=True)
 class Contradicts:
-    """The ruling cannot stand beside this one: nothing was kept."""
+    """The judgement cannot stand beside this one: nothing was kept."""
 
     entry: Judgement
 
@@ -132,7 +132,7 @@ class ReviewStore:
         asked = sum(count for *_, count in self._asked(run_id, agency))
         with self.registry.engine.connect() as connection:
             unsure = connection.execute(
-                # A ruling clears whoever was unsure, so that these are open without asking.
+                # A judgement clears whoever was unsure, so that these are open without asking.
                 select(ReviewPair.unsure_by).where(
                     ReviewPair.run_id == run_id, ReviewPair.unsure_by.is_not(None), *of_agency(agency)
                 )
@@ -270,7 +270,7 @@ class ReviewStore:
             return _log(connection, Judgement.batch_id == batch_id)
 
     def pace(self, steward: str | None, *, since: dt.datetime) -> list[dt.datetime]:
-        """The moments of rulings since then, of one steward or of all."""
+        """The moments of judgements since then, of one steward or of all."""
         query = select(Judgement.decided_at).where(Judgement.decided_at >= since, Judgement.withdraws.is_(None))
         if steward is not None:
             query = query.where(Judgement.decided_by == steward)
@@ -281,24 +281,24 @@ class ReviewStore:
     def tied(self, keys: set[str]) -> set[str]:
         """The other keys that judgements of sameness tie to these."""
         with self.registry.engine.connect() as connection:
-            around = _rulings_around(connection, keys)
+            around = _judgements_around(connection, keys)
         same = [(entry.identity_key_l, entry.identity_key_r) for entry in around if entry.judgement == "same"]
         return set().union(*(connected(key, same) for key in keys)) - keys
 
     def judge(self, new: NewJudgement, act: Act) -> Answer:
-        """The ruling and its audit entry are kept, committed, and the pair leaves the queue; or nothing is.
+        """The judgement and its audit entry are kept, committed, and the pair leaves the queue; or nothing is.
 
-        Of two rulings on what was seen as one and the same, one is kept and the other is told of it. The same request
-        sent twice is one ruling.
+        Of two judgements on what was seen as one and the same, one is kept and the other is told of it. The same request
+        sent twice is one judgement.
         """
         return self.judge_together([new], act)[0]
 
-    def judge_together(self, rulings: Sequence[NewJudgement], act: Act) -> list[Answer]:
-        """Each ruling as in `judge`, in one transaction: those that were overtaken are left out, the others kept."""
+    def judge_together(self, judgements: Sequence[NewJudgement], act: Act) -> list[Answer]:
+        """Each judgement as in `judge`, in one transaction: those that were overtaken are left out, the others kept."""
         for _ in range(3):
             try:
                 with self.registry.writing.begin() as connection:
-                    answers = [self._judge(connection, new, act.at) for new in rulings]
+                    answers = [self._judge(connection, new, act.at) for new in judgements]
                     kept = [a.entry for a in answers if isinstance(a, Kept) and not a.repeated]
                     if kept:
                         detail = {**(act.detail or {}), "judgements": [entry.id for entry in kept]}
@@ -348,13 +348,13 @@ class ReviewStore:
         return Kept(entry)
 
     def _contradiction(self, connection: Connection, new: NewJudgement) -> Judgement | None:
-        if new.judgement not in RULINGS:
+        if new.judgement not in DECISIVE:
             return None
-        around = _rulings_around(connection, {new.identity_key_l, new.identity_key_r})
+        around = _judgements_around(connection, {new.identity_key_l, new.identity_key_r})
         others = [entry for entry in around if entry.pair_id != new.pair_id]
         ends = {
-            ruling: [(e.identity_key_l, e.identity_key_r) for e in others if e.judgement == ruling]
-            for ruling in RULINGS
+            judgement: [(e.identity_key_l, e.identity_key_r) for e in others if e.judgement == judgement]
+            for judgement in DECISIVE
         }
         found = contradiction(new.judgement, new.identity_key_l, new.identity_key_r, ends["same"], ends["different"])
         return next((e for e in others if (e.identity_key_l, e.identity_key_r) == found), None)
@@ -452,17 +452,17 @@ def _judgement(row: Any) -> Judgement:
 
 
 def _settle_pair(connection: Connection, pair_id: str, log: Sequence[Judgement]) -> None:
-    """The pair, in every run that asks it, is as its log says: open until ruled on, on the evidence it has in that run."""
+    """The pair, in every run that asks it, is as its log says: open until judged, on the evidence it has in that run."""
     holding = in_force(log)
     last = holding[-1] if holding else None
-    ruled = last is not None and last.judgement in RULINGS
-    rulings = [number for number, entry in enumerate(holding, start=1) if entry.judgement in RULINGS]
-    unsure = [entry.decided_by for entry in holding[max(rulings, default=0) :]]
+    judged = last is not None and last.judgement in DECISIVE
+    judgements = [number for number, entry in enumerate(holding, start=1) if entry.judgement in DECISIVE]
+    unsure = [entry.decided_by for entry in holding[max(judgements, default=0) :]]
     doubted_by = f"|{'|'.join(dict.fromkeys(unsure))}|" if unsure else None
     connection.execute(
-        update(ReviewPair).where(ReviewPair.pair_id == pair_id).values(is_open=not ruled, unsure_by=doubted_by)
+        update(ReviewPair).where(ReviewPair.pair_id == pair_id).values(is_open=not judged, unsure_by=doubted_by)
     )
-    if ruled and last is not None and last.evidence_sha256:
+    if judged and last is not None and last.evidence_sha256:
         other = and_(ReviewPair.evidence_sha256 != "", ReviewPair.evidence_sha256 != last.evidence_sha256)
         connection.execute(
             update(ReviewPair)
@@ -471,8 +471,8 @@ def _settle_pair(connection: Connection, pair_id: str, log: Sequence[Judgement])
         )
 
 
-def _rulings_around(connection: Connection, keys: set[str]) -> list[Judgement]:
-    """The rulings that stand on these keys and on those that judgements of sameness tie to them."""
+def _judgements_around(connection: Connection, keys: set[str]) -> list[Judgement]:
+    """The judgements that stand on these keys and on those that judgements of sameness tie to them."""
     known: set[str] = set()
     found: dict[str | None, Judgement] = {}
     waiting = set(keys)
@@ -485,4 +485,4 @@ def _rulings_around(connection: Connection, keys: set[str]) -> list[Judgement]:
                 found[pair] = entry
         tied = {key for e in found.values() if e.judgement == "same" for key in (e.identity_key_l, e.identity_key_r)}
         waiting = tied - known
-    return [entry for entry in found.values() if entry.judgement in RULINGS]
+    return [entry for entry in found.values() if entry.judgement in DECISIVE]

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from palayesh.review.standing import RULINGS
+from palayesh.review.standing import DECISIVE
 
 PROPOSED = "proposed"
 """The same, one person says, of so many records that it holds only when a second person says so too."""
@@ -40,8 +40,8 @@ class Entry(Protocol):
 
 
 def proposed_by(holding: Sequence[Entry]) -> list[str]:
-    """Who has said "the same" since the last ruling that holds, and waits for a second person."""
-    since = max((number for number, entry in enumerate(holding, start=1) if entry.judgement in RULINGS), default=0)
+    """Who has said "the same" since the last judgement that holds, and waits for a second person."""
+    since = max((number for number, entry in enumerate(holding, start=1) if entry.judgement in DECISIVE), default=0)
     return [entry.decided_by for entry in holding[since:] if entry.judgement == PROPOSED]
 
 

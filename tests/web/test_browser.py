@@ -275,7 +275,7 @@ def test_a_page_that_looks_again_loses_no_key_and_does_not_use_the_session(
 
     from console import validating
 
-    state = {"now": validating.Progress("running", 3, 2)}
+    state = {"now": validating.Progress("running", 2)}
     monkeypatch.setattr(validating, "progress", lambda list_key, month: state["now"])
     used: list[bool] = []
     real = stewards.visitor
@@ -295,10 +295,68 @@ def test_a_page_that_looks_again_loses_no_key_and_does_not_use_the_session(
     page.wait_for_timeout(2600)
     assert used == [False], "it has looked once, and not as a person does"
     assert page.evaluate("document.querySelector('main').dataset.mine") == "yes", "nothing new: the page is left alone"
-    state["now"] = validating.Progress("done", 3, 2, 4, 1)
+    state["now"] = validating.Progress("done", 2, 4, 1)
     page.wait_for_selector("text=Set aside went from 2 to 1")
     assert page.evaluate("document.activeElement.dataset.key") == "KeyZ", "the focus stays where it was"
     began = time.monotonic()
     page.keyboard.press("j")
     page.wait_for_url(re.compile("/failures/C"))
     assert time.monotonic() - began < 10
+
+
+def test_a_large_mend_by_two_persons_by_keyboard(
+    screen: Screen, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = reviewing.policy().model_copy(update={"second_person_mended_records": 10})
+    monkeypatch.setattr(reviewing, "policy", lambda: policy)
+    cause = next(one for one in corrections.causes(world.MONTH) if one.proposed_mend == "exchange_day_and_month")
+    first, second = screen("steward"), screen("colleague")
+    first.goto(f"/failures/{cause.cause_id}")
+    first.keyboard.press("s")
+    first.wait_for_selector("text=Propose for all 10")
+    press(first, "s", until=re.compile("/corrections/.*said=proposed"))
+    assert "waits for a colleague" in first.inner_text("main")
+    second.goto(f"/failures/{cause.cause_id}")
+    second.click("text=waits for a second person")
+    here = second.url
+    second.keyboard.press("a")
+    second.keyboard.type("seen as well")
+    second.keyboard.press("Enter")
+    second.wait_for_url(lambda url: "said=recorded" in url and url != here)
+    assert decided_by(registry) == {("propose", "zahra"), ("correct", "reza")}
+
+
+def decided_by(registry: Registry) -> set[tuple[str, str]]:
+    log = registry.corrections()
+    return set(zip(log["action"], log["decided_by"], strict=True))
+
+
+def test_going_back_after_a_mend_asks_for_no_form_once_more(screen: Screen, registry: Registry) -> None:
+    cause = next(one for one in corrections.causes(world.MONTH) if one.proposed_mend == "exchange_day_and_month")
+    page = screen("steward")
+    page.goto(f"/failures/{cause.cause_id}")
+    press(page, "s", until=re.compile("/failures/"))
+    page.wait_for_selector("text=Apply to all 10")
+    assert page.url.endswith(f"/failures/{cause.cause_id}")
+    press(page, "s", until=re.compile("/corrections/"))
+    page.go_back()
+    page.wait_for_selector("text=All records of this cause may be mended")
+
+
+def test_a_record_without_a_failure_proposes_no_cell_to_write_into(screen: Screen, registry: Registry) -> None:
+    submission = next(
+        s
+        for s in registry.submissions(world.MONTH)
+        if s.list_key == "relief_committee/caseload" and s.state == "validated"
+    )
+    failing = set(registry.frame(submission.id, "damage")["record_id"])
+    sound = next(one for one in registry.frame(submission.id, "accepted")["record_id"] if one not in failing)
+    page = screen("steward")
+    page.goto(f"/records/{sound}")
+    assert page.input_value("#column") == ""
+    page.fill("#value", "1402/02/01")
+    page.fill("#why-correct", "a call")
+    page.click("text=Keep the correction")
+    page.wait_for_selector(".mistake")
+    assert page.input_value("#value") == "1402/02/01"
+    assert len(registry.corrections()) == 0
