@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from console import validating
 from console.deciding import OVERTAKEN, answered, conflict, decided, own_group
-from console.failures import PAGE, private_columns, sentence, shown_cell
+from console.failures import PAGE, private_columns, sentence, shown_change
 from console.guard import open_to
 from console.pages import WORKERS, AnyPage, Page
 from palayesh.corrections.standing import PROPOSE
@@ -177,7 +177,7 @@ def _changes(page: Page, entries: pd.DataFrame) -> list[dict[str, Any]]:
             about, swapped = log.loc[int(about["undoes"])].to_dict(), not swapped
         record_id = str(entry["record_id"])
         shown = page.is_shown(record_id)
-        old, new = (shown_cell(private, about["column"], about[name], shown=shown) for name in ("old_raw", "new_raw"))
+        old, new = shown_change(private, about["column"], about["old_raw"], about["new_raw"], shown=shown)
         place = record_id.rsplit("/", maxsplit=1)[-1]
         found.append(
             {

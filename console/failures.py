@@ -18,7 +18,7 @@ from palayesh.corrections.mends import MENDS
 from palayesh.corrections.shown import CellInContext, RecordInContext
 from palayesh.declaration import ListDeclaration
 from palayesh.findings import Refusal
-from palayesh.review.compare import mask
+from palayesh.review.compare import Part, differing_parts, mask, masked_parts
 from tasks import corrections, installation, reviewing, work
 from tasks import stewards as people
 
@@ -238,6 +238,20 @@ def shown_cell(private: frozenset[str], column: Any, text: Any, *, shown: bool) 
     if text is None or pd.isna(text):
         return ""
     return mask(str(text)) if column in private and not shown else str(text)
+
+
+def shown_change(
+    private: frozenset[str], column: Any, before: Any, after: Any, *, shown: bool
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """A cell before and after, as this visitor may see it; the signs that differ are marked where the texts are alike."""
+    texts = ["" if text is None or pd.isna(text) else str(text) for text in (before, after)]
+    sides = differing_parts(*texts)
+    differing = max(sum(len(part.text) for part in side if part.differs) for side in sides)
+    if differing * 2 > max(map(len, texts)):
+        sides = tuple((Part(text, False),) if text else () for text in texts)  # type: ignore[assignment]
+    if column in private and not shown:
+        sides = tuple(masked_parts(side, 2, 4) for side in sides)  # type: ignore[assignment]
+    return sides
 
 
 def page_token(rows: pd.DataFrame) -> str:

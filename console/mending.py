@@ -15,7 +15,7 @@ from console.failures import (
     private_columns,
     record_page,
     sentence,
-    shown_cell,
+    shown_change,
 )
 from console.guard import open_to
 from console.pages import WORKERS, AnyPage, Page
@@ -52,12 +52,7 @@ def _preview(page: Page, cause: Cause, *, status: int = 200, refused: str = "", 
         found=found,
         title=page.title(MENDS[mend].title),
         samples=[
-            (
-                one,
-                shown_cell(private, one.column, one.before, shown=shown),
-                shown_cell(private, one.column, one.after, shown=shown),
-            )
-            for one in found.samples
+            (one, *shown_change(private, one.column, one.before, one.after, shown=shown)) for one in found.samples
         ],
         headings=work.headings(cause.list_key),
         request_id=reviewing.new_request_id(),
