@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from playwright.sync_api import Error
 
 from console.application import serve
 from palayesh.adapters import settings
@@ -51,19 +52,22 @@ class Steward:
 
     def press(self, key: str) -> None:
         """A key, and the page that it leads to; one that looks again by itself meanwhile is not counted."""
-        here = self._place()
+        self.page.evaluate("window.before = true")
         began = time.perf_counter()
         self.keys += 1
         self.page.keyboard.press(key)
-        while self._place() == here or self.page.evaluate("document.readyState") != "complete":
+        while not self._is_there():
             self.page.wait_for_timeout(5)
             if time.perf_counter() - began > 60:
                 raise TimeoutError(f"{key} led nowhere from {self.page.url}")
         self.loads += 1
         self.waited.append(time.perf_counter() - began)
 
-    def _place(self) -> str:
-        return str(self.page.url).partition("?")[0]
+    def _is_there(self) -> bool:
+        try:
+            return bool(self.page.evaluate("window.before === undefined && document.readyState === 'complete'"))
+        except Error:  # asked while the page was changing
+            return False
 
     def type(self, text: str) -> None:
         """A text, letter by letter."""

@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 
 from console import (
     account,
+    agency_answers,
     agreement,
     audit,
     cases,
+    decisions,
     failures,
     files,
     groups,
@@ -38,7 +40,8 @@ from palayesh.findings import Refusal
 from tasks import stewards
 
 PARTS = (
-    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, workbooks, cases, month, agreement, audit,
+    sign_in, account, queue, pairs, judgements, groups, files, headings, failures, mending, agency_answers, decisions, workbooks,
+    cases, month, agreement, audit,
 )  # fmt: skip
 """Modules with a ``router``."""
 MOST_BYTES = 2_000_000
@@ -111,7 +114,7 @@ def _error_page(request: Request, status: int, sentence: str = "") -> Response:
     if not hasattr(request.state, "token"):
         request.state.token, request.state.token_is_new = "", False
         request.state.visitor = None
-    return page.render("error.html.j2", status=status, code=status, sentence=sentence)
+    return page.render("error.html.j2", status=status, code=status, sentence=sentence, section=page.section())
 
 
 async def _sign_in(request: Request, error: Exception) -> Response:

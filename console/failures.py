@@ -18,7 +18,7 @@ from palayesh.corrections.mends import MENDS
 from palayesh.corrections.shown import CellInContext, RecordInContext
 from palayesh.declaration import ListDeclaration
 from palayesh.findings import Refusal
-from palayesh.review.compare import mask
+from palayesh.review.compare import Part, differing_parts, mask, masked_parts
 from tasks import corrections, installation, reviewing, work
 from tasks import stewards as people
 
@@ -36,6 +36,7 @@ def causes(page: AnyPage) -> Response:
     return page.render(
         "failures.html.j2",
         causes=[one for one in found if one.severity == work.SET_ASIDE],
+        proposals=corrections.proposals(page.month, agency=page.who.scope) if page.month else [],
         doubtful=[one for one in found if one.severity == work.WARN],
         questions=len(asked),
         mend_title=lambda name: page.title(MENDS[name].title),
@@ -108,6 +109,12 @@ def cause_page(
         note=note,
         refused=refused,
         request_id=reviewing.new_request_id(),
+        proposals=[
+            one
+            for one in corrections.proposals(page.month, agency=cause.list_key.partition("/")[0])
+            if not one.record_ids.isdisjoint(rows["record_id"])
+        ],
+        mend_title=lambda name: page.title(MENDS[name].title),
         progress=progress or validating.progress(cause.list_key, page.month),
         today=clock.today(page.now),
     )
@@ -233,6 +240,20 @@ def shown_cell(private: frozenset[str], column: Any, text: Any, *, shown: bool) 
     return mask(str(text)) if column in private and not shown else str(text)
 
 
+def shown_change(
+    private: frozenset[str], column: Any, before: Any, after: Any, *, shown: bool
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """A cell before and after, as this visitor may see it; the signs that differ are marked where the texts are alike."""
+    texts = ["" if text is None or pd.isna(text) else str(text) for text in (before, after)]
+    sides = differing_parts(*texts)
+    differing = max(sum(len(part.text) for part in side if part.differs) for side in sides)
+    if differing * 2 > max(map(len, texts)):
+        sides = tuple((Part(text, False),) if text else () for text in texts)  # type: ignore[assignment]
+    if column in private and not shown:
+        sides = tuple(masked_parts(side, 2, 4) for side in sides)  # type: ignore[assignment]
+    return sides
+
+
 def page_token(rows: pd.DataFrame) -> str:
     """Names exactly these records in exactly these versions."""
     text = "\x1e".join(
@@ -284,7 +305,7 @@ def _cell_in_words(
     if column is not None and column.type in {"date", "birth_date"} and len(value) == 10:
         value = page.words.day(dt.date.fromisoformat(value))
     elif column is not None and value:
-        value = page.vocabulary(column.vocabulary or column.type, value)
+        value = page.words.digits(page.vocabulary(column.vocabulary or column.type, value))
     texts = {
         name: shown_cell(private, cell.column, getattr(cell, name), shown=shown)
         for name in ("raw", "corrected", "last_month")

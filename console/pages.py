@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +14,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from console import clock, guard
+from console.evidence import reason_of
 from console.wording import Wording
 from palayesh.adapters import settings
 from palayesh.adapters.models import Run
+from palayesh.corrections.causes import Cause
+from palayesh.corrections.shown import FailureInContext
 from palayesh.declaration import Agency, Title
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
@@ -37,8 +41,20 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/month", "nav_month", WORKERS | {Role.OFFICIAL}),
     ("/audit", "nav_audit", frozenset({Role.AUDITOR, Role.CHIEF})),
 )
-OF_SECTION = {"/failures": ("/records/", "/corrections", "/questions", "/returns", "/workbooks")}
+OF_SECTION = {
+    "/failures": ("/records/", "/corrections", "/questions", "/returns", "/workbooks"),
+    "/pairs": ("/causes/", "/persons/", "/households/"),
+    "/judgements": ("/agreement",),
+    "/month": ("/files/",),
+}
 """Pages that belong to a section under another address."""
+
+
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn what follows them around: nobody types them, and in a note they would reach beyond it."""
+OF_AN_ACTION = re.compile(
+    r"/(preview|mend|rule|judge|correct|confirm|split|numbers|heading|heading/withdraw|keys|reference)$"
+)
 
 
 @lru_cache(maxsize=4)
@@ -70,6 +86,7 @@ class Page:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.now: dt.datetime = clock.now()
+        self._runs: dict[str, Run | None] = {}
 
     @property
     def visitor(self) -> Visitor | None:
@@ -112,11 +129,16 @@ class Page:
         asked = self.request.query_params.get("month", "")
         if asked in self.months:
             return asked
-        return next((month for month in self.months if reviewing.latest_run(month)), (self.months or [""])[0])
+        return next((month for month in self.months if self._run_of(month)), (self.months or [""])[0])
 
     @cached_property
     def run(self) -> Run | None:
-        return reviewing.latest_run(self.month) if self.month else None
+        return self._run_of(self.month) if self.month else None
+
+    def _run_of(self, month: str) -> Run | None:
+        if month not in self._runs:
+            self._runs[month] = reviewing.latest_run(month)
+        return self._runs[month]
 
     def the_run(self) -> Run:
         """The month's newest finished run. Raises NotFound before there is one."""
@@ -137,7 +159,7 @@ class Page:
     def field(self, name: str, *, most: int = 2000) -> str:
         """What the form says, at most so many characters, without signs that nobody typed."""
         text = str(getattr(self.request.state, "fields", {}).get(name, ""))
-        return "".join(c for c in text if c in "\n\t" or ord(c) >= 32).strip()[:most]
+        return "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and c not in TURNING)).strip()[:most]
 
     def number_field(self, name: str) -> int:
         """A whole number of the form; 0 where it says none."""
@@ -166,15 +188,20 @@ class Page:
             "csrf": self._form_token(),
             "navigation": self._navigation(),
             "path": self.request.url.path,
+            "month_path": self._month_path(),
             "keys_on": self.visitor is None or self.visitor.preferences.get("keys", "on") == "on",
             "meanings": json.dumps({f"Key{key}": f"Key{action}" for action, key in self.keys.items()}),
             "new_request_id": reviewing.new_request_id,
             "said": self.request.query_params.get("said", ""),
+            "keeps_form": False,
             "agency_title": self.agency_title,
+            "person": self.person,
+            "reason_of": lambda pair: reason_of(pair, self.words),
+            "sentence_of": self.sentence_of,
             "list_title": self.list_title,
             "vocabulary": self.vocabulary,
         }
-        text = environment(settings.current().templates).get_template(template).render(**shared, **context)
+        text = environment(settings.current().templates).get_template(template).render(**{**shared, **context})
         response = HTMLResponse(text, status_code=status)
         if getattr(self.request.state, "token_is_new", False):
             guard.set_cookie(self.request, response, self.request.state.token)
@@ -194,6 +221,7 @@ class Page:
         here = self.request.url.path
         return [
             {
+                "path": path,
                 "href": self.address(path),
                 "title": self.words(key),
                 "is_here": here == path or (path != "/" and here.startswith((path, *OF_SECTION.get(path, ())))),
@@ -201,6 +229,27 @@ class Page:
             for path, key, roles in NAVIGATION
             if self.visitor.role in roles
         ]
+
+    @property
+    def address_again(self) -> str:
+        """Where this page is found again: what answers a form has an address of its own only by GET."""
+        path = self.request.url.path
+        if self.request.method == "GET":
+            return path
+        section = next((name for name in ("/workbooks", "/returns", "/questions") if path.startswith(f"{name}/")), "")
+        return section or OF_AN_ACTION.sub("", path)
+
+    def _month_path(self) -> str:
+        """The page that another month has as well: what is shown of one month's pair or file leads to its section."""
+        section = self.section()
+        return section["path"] if section else "/"
+
+    def section(self) -> dict[str, Any] | None:
+        """The section that the page belongs to, as the visitor reaches it."""
+        here = self.request.url.path
+        path = next((path for path, begins in OF_SECTION.items() if here.startswith(begins)), here)
+        found = [one for one in self._navigation() if one["path"] != "/" and path.startswith(one["path"])]
+        return found[0] if found else None
 
     def title(self, title: Title) -> str:
         return title.of(self.lang)
@@ -214,10 +263,24 @@ class Page:
     def _vocabularies(self) -> dict[str, Vocabulary]:
         return installation.vocabularies()
 
+    def sentence_of(self, found: Cause | FailureInContext) -> str:
+        """What is wrong, as a sentence of the visitor's language."""
+        if self.lang == "fa":
+            return found.sentence_fa
+        return found.sentence_en[:1].upper() + found.sentence_en[1:]
+
     def agency_title(self, name: str) -> str:
         """What people call the agency."""
         found = self._agencies.get(name)
         return self.title(found.title) if found else name
+
+    @cached_property
+    def _people(self) -> dict[str, str]:
+        return {one.name: one.title for one in stewards.store().stewards() if one.title}
+
+    def person(self, name: str) -> str:
+        """What people call the account."""
+        return self._people.get(name, name)
 
     def list_title(self, list_key: str | None) -> str:
         """What people call the list."""

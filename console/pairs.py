@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from console.evidence import in_words
 from console.guard import NotFound, open_to
 from console.pages import WORKERS, AnyPage, Page, whole_number
 from palayesh.adapters import linkage_model, settings
 from palayesh.adapters.console_models import ReviewCard, ReviewCheck
+from palayesh.adapters.models import ReviewPair
 from palayesh.adapters.review_store import Contradicts, Kept, Overtaken, Place
 from palayesh.adapters.templates import load_strings
 from palayesh.linkage.explain import Chart, chart, waterfall
@@ -18,7 +20,7 @@ from palayesh.review.access import Role
 from palayesh.review.cards import RARITY_FIELDS
 from palayesh.review.compare import mask
 from palayesh.review.policy import PROPOSED
-from palayesh.review.standing import RULINGS
+from palayesh.review.standing import DECISIVE
 from tasks import checks, installation, reviewing
 from tasks import stewards as people
 
@@ -34,7 +36,7 @@ def pair_list(page: AnyPage) -> Response:
     who = page.who
     found = reviewing.store().queue(run.id, agency=who.scope, steward=who.name, after=after, limit=26) if run else []
     counts = {"open": 0, "unsure": 0, "decided": 0}
-    patterns: list[tuple[str, str, int]] = []
+    patterns: list[tuple[str, ReviewPair, int]] = []
     if run is not None:
         counts = reviewing.store().counts(run.id, agency=who.scope, steward=who.name)
         patterns = reviewing.store().patterns(run.id, agency=who.scope)
@@ -92,7 +94,7 @@ def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Respon
         may_mark=who.role == Role.CHIEF
         and check is None
         and view.judgement is not None
-        and view.judgement.judgement in RULINGS,
+        and view.judgement.judgement in DECISIVE,
         reference=checks.store().reference(pair_id) if who.role == Role.CHIEF else None,
         place=Place(view.pair.priority, view.pair.pair_id),
         request_id=reviewing.new_request_id(),
@@ -209,7 +211,10 @@ def _opinion(page: Page, view: reviewing.PairView) -> dict[str, Any] | None:
     counts = installation.registry().step_counts(view.pair.run_id, "link") or {}
     start = model.prior(int(counts.get("mentions", 2)))
     found: Chart = chart(
-        waterfall(view.pair.evidence, prior=start, match_probability=probability, model=model, lang=page.lang),
+        in_words(
+            waterfall(view.pair.evidence, prior=start, match_probability=probability, model=model, lang=page.lang),
+            page.words,
+        ),
         lang=page.lang,
     )
     strings = load_strings("_shared", page.lang, templates=settings.current().templates)

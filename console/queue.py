@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from console import clock
 from console.guard import open_to
-from console.pages import WORKERS, AnyPage
+from console.pages import WORKERS, AnyPage, Page
 from palayesh.adapters.review_store import Place
 from tasks import reviewing, work
 
@@ -39,6 +39,7 @@ def queue(page: AnyPage) -> Response:
     return page.render(
         "queue.html.j2",
         items=found[:PAGE],
+        start=next((address for item in found if (address := _address(page, item))), ""),
         following=found[PAGE - 1].place if len(found) > PAGE else None,
         kind=kind,
         kinds=KINDS,
@@ -50,3 +51,18 @@ def queue(page: AnyPage) -> Response:
         late=late,
         after=after,
     )
+
+
+def _address(page: Page, item: work.Item) -> str:
+    """Where the item's work begins; nothing where it can only be waited for."""
+    match item.kind:
+        case "pair":
+            return page.address("/pairs/next")
+        case "cause":
+            return page.address(f"/failures/{item.cause.cause_id}") if item.cause else ""
+        case "submission":
+            return page.address(f"/files/{item.submission.id}") if item.submission else ""
+        case "question":
+            return page.address("/questions")
+        case _:
+            return ""

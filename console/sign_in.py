@@ -88,7 +88,7 @@ def sign_in_page(
 
 def send_again_page(page: Page, path: str, fields: dict[str, str]) -> Response:
     """What was typed, to be looked at and sent again."""
-    return page.render("send_again.html.j2", target=path, fields=fields)
+    return page.render("send_again.html.j2", target=path, fields=fields, keeps_form=True)
 
 
 def kept_fields(fields: dict[str, str]) -> dict[str, str]:

@@ -30,7 +30,6 @@ class Progress:
 
     state: Literal["running", "done", "waits", "failed"]
     """``waits``: a run holds the month; the decision is kept, and the next run uses it."""
-    accepted_before: int
     set_aside_before: int
     accepted: int = 0
     set_aside: int = 0
@@ -53,9 +52,9 @@ def begin(list_key: str, month: str, *, anew: bool = False) -> None:
     ``anew``: in this month alone, and also where nothing was decided.
     """
     number = uuid.uuid4().hex
-    accepted, set_aside = _counts(list_key, month)
-    _note(list_key, month, number, Progress("running", accepted, set_aside))
-    future = _WORKER.submit(_validate, list_key, month, number, accepted, set_aside, anew)
+    before = _counts(list_key, month)[1]
+    _note(list_key, month, number, Progress("running", before))
+    future = _WORKER.submit(_validate, list_key, month, number, before, anew)
     with contextlib.suppress(NotYet):
         future.result(timeout=PATIENCE_SECONDS)
 
@@ -69,7 +68,7 @@ def progress(list_key: str, month: str) -> Progress | None:
     registry = installation.registry()
     position = registry.correction_position(list_key, month)
     behind = [one for one in _files(list_key, month) if (one.correction_position or 0) < position]
-    return Progress("waits", *_counts(list_key, month)) if behind else None
+    return Progress("waits", _counts(list_key, month)[1]) if behind else None
 
 
 def once(who: str, request_id: str, decide: Callable[[], Decision]) -> Decision:
@@ -104,7 +103,7 @@ def answered(who: str, request_id: str) -> str:
     return answer.result().group_id
 
 
-def _validate(list_key: str, month: str, number: str, accepted: int, set_aside: int, anew: bool) -> None:
+def _validate(list_key: str, month: str, number: str, before: int, anew: bool) -> None:
     agency = list_key.partition("/")[0]
     try:
         if anew:
@@ -113,12 +112,12 @@ def _validate(list_key: str, month: str, number: str, accepted: int, set_aside: 
             months = installation.registry().months_of_list(list_key, since=month)
             is_validated = all(corrections.validate_again(one, agency) for one in months)
         state: Literal["done", "waits"] = "done" if is_validated else "waits"
-        _note(list_key, month, number, Progress(state, accepted, set_aside, *_counts(list_key, month)))
+        _note(list_key, month, number, Progress(state, before, *_counts(list_key, month)))
     except Refusal:
-        _note(list_key, month, number, Progress("waits", accepted, set_aside))
+        _note(list_key, month, number, Progress("waits", before))
     except Exception as error:  # noqa: BLE001 - its message may quote a cell; the page says that it failed, the log says where
         logging.getLogger("palayesh.console").error("%s while validating again", type(error).__name__)
-        _note(list_key, month, number, Progress("failed", accepted, set_aside))
+        _note(list_key, month, number, Progress("failed", before))
 
 
 def _note(list_key: str, month: str, number: str, found: Progress) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from palayesh.adapters import settings
 from palayesh.adapters.audit_store import Act, append
 from palayesh.adapters.models import Submission
 from palayesh.corrections import causes as grouping
-from palayesh.corrections.keys import RecordKeys, record_keys, record_versions
+from palayesh.corrections.keys import RecordKeys, record_keys
 from palayesh.corrections.shown import Decision
 from palayesh.corrections.standing import taken_back
 from palayesh.findings import Refusal, Severity
@@ -30,9 +32,13 @@ PATIENCE_SECONDS = 20.0
 """So long a decision waits for another one that is validating the same month, before it leaves the rest to a run."""
 PAUSE_SECONDS = 0.1
 DECIDED_STATES = ("validated", "refused")
+MOST_LISTS = 3
+"""So many lists are kept as they stand: a preview and what is decided on it are of one list."""
+_LISTS: OrderedDict[tuple[object, ...], StandingList] = OrderedDict()
+_LISTS_LOCK = threading.Lock()
 ENTRY_FIELDS = (
     "list_key", "month", "record_key", "mended_key", "record_id", "action", "column", "old_raw", "new_raw", "code", "evidence",
-    "mend", "undoes",
+    "mend", "undoes", "confirms",
 )  # fmt: skip
 
 
@@ -118,19 +124,30 @@ def known_frame(_url: str, owner: str, name: str, _digest: str) -> pd.DataFrame:
     return installation.registry().frame(owner, name)
 
 
-def versions_of(read: StandingList) -> dict[str, str]:
-    """The version of every record: its text now, and the decisions that stand on it."""
-    states = read.standing.states
-    standing = states[states["state"].isin(["applied", "settled"])]
-    ids = standing.groupby("record_id")["id"].agg(lambda numbers: ",".join(map(str, sorted(set(numbers)))))
-    records = read.standing.records
-    tokens = record_versions(records, records["record_id"].map(ids).astype("str").fillna(""))
-    return dict(zip(records["record_id"], tokens, strict=True))
+def known_list(submission: Submission) -> StandingList:
+    """The whole list as it stands, read once for as long as nothing is decided on it; nobody changes it in place."""
+    registry = installation.registry()
+    digest = registry.frame_digest(submission.id, "received")
+    position = registry.correction_position(str(submission.list_key), submission.month)
+    known = (settings.current().registry_url, submission.id, digest, position, submission.correction_position)
+    rules = installation.rules_digest()
+    with _LISTS_LOCK:
+        found = _LISTS.get((*known, rules))
+        if found is not None:
+            _LISTS.move_to_end((*known, rules))
+            return found
+    read = validate.standing_list(submission)
+    if read.position == position:
+        with _LISTS_LOCK:
+            _LISTS[(*known, rules)] = read
+            while len(_LISTS) > MOST_LISTS:
+                _LISTS.popitem(last=False)
+    return read
 
 
 def check_versions(read: StandingList, versions: Mapping[str, str]) -> None:
     """The records are as the caller saw them. Raises Refusal ``changed_meanwhile`` otherwise."""
-    now = versions_of(read)
+    now = read.versions
     if any(record not in now for record in versions):
         raise refusal("unknown_record")
     if any(now[record] != version for record, version in versions.items()):
@@ -252,27 +269,33 @@ def log_entry(correction_id: int) -> pd.Series:
 
 def undoable(group_id: str) -> pd.DataFrame:
     """The entries of a decision that are not taken back. Raises Refusal where there is none."""
-    log = installation.registry().corrections()
-    group = log[log["group_id"].eq(group_id)]
-    if group.empty:
+    registry = installation.registry()
+    list_key = registry.list_of_decision(group_id)
+    if list_key is None:
         raise refusal("unknown_decision")
+    log = registry.corrections(list_key)
+    group = log[log["group_id"].eq(group_id)]
     standing = group[~group["id"].isin(taken_back(log))]
     if standing.empty:
         raise refusal("already_undone")
     return standing
 
 
-def undo_entry(entry: pd.Series) -> dict[str, Any]:
-    """The entry that takes another back."""
-    same = ("list_key", "month", "record_key", "record_id", "column", "code")
-    return {**{name: text_of(entry[name]) for name in same}, "action": "undo", "undoes": int(entry["id"])}
+def undo_entries(entries: pd.DataFrame) -> list[dict[str, Any]]:
+    """The entries that take others back."""
+    same = ["list_key", "month", "record_key", "record_id", "column", "code"]
+    texts = entries[same].astype(object)
+    return [
+        {**{str(name): text for name, text in entry.items()}, "action": "undo", "undoes": int(number)}
+        for number, entry in zip(entries["id"], texts.where(texts.notna(), None).to_dict("records"), strict=True)
+    ]
 
 
 @contextmanager
 def deciding(submission: Submission, record_ids: Collection[str] | None = None) -> Iterator[StandingList]:
     """The list (or these records of it) as it stands, while nobody else decides on it."""
     with installation.registry().decision_lock(str(submission.list_key)):
-        yield validate.standing_list(submission, only=record_ids)
+        yield known_list(submission) if record_ids is None else validate.standing_list(submission, only=record_ids)
 
 
 def write(
@@ -356,6 +379,14 @@ _SENTENCES = {
     "list_sent_again": (
         "دستگاه این فهرست را دوباره فرستاده است؛ رکورد را در فهرست تازه ببینید.",
         "The agency has sent this list again: look the record up in the new one.",
+    ),
+    "own_proposal": (
+        "این اصلاح را خودتان پیشنهاد کرده‌اید؛ کس دیگری باید آن را تأیید کند.",
+        "You proposed this mend yourself: somebody else has to confirm it.",
+    ),
+    "no_proposal": (
+        "این پیشنهاد دیگر منتظر تأیید نیست: تأیید یا پس گرفته شده است.",
+        "This proposal no longer waits: it was confirmed or taken back.",
     ),
     "changed_meanwhile": (
         "در این میان کس دیگری دربارهٔ این رکوردها تصمیم گرفته است؛ دوباره ببینید و تصمیم بگیرید.",

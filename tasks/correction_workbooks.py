@@ -55,7 +55,7 @@ def export_set_aside(
     open_cells: set[tuple[str, str]] = set()
     headings: dict[str, str] = {}
     for submission in _submissions(month, list_key):
-        read = validate.standing_list(submission)
+        read = correction_log.known_list(submission)
         damage = _set_aside(submission, only)
         headings |= _headings(read)
         rows = _rows(read, damage, lang)
@@ -127,7 +127,7 @@ def _compared(sheet: Sheet, reads: list[StandingList]) -> Returned:
         headings |= _headings(read)
         records = read.standing.records
         texts.append(records[["record_id"]].assign(**{name: records[f"{name}_raw"] for name in _columns(read)}))
-        versions |= correction_log.versions_of(read)
+        versions |= read.versions
         damage = installation.registry().frame(read.submission.id, "damage")
         open_cells |= _open_cells(read, damage[damage["state"].isin(["open", "sent_back"])])
     return compare_returned(
@@ -189,7 +189,7 @@ def _rows(read: StandingList, damage: pd.DataFrame, lang: Language) -> pd.DataFr
     return pd.DataFrame(
         {
             "record_id": records["record_id"],
-            "version": records["record_id"].map(correction_log.versions_of(read)),
+            "version": records["record_id"].map(read.versions),
             "place": records["sheet"].fillna("") + " / " + records["row"].astype("str"),
             "reason": records["record_id"].map(grouped["reason"]),
             "mend": records["record_id"].map(grouped["mend_words"]),

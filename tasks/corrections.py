@@ -18,7 +18,9 @@ What a steward decides (each returns ``Decision``)::
     correct_value(record_id: str, column: str, value: str, *, by: str, at: datetime, reason: str, version: str)
     correct_values(changes: Mapping[str, Mapping[str, str]], *, by, at, reason, versions: Mapping[str, str])
     preview_mend(month: str, cause_id: str, mend: str, *, value: str | None = None) -> MendPreview     # writes nothing
-    apply_mend(month: str, cause_id: str, mend: str, *, value: str | None = None, token: str, by, at, reason)
+    apply_mend(month: str, cause_id: str, mend: str, *, value: str | None = None, token: str, by, at, reason, second_person_records=None)
+    proposals(month: str, *, agency: str | None = None) -> list[Proposal]        # large mends that wait for a second person
+    confirm_mend(group_id: str, *, by, at, reason)                               # by somebody else than who proposed it
     accept_records(record_ids: Sequence[str], code: str, *, by, at, reason, versions: Mapping[str, str] | None = None)
     send_back(record_ids: Sequence[str], *, by, at, reason, code: str | None = None, versions=None)
     mark_answered(correction_ids: Sequence[int], *, by, at, reason)
@@ -44,8 +46,7 @@ every table begin with the agency. ``record_id``, ``cause_id``, ``group_id`` and
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -56,13 +57,10 @@ from palayesh.adapters.audit_store import Act
 from palayesh.adapters.models import Submission
 from palayesh.corrections import causes as grouping
 from palayesh.corrections.causes import Cause
-from palayesh.corrections.mends import CHANGE_COLUMNS, MENDS, changes_of_mend
 from palayesh.corrections.shown import (
     CellInContext,
     Decision,
     FailureInContext,
-    MendPreview,
-    MendSample,
     Question,
     RecordInContext,
 )
@@ -81,22 +79,21 @@ from tasks.correction_log import (
     deciding,
     frames_of,
     known_frame,
+    known_list,
     log_entry,
     open_failures,
     position_of,
     refusal,
     ruling_entries,
     submission_of,
-    submissions_of_cause,
     text_of,
-    undo_entry,
+    undo_entries,
     undoable,
     unknown_cause,
     validate_again,
-    versions_of,
-    with_changes,
     write,
 )
+from tasks.group_mends import apply_mend, confirm_mend, preview_mend, proposals
 from tasks.stage import without_personal_data
 from tasks.validate import StandingList
 
@@ -106,12 +103,14 @@ __all__ = [
     "apply_mend",
     "cause_records",
     "causes",
+    "confirm_mend",
     "correct_value",
     "correct_values",
     "decisions",
     "mark_answered",
     "preview_mend",
     "preview_undo",
+    "proposals",
     "questions",
     "record_in_context",
     "return_list",
@@ -168,7 +167,7 @@ def cause_records(month: str, cause_id: str) -> pd.DataFrame:
         damage = damage_of(submission)
         hit = damage[damage["cause_id"].eq(cause_id)]
         if len(hit):
-            versions = versions_of(validate.standing_list(submission))
+            versions = known_list(submission).versions
             parts.append(hit.assign(submission_id=submission.id, version=hit["record_id"].map(versions)))
     if not parts:
         raise unknown_cause()
@@ -231,7 +230,7 @@ def record_in_context(record_id: str) -> RecordInContext:
         row=int(received["row"]),
         member=text_of(received["member"]) or "",
         is_accepted=record_id in set(accepted),
-        version=versions_of(read)[record_id],
+        version=read.versions[record_id],
         cells=cells,
         failures=failures,
         decisions=log[log["record_id"].eq(record_id) | log["id"].isin(about) | log["undoes"].isin(about)],
@@ -247,7 +246,7 @@ def _as_read(read: StandingList, record_id: str) -> pd.Series:
             found = stored[stored["record_id"].eq(record_id)]
             if len(found):
                 return found.iloc[0]
-    whole = validate.standing_list(read.submission).standardised
+    whole = known_list(read.submission).standardised
     return whole[whole["record_id"].eq(record_id)].iloc[0]
 
 
@@ -381,44 +380,6 @@ def correct_values(
 
 
 @without_personal_data
-def preview_mend(month: str, cause_id: str, mend: str, *, value: str | None = None) -> MendPreview:
-    """What the mend would change: how many records, ten of them before and after, and the token that names them all."""
-    read = validate.standing_list(submissions_of_cause(month, cause_id)[0])
-    return _preview(month, cause_id, mend, value, read)[0]
-
-
-@without_personal_data
-def apply_mend(
-    month: str,
-    cause_id: str,
-    mend: str,
-    *,
-    value: str | None = None,
-    token: str,
-    by: str,
-    at: dt.datetime,
-    reason: str,
-    act: Act | None = None,
-    validate_now: bool = True,
-) -> Decision:
-    """Exactly the previewed records are mended, in one decision; nothing is where one of them changed since."""
-    submissions = submissions_of_cause(month, cause_id)
-    with deciding(submissions[0]) as read:
-        preview, changes = _preview(month, cause_id, mend, value, read)
-        if preview.token != token:
-            raise refusal("changed_meanwhile")
-        if not preview.count:
-            raise refusal("nothing_changes")
-        entries = []
-        for submission in submissions:
-            one = read if submission.id == read.submission.id else validate.standing_list(submission)
-            own = changes[changes["record_id"].isin(set(one.received["record_id"]))]
-            entries += correct_entries(one, own, mend)
-        written = write(read, entries, by=by, at=at, reason=reason, act=act)
-    return conclude(written, validate_now=validate_now)
-
-
-@without_personal_data
 def accept_records(
     record_ids: Sequence[str],
     code: str,
@@ -513,7 +474,7 @@ def answer_question(
         if not states.loc[asked, "state"].isin(["question", "asked_again"]).any():
             raise refusal("changed_meanwhile")
         if keep == "agency":
-            entries = [undo_entry(entry)]
+            entries = undo_entries(entry.to_frame().T)
         elif entry["action"] == "correct":
             wanted = pd.DataFrame(
                 {
@@ -550,7 +511,7 @@ def undo(
     submission = current_file(str(entries["list_key"].iloc[0]), str(entries["record_id"].iloc[0]))
     with deciding(submission, []) as now:
         again = undoable(group_id)
-        written = write(now, [undo_entry(entry) for _, entry in again.iterrows()], by=by, at=at, reason=reason, act=act)
+        written = write(now, undo_entries(again), by=by, at=at, reason=reason, act=act)
     return conclude(written, validate_now=validate_now)
 
 
@@ -587,84 +548,3 @@ def _record_of_the_same_person(submission: Submission, record_id: str) -> str | 
     same = before[before["person_id"].isin(persons) & before["list_key"].eq(str(submission.list_key))]
     same = same[same["role"].eq("subject")]
     return str(same["record_id"].iloc[0]) if len(same) == 1 else None
-
-
-def _preview(
-    month: str, cause_id: str, mend: str, value: str | None, read: StandingList
-) -> tuple[MendPreview, pd.DataFrame]:
-    """The preview, and the changes it speaks of: ``record_id, column, old_raw, new_raw`` in the order of the files."""
-    if mend not in MENDS:
-        raise refusal("unknown_mend")
-    if MENDS[mend].needs_value and not value:
-        raise refusal("value_needed")
-    if value is not None and len(value) > LONGEST_VALUE:
-        raise refusal("value_too_long")
-    parts: list[pd.DataFrame] = []
-    tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
-    left = 0
-    for submission in submissions_of_cause(month, cause_id):
-        one = read if submission.id == read.submission.id else validate.standing_list(submission)
-        changes, before, after, missed = _changes_in(one, cause_id, mend, value)
-        left += missed
-        versions = versions_of(one)
-        parts.append(changes.assign(version=changes["record_id"].map(versions), file=len(tables)))
-        tables.append((before, after))
-    changes = pd.concat(parts, ignore_index=True)
-    shown = changes.iloc[:: max(1, len(changes) // SAMPLES)].head(SAMPLES)
-    changes = changes.drop(columns="file")
-    lines = [mend, value or "", *("\x1f".join(line) for line in changes.astype("str").to_numpy().tolist())]
-    token = hashlib.blake2b("\x1e".join(lines).encode(), digest_size=16).hexdigest()
-    chosen = tuple(_sample(one, *tables[one["file"]]) for one in shown.to_dict("records"))
-    count = int(changes["record_id"].nunique())
-    return MendPreview(cause_id, mend, value, count, left, chosen, token), changes
-
-
-def _changes_in(
-    read: StandingList, cause_id: str, mend: str, value: str | None
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, int]:
-    """Changes that leave a sound cell behind, the records before and after, and how many records cannot be mended so."""
-    damage = damage_of(read.submission)
-    waiting = damage[damage["cause_id"].eq(cause_id) & damage["state"].eq("open")]
-    nothing = pd.DataFrame(columns=list(CHANGE_COLUMNS)).astype(CHANGE_COLUMNS)
-    before = read.standardised.set_index("record_id", drop=False)
-    if waiting.empty or pd.isna(waiting["column"].iloc[0]):
-        return nothing, before, before, len(waiting)
-    column, code = str(waiting["column"].iloc[0]), str(waiting["code"].iloc[0])
-    context = grouping.mend_context(
-        column,
-        code,
-        read.standardised,
-        read.declared,
-        read.rule_columns,
-        validate.last_month(read.submission, read.standing.records, waiting),
-        read.as_of,
-        value,
-    )
-    records = before.loc[waiting["record_id"].drop_duplicates()].reset_index(drop=True)
-    changes = changes_of_mend(mend, records, column, context)
-    # A record's values follow from its own text: those that change are read anew, not the whole list.
-    mended = read.standing.records[read.standing.records["record_id"].isin(set(changes["record_id"]))]
-    after = read.standardise(with_changes(mended, changes)).set_index("record_id", drop=False)
-    sound = pd.Series(True, index=changes.index)
-    for name, group in changes.groupby("column", sort=True):
-        declared = read.declared.columns[str(name)]
-        statuses = after.loc[group["record_id"], f"{name}_status"].to_numpy()
-        allowed = grouping.sound_statuses(declared.type) | ({"missing"} if mend == "empty_the_cell" else set())
-        sound.loc[group.index] = pd.Series(statuses, index=group.index).isin(list(allowed))
-    unsound = set(changes.loc[~sound, "record_id"])
-    changes = changes[~changes["record_id"].isin(unsound)].reset_index(drop=True)
-    return changes, before, after, len(records) - changes["record_id"].nunique()
-
-
-def _sample(change: Mapping[Hashable, Any], before: pd.DataFrame, after: pd.DataFrame) -> MendSample:
-    record, column = change["record_id"], change["column"]
-    return MendSample(
-        record_id=record,
-        sheet=str(before.loc[record, "sheet"]),
-        row=int(before.loc[record, "row"]),
-        column=column,
-        before=change["old_raw"],
-        after=change["new_raw"],
-        status_before=str(before.loc[record, f"{column}_status"]),
-        status_after=str(after.loc[record, f"{column}_status"]),
-    )

@@ -65,7 +65,7 @@ def link_month(run_id: str) -> dict[str, Any]:
         # An unsure pair is asked until somebody knows, a proposed one until a second person agrees; an undone one as if it had
         # never been judged.
         judgements=given.loc[
-            given["judgement"].isin(standing.RULINGS), ["identity_key_l", "identity_key_r", "judgement"]
+            given["judgement"].isin(standing.DECISIVE), ["identity_key_l", "identity_key_r", "judgement"]
         ],
         settings=LinkageSettings(
             model=linkage_model.load_linkage_model(settings.current().expectations),
@@ -134,7 +134,7 @@ def _for_review(
 
 
 def _asked_again(log: pd.DataFrame, person: pd.Series) -> pd.DataFrame:
-    """Rulings whose evidence changed, as pairs of this run; what was seen then is in the log."""
+    """Judgements whose evidence changed, as pairs of this run; what was seen then is in the log."""
     seen = [entry or {} for entry in log["evidence"]]
     return pd.DataFrame(
         {

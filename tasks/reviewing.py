@@ -83,7 +83,7 @@ class PairView:
         return self.joined >= policy().second_person_records and not others
 
     def judged_by(self, name: str) -> bool:
-        """Whether this person has ruled on it: from then on he sees the machine's opinion."""
+        """Whether this person has judged it: from then on he sees the machine's opinion."""
         return any(entry.decided_by == name for entry in self.log)
 
 
@@ -309,9 +309,9 @@ def judge_bulk(
     request_id: str,
     now: dt.datetime,
 ) -> tuple[int, list[str]]:
-    """Of the pairs that were previewed, those that are still open and of this cause are ruled on in one step.
+    """Of the pairs that were previewed, those that are still open and of this cause are judged in one step.
 
-    Returns how many, and the pairs that were left out because somebody ruled on them or their evidence changed.
+    Returns how many, and the pairs that were left out because somebody judged them or their evidence changed.
     """
     chosen = list(dict.fromkeys(pair_ids))[:BULK_LIMIT]
     judged_pairs, left_out = [], []
@@ -369,7 +369,7 @@ def _if_own(who: Visitor, cards: list[ReviewCard]) -> list[ReviewCard]:
 def split_out(
     who: Visitor, cards: Sequence[ReviewCard], mention_id: str, *, reason: str, request_id: str, now: dt.datetime
 ) -> list[Answer] | None:
-    """The mention is ruled different from every other record of its person, in one step.
+    """The mention is judged different from every other record of its person, in one step.
 
     Nothing when all records bear the same number and name: then only a corrected number can part them.
     """

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from palayesh.adapters import settings, suites, validation_page
 from palayesh.adapters.files import write_whole
 from palayesh.adapters.models import Submission
 from palayesh.corrections import causes
+from palayesh.corrections.keys import record_versions
 from palayesh.corrections.standing import Standing, stand_on, standing_entries
 from palayesh.declaration import ListDeclaration
 from palayesh.intake.standardise import standardise_records
@@ -97,6 +99,21 @@ class StandingList:
     def standardised(self) -> pd.DataFrame:
         """The records with every declared column's value and status."""
         return self.standardise(self.standing.records)
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """The version of every record: its text now, and the decisions that stand on it."""
+        states = self.standing.states
+        standing = states[states["state"].isin(["applied", "settled"])]
+        ids = standing.groupby("record_id")["id"].agg(lambda numbers: ",".join(map(str, sorted(set(numbers)))))
+        records = self.standing.records
+        tokens = record_versions(records, records["record_id"].map(ids).astype("str").fillna(""))
+        return dict(zip(records["record_id"], tokens, strict=True))
+
+    @cached_property
+    def mends(self) -> dict[tuple[object, ...], Any]:
+        """What mends would do to the list as it stands, by what they depend on: a preview is not computed again to apply it."""
+        return {}
 
     def standardise(self, records: pd.DataFrame) -> pd.DataFrame:
         """Other text for the same records, standardised as the list's own."""

@@ -7,6 +7,9 @@
   const meanings = JSON.parse(body.dataset.meanings || "{}");
   let pending = null;
 
+  // What answered a form is found again by its own address: going back or loading it anew asks for no form once more.
+  if (body.dataset.address) history.replaceState(null, "", body.dataset.address);
+
   const isTyping = (element) =>
     element instanceof HTMLElement &&
     (element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName)) &&
@@ -64,6 +67,37 @@
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
+
+  // Every box of the page with one press; the server decides on those that are ticked, as ever.
+  document.querySelectorAll("[data-all]").forEach((all) => {
+    const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${all.dataset.all}"]`)];
+    if (boxes.length < 2) return;
+    const look = () => {
+      const ticked = boxes.filter((box) => box.checked).length;
+      all.checked = ticked === boxes.length;
+      all.indeterminate = ticked > 0 && ticked < boxes.length;
+    };
+    all.hidden = false;
+    all.addEventListener("change", () => boxes.forEach((box) => { box.checked = all.checked; }));
+    boxes.forEach((box) => box.addEventListener("change", look));
+    look();
+  });
+
+  // The browser's own button for a file speaks the browser's language, not the page's.
+  document.querySelectorAll("input[type=file][data-choose]").forEach((input) => {
+    const make = (name, of, text) => Object.assign(document.createElement(name), { className: of, textContent: text });
+    const chooser = make("label", "chooser", "");
+    const chosen = make("bdi", "muted", input.dataset.none);
+    chooser.htmlFor = input.id;
+    chooser.append(make("span", "button plain slim", input.dataset.choose), chosen);
+    input.after(chooser);
+    input.parentElement.classList.add("ours");
+    input.addEventListener("change", () => { chosen.textContent = input.files.length ? input.files[0].name : input.dataset.none; });
+  });
+
+  // On a narrow screen the sections are a strip: the one that is open is in sight.
+  const here = document.querySelector(".nav [aria-current]");
+  if (here) here.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
 
   // A screen that nobody touches for as long as a session lasts shows nothing any more, unless something is typed on it.
   if (document.querySelector("form[action='/sign-out']")) {

@@ -15,7 +15,7 @@ from palayesh.adapters.console_models import ReferencePair, ReviewCheck
 from palayesh.adapters.models import Judgement, ReviewPair
 from palayesh.adapters.registry import Registry
 from palayesh.adapters.review_store import of_agency
-from palayesh.review.standing import RULINGS
+from palayesh.review.standing import DECISIVE
 
 MOST_CANDIDATES = 50
 
@@ -50,7 +50,7 @@ class CheckStore:
             return connection.execute(query).first() is not None
 
     def candidates(self, run_id: str, *, steward: str, agency: str | None, own_before: dt.datetime) -> list[Candidate]:
-        """Reference pairs that this steward was not asked; without one, rulings of others, or his own from before ``own_before``."""
+        """Reference pairs that this steward was not asked; without one, judgements of others, or his own from before ``own_before``."""
         asked = select(ReviewCheck.id).where(ReviewCheck.steward == steward, ReviewCheck.pair_id == ReviewPair.pair_id)
         reference = (
             select(ReferencePair.run_id, ReferencePair.pair_id, ReferencePair.judgement)
@@ -70,7 +70,7 @@ class CheckStore:
             .where(
                 ReviewPair.run_id == run_id,
                 ReviewPair.is_open.is_(False),
-                Judgement.judgement.in_(RULINGS),
+                Judgement.judgement.in_(DECISIVE),
                 or_(Judgement.decided_by != steward, Judgement.decided_at < own_before),
                 newest,
                 ~asked.exists(),

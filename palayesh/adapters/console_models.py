@@ -155,7 +155,7 @@ class ReviewCheck(Base):
     run_id: Mapped[str] = mapped_column(String(16))
     pair_id: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(16))
-    """``reference`` (a chief is sure of the answer) or ``repeat`` (somebody's ruling)."""
+    """``reference`` (a chief is sure of the answer) or ``repeat`` (somebody's judgement)."""
     expected: Mapped[str] = mapped_column(String(16))
     asked_at: Mapped[dt.datetime] = mapped_column(Moment)
     answer: Mapped[str | None] = mapped_column(String(16))

@@ -145,7 +145,7 @@ class RunStep(Base):
 
 
 class Judgement(Base):
-    """A steward's ruling on a pair. The log is append-only: an undo is a new entry, and the database refuses changes."""
+    """A steward's judgement on a pair. The log is append-only: an undo is a new entry, and the database refuses changes."""
 
     __tablename__ = "judgements"
     __table_args__ = (
@@ -199,7 +199,8 @@ class Correction(Base):
     decided_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     decided_by: Mapped[str] = mapped_column(String(64))
     action: Mapped[str] = mapped_column(String(16))
-    """``correct``, ``accept``, ``send_back``, ``answered`` (ends a sending back) or ``undo``."""
+    """``correct``, ``accept``, ``send_back``, ``answered`` (ends a sending back), ``undo``, or ``propose``: a correction of many
+    records that waits for a second person."""
     list_key: Mapped[str] = mapped_column(String(128))
     month: Mapped[str] = mapped_column(String(7))
     """The first month it holds for; it holds for later ones as well."""
@@ -215,12 +216,14 @@ class Correction(Base):
     code: Mapped[str | None] = mapped_column(String(64))
     """The rule that is accepted or sent back."""
     evidence: Mapped[str | None] = mapped_column(String(32))
-    """Digest of the cells that the rule looked at: if they change, an acceptance is asked again."""
+    """Digest of the cells that the rule looked at: if they change, an acceptance is asked again. Of a proposal: the record's version."""
     mend: Mapped[str | None] = mapped_column(String(32))
     """How the value was found: ``typed``, ``workbook`` or the mend of a group."""
     reason: Mapped[str | None] = mapped_column(Text)
     undoes: Mapped[int | None] = mapped_column(Integer)
     """The entry that an ``undo`` takes back."""
+    confirms: Mapped[str | None] = mapped_column(String(32))
+    """The proposal (its ``group_id``) that a second person confirms by this entry."""
 
 
 class ConfirmedHeading(Base):
@@ -248,6 +251,8 @@ class ReviewPair(Base):
     __table_args__ = (
         # The queue is read from the index alone: open pairs of a run by effect, narrowed to an agency.
         Index("ix_review_pairs_queue", "run_id", "is_open", "priority", "pair_id", "agency_l", "agency_r"),
+        Index("ix_review_pairs_left", "run_id", "agency_l", "is_open", "priority", "pair_id"),
+        Index("ix_review_pairs_right", "run_id", "agency_r", "is_open", "priority", "pair_id"),
         Index("ix_review_pairs_pair", "pair_id"),
         Index("ix_review_pairs_pattern", "run_id", "is_open", "pattern", "agency_l", "agency_r"),
         Index(

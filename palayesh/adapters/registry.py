@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from palayesh.accounting import BrokenAccount
 from palayesh.adapters import tables
@@ -60,6 +61,8 @@ from palayesh.findings import Refusal
 
 RECORD_SHA_LENGTH = 12
 """So much of a file's SHA-256 stands in the ids of its records."""
+PAUSE_SECONDS = 5.0
+"""A connection that lay idle for so long is asked whether it still holds."""
 
 
 Beside = Callable[[Connection], object] | None
@@ -87,10 +90,12 @@ class Registry:
         address = make_url(url)
         if address.drivername == "sqlite" and address.database:
             private_folder(Path(address.database).parent)
-        engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(address, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_at_once)
+        else:
+            _ask_after_a_pause(engine)
         registry = cls(engine, locks)
         registry._migrate()
         return registry
@@ -375,7 +380,7 @@ class Registry:
     # -- judgements ------------------------------------------------------------------------------------------------
 
     def judgements(self) -> pd.DataFrame:
-        """The whole log of rulings, oldest first."""
+        """The whole log of judgements, oldest first."""
         with self.engine.connect() as connection:
             return pd.read_sql(select(*Judgement.__table__.c).order_by(Judgement.id), connection)
 
@@ -407,6 +412,12 @@ class Registry:
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         return _typed_log(rows, Correction)
+
+    def list_of_decision(self, group_id: str) -> str | None:
+        """The list that a decision is about; nothing where there is no such decision."""
+        query = select(Correction.list_key).where(Correction.group_id == group_id).limit(1)
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
 
     def correction_position(self, list_key: str, until_month: str) -> int:
         """The id of the last entry that concerns the list in that month; 0 where there is none."""
@@ -605,6 +616,24 @@ def _unlinked(connection: Connection) -> Iterator[None]:
         yield
     finally:
         raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _ask_after_a_pause(engine: Engine) -> None:
+    """A connection that lay idle is asked whether its server is still there; to ask each time would double every turn to it."""
+
+    def laid_down(_connection: Any, record: Any) -> None:
+        record.info["laid_down"] = time.monotonic()
+
+    def taken_up(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("laid_down", time.monotonic()) < PAUSE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    event.listen(engine, "checkin", laid_down)
+    event.listen(engine, "checkout", taken_up)
 
 
 def _begin_at_once(connection: Connection) -> None:

@@ -6,18 +6,21 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
-from sqlalchemy import Connection, and_, delete, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, func, insert, literal, or_, select, tuple_, union, update
 from sqlalchemy.exc import IntegrityError
 
 from palayesh.adapters.audit_store import Act, append, follows_nothing
 from palayesh.adapters.console_models import ReviewCard, ReviewLock, in_utc
-from palayesh.adapters.models import Judgement, ReviewPair
+from palayesh.adapters.models import Judgement, ReviewPair, Run
 from palayesh.adapters.registry import Registry
-from palayesh.review.standing import RULINGS, connected, contradiction, in_force
+from palayesh.review.standing import DECISIVE, connected, contradiction, in_force
 
 LOCK_MINUTES = 3
+_ASKED: WeakKeyDictionary[Registry, dict[str, list[tuple[str, str, str, str, int]]]] = WeakKeyDictionary()
+"""By registry and run: agencies, pattern, a pair of it, how many pairs."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True)
 class NewJudgement:
-    """A ruling that somebody sends: on what he saw (``follows`` is the last entry he knew of, 0 if none)."""
+    """A judgement that somebody sends: on what he saw (``follows`` is the last entry he knew of, 0 if none)."""
 
     pair_id: str
     identity_key_l: str
@@ -60,7 +63,7 @@ class NewJudgement:
 
 @dataclass(frozen=True)
 class Kept:
-    """The ruling is in the log, committed; ``repeated`` when it had been before (the same request came twice)."""
+    """The judgement is in the log, committed; ``repeated`` when it had been before (the same request came twice)."""
 
     entry: Judgement
     repeated: bool = False
@@ -68,14 +71,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Overtaken:
-    """Somebody else ruled since the page was opened: nothing was kept."""
+    """Somebody else judged since the page was opened: nothing was kept."""
 
     entry: Judgement
 
 
 @dataclass(frozen=True)
 class Contradicts:
-    """The ruling cannot stand beside this one: nothing was kept."""
+    """The judgement cannot stand beside this one: nothing was kept."""
 
     entry: Judgement
 
@@ -102,18 +105,12 @@ class ReviewStore:
         pattern: str = "",
     ) -> list[ReviewPair]:
         """Open pairs for this steward, the weightiest first; those he was unsure of are for somebody else."""
-        query = (
-            select(*ReviewPair.__table__.c)
-            .where(*_open_for(run_id, agency, steward))
-            .order_by(ReviewPair.priority.desc(), ReviewPair.pair_id.desc())
-            .limit(limit)
-        )
-        if pattern:
-            query = query.where(ReviewPair.pattern == pattern)
+        where = [ReviewPair.pattern == pattern] if pattern else []
         if after is not None:
-            query = query.where(_after(after))
+            where.append(_after(after))
         with self.registry.engine.connect() as connection:
-            return [ReviewPair(**row._mapping) for row in connection.execute(query)]
+            rows = connection.execute(_in_order(run_id, agency, steward, where, limit=limit))
+            return [ReviewPair(**row._mapping) for row in rows]
 
     def next_pair(
         self, run_id: str, *, agency: str | None, steward: str, now: dt.datetime, after: Place | None = None
@@ -122,40 +119,49 @@ class ReviewStore:
         busy = select(ReviewLock.pair_id).where(
             ReviewLock.pair_id == ReviewPair.pair_id, ReviewLock.locked_by != steward, ReviewLock.locked_until > now
         )
-        query = (
-            select(ReviewPair.pair_id)
-            .where(*_open_for(run_id, agency, steward), ~busy.exists())
-            .order_by(ReviewPair.priority.desc(), ReviewPair.pair_id.desc())
-            .limit(1)
-        )
         with self.registry.engine.connect() as connection:
-            if after is not None:
-                found = connection.execute(query.where(_after(after))).scalar_one_or_none()
+            for where in ([_after(after)], [ReviewPair.pair_id != after.pair_id]) if after is not None else ([],):
+                query = _in_order(run_id, agency, steward, [~busy.exists(), *where], limit=1)
+                found = connection.execute(query).first()
                 if found is not None:
-                    return str(found)
-                query = query.where(ReviewPair.pair_id != after.pair_id)
-            found = connection.execute(query).scalar_one_or_none()
-        return str(found) if found is not None else None
+                    return str(found.pair_id)
+        return None
 
     def counts(self, run_id: str, *, agency: str | None, steward: str) -> dict[str, int]:
         """``open`` for this steward, ``unsure`` ones among them, and ``decided`` of the run."""
-        of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *of_agency(agency))
+        asked = sum(count for *_, count in self._asked(run_id, agency))
         with self.registry.engine.connect() as connection:
-            # Counted from the queue's index alone; the few that somebody was unsure of are looked at one by one.
-            opened = connection.execute(select(func.count()).where(*of_run)).scalar_one()
             unsure = connection.execute(
-                # A ruling clears whoever was unsure, so that these are open without asking.
+                # A judgement clears whoever was unsure, so that these are open without asking.
                 select(ReviewPair.unsure_by).where(
                     ReviewPair.run_id == run_id, ReviewPair.unsure_by.is_not(None), *of_agency(agency)
                 )
             ).scalars()
             by_me = [f"|{steward}|" in str(names) for names in unsure]
-            decided = connection.execute(
-                select(func.count()).where(
-                    ReviewPair.run_id == run_id, ReviewPair.is_open.is_(False), *of_agency(agency)
-                )
-            ).scalar_one()
-        return {"open": int(opened) - sum(by_me), "unsure": len(by_me) - sum(by_me), "decided": int(decided)}
+            decided = connection.execute(select(func.count()).where(*_decided(run_id, agency))).scalar_one()
+        return {
+            "open": asked - int(decided) - sum(by_me),
+            "unsure": len(by_me) - sum(by_me),
+            "decided": int(decided),
+        }
+
+    def _asked(self, run_id: str, agency: str | None) -> list[tuple[str, str, int]]:
+        """What the run asks, decided or not: pattern, a pair of it, how many, for each two agencies.
+
+        A finished run asks no other pairs any more, so that they are counted once, and later only what is decided.
+        """
+        known = _ASKED.setdefault(self.registry, {})
+        if run_id not in known:
+            two = (ReviewPair.agency_l, ReviewPair.agency_r, ReviewPair.pattern)
+            query = select(*two, func.min(ReviewPair.pair_id), func.count()).where(ReviewPair.run_id == run_id)
+            with self.registry.engine.connect() as connection:
+                state = connection.execute(select(Run.state).where(Run.id == run_id)).scalar_one_or_none()
+                rows = connection.execute(query.group_by(*two)).all()
+            found = [(str(left), str(right), str(pattern), str(one), int(n)) for left, right, pattern, one, n in rows]
+            if state != "finished":
+                return _narrowed(found, agency)
+            known[run_id] = found
+        return _narrowed(known[run_id], agency)
 
     def open_pairs(self, run_id: str) -> pd.DataFrame:
         """Every open pair of the run: ``kind``, ``since_month``, ``match_probability``."""
@@ -169,26 +175,23 @@ class ReviewStore:
             rows = connection.execute(query).all()
         return pd.DataFrame(rows, columns=[column.key for column in columns])
 
-    def patterns(self, run_id: str, *, agency: str | None, limit: int = 12) -> list[tuple[str, str, int]]:
-        """Causes that several open pairs share: pattern, its sentence, how many; the commonest first."""
-        of_run = (ReviewPair.run_id == run_id, ReviewPair.is_open.is_(True), *of_agency(agency))
-        query = (
-            select(ReviewPair.pattern, func.count())
-            .where(*of_run, ReviewPair.pattern != "")
-            .group_by(ReviewPair.pattern)
-            .having(func.count() > 1)
-            .order_by(func.count().desc(), ReviewPair.pattern)
-            .limit(limit)
-        )
+    def patterns(self, run_id: str, *, agency: str | None, limit: int = 12) -> list[tuple[str, ReviewPair, int]]:
+        """Causes that several open pairs share: pattern, a pair of it, how many; the commonest first."""
+        left: dict[str, int] = {}
+        like: dict[str, str] = {}
+        for pattern, pair_id, count in self._asked(run_id, agency):
+            left[pattern] = left.get(pattern, 0) + count
+            like.setdefault(pattern, pair_id)
+        decided = select(ReviewPair.pattern, func.count()).where(*_decided(run_id, agency)).group_by(ReviewPair.pattern)
         with self.registry.engine.connect() as connection:
-            found = connection.execute(query).all()
-            sentences = {
-                pattern: connection.execute(
-                    select(ReviewPair.reason).where(*of_run, ReviewPair.pattern == pattern).limit(1)
-                ).scalar_one()
-                for pattern, _ in found
-            }
-        return [(str(pattern), str(sentences[pattern]), int(count)) for pattern, count in found]
+            for pattern, count in connection.execute(decided):
+                left[pattern] -= int(count)
+            several = [(-count, pattern) for pattern, count in left.items() if count > 1 and pattern]
+            chosen = [(pattern, -count) for count, pattern in sorted(several)[:limit]]
+            ids = [like[pattern] for pattern, _ in chosen]
+            query = select(*ReviewPair.__table__.c).where(ReviewPair.run_id == run_id, ReviewPair.pair_id.in_(ids))
+            pairs = {row.pattern: ReviewPair(**row._mapping) for row in connection.execute(query)} if ids else {}
+        return [(pattern, pairs[pattern], count) for pattern, count in chosen]
 
     def first_months(self, run_id: str | None) -> pd.DataFrame:
         """Of each pair of the run, the month since which it is asked."""
@@ -267,7 +270,7 @@ class ReviewStore:
             return _log(connection, Judgement.batch_id == batch_id)
 
     def pace(self, steward: str | None, *, since: dt.datetime) -> list[dt.datetime]:
-        """The moments of rulings since then, of one steward or of all."""
+        """The moments of judgements since then, of one steward or of all."""
         query = select(Judgement.decided_at).where(Judgement.decided_at >= since, Judgement.withdraws.is_(None))
         if steward is not None:
             query = query.where(Judgement.decided_by == steward)
@@ -278,24 +281,24 @@ class ReviewStore:
     def tied(self, keys: set[str]) -> set[str]:
         """The other keys that judgements of sameness tie to these."""
         with self.registry.engine.connect() as connection:
-            around = _rulings_around(connection, keys)
+            around = _judgements_around(connection, keys)
         same = [(entry.identity_key_l, entry.identity_key_r) for entry in around if entry.judgement == "same"]
         return set().union(*(connected(key, same) for key in keys)) - keys
 
     def judge(self, new: NewJudgement, act: Act) -> Answer:
-        """The ruling and its audit entry are kept, committed, and the pair leaves the queue; or nothing is.
+        """The judgement and its audit entry are kept, committed, and the pair leaves the queue; or nothing is.
 
-        Of two rulings on what was seen as one and the same, one is kept and the other is told of it. The same request
-        sent twice is one ruling.
+        Of two judgements on what was seen as one and the same, one is kept and the other is told of it. The same request
+        sent twice is one judgement.
         """
         return self.judge_together([new], act)[0]
 
-    def judge_together(self, rulings: Sequence[NewJudgement], act: Act) -> list[Answer]:
-        """Each ruling as in `judge`, in one transaction: those that were overtaken are left out, the others kept."""
+    def judge_together(self, judgements: Sequence[NewJudgement], act: Act) -> list[Answer]:
+        """Each judgement as in `judge`, in one transaction: those that were overtaken are left out, the others kept."""
         for _ in range(3):
             try:
                 with self.registry.writing.begin() as connection:
-                    answers = [self._judge(connection, new, act.at) for new in rulings]
+                    answers = [self._judge(connection, new, act.at) for new in judgements]
                     kept = [a.entry for a in answers if isinstance(a, Kept) and not a.repeated]
                     if kept:
                         detail = {**(act.detail or {}), "judgements": [entry.id for entry in kept]}
@@ -345,13 +348,13 @@ class ReviewStore:
         return Kept(entry)
 
     def _contradiction(self, connection: Connection, new: NewJudgement) -> Judgement | None:
-        if new.judgement not in RULINGS:
+        if new.judgement not in DECISIVE:
             return None
-        around = _rulings_around(connection, {new.identity_key_l, new.identity_key_r})
+        around = _judgements_around(connection, {new.identity_key_l, new.identity_key_r})
         others = [entry for entry in around if entry.pair_id != new.pair_id]
         ends = {
-            ruling: [(e.identity_key_l, e.identity_key_r) for e in others if e.judgement == ruling]
-            for ruling in RULINGS
+            judgement: [(e.identity_key_l, e.identity_key_r) for e in others if e.judgement == judgement]
+            for judgement in DECISIVE
         }
         found = contradiction(new.judgement, new.identity_key_l, new.identity_key_r, ends["same"], ends["different"])
         return next((e for e in others if (e.identity_key_l, e.identity_key_r) == found), None)
@@ -393,14 +396,39 @@ class ReviewStore:
         return None
 
 
-def _open_for(run_id: str, agency: str | None, steward: str) -> list[Any]:
+def _open_for(run_id: str, steward: str) -> list[Any]:
     mine = ReviewPair.unsure_by.like(f"%|{steward}|%")
     return [
         ReviewPair.run_id == run_id,
         ReviewPair.is_open.is_(True),
         or_(ReviewPair.unsure_by.is_(None), ~mine),
-        *of_agency(agency),
     ]
+
+
+def _in_order(run_id: str, agency: str | None, steward: str, where: Sequence[Any], *, limit: int) -> Any:
+    """The first open pairs that fit, the weightiest first; an agency's from one end of each of its two indexes."""
+    weightiest = (ReviewPair.priority.desc(), ReviewPair.pair_id.desc())
+    sides = [[]] if agency is None else [[ReviewPair.agency_l == agency], [ReviewPair.agency_r == agency]]
+    parts = [
+        select(*ReviewPair.__table__.c)
+        .where(*_open_for(run_id, steward), *side, *where)
+        .order_by(*weightiest)
+        .limit(limit)
+        for side in sides
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    # A pair within one agency stands on both sides.
+    both = union(*(select(part.subquery()) for part in parts)).subquery()
+    return select(both).order_by(both.c.priority.desc(), both.c.pair_id.desc()).limit(limit)
+
+
+def _decided(run_id: str, agency: str | None) -> list[Any]:
+    return [ReviewPair.run_id == run_id, ReviewPair.is_open.is_(False), *of_agency(agency)]
+
+
+def _narrowed(asked: list[tuple[str, str, str, str, int]], agency: str | None) -> list[tuple[str, str, int]]:
+    return [(pattern, one, n) for left, right, pattern, one, n in asked if agency in (None, left, right)]
 
 
 def of_agency(agency: str | None) -> list[Any]:
@@ -424,17 +452,17 @@ def _judgement(row: Any) -> Judgement:
 
 
 def _settle_pair(connection: Connection, pair_id: str, log: Sequence[Judgement]) -> None:
-    """The pair, in every run that asks it, is as its log says: open until ruled on, on the evidence it has in that run."""
+    """The pair, in every run that asks it, is as its log says: open until judged, on the evidence it has in that run."""
     holding = in_force(log)
     last = holding[-1] if holding else None
-    ruled = last is not None and last.judgement in RULINGS
-    rulings = [number for number, entry in enumerate(holding, start=1) if entry.judgement in RULINGS]
-    unsure = [entry.decided_by for entry in holding[max(rulings, default=0) :]]
+    judged = last is not None and last.judgement in DECISIVE
+    judgements = [number for number, entry in enumerate(holding, start=1) if entry.judgement in DECISIVE]
+    unsure = [entry.decided_by for entry in holding[max(judgements, default=0) :]]
     doubted_by = f"|{'|'.join(dict.fromkeys(unsure))}|" if unsure else None
     connection.execute(
-        update(ReviewPair).where(ReviewPair.pair_id == pair_id).values(is_open=not ruled, unsure_by=doubted_by)
+        update(ReviewPair).where(ReviewPair.pair_id == pair_id).values(is_open=not judged, unsure_by=doubted_by)
     )
-    if ruled and last is not None and last.evidence_sha256:
+    if judged and last is not None and last.evidence_sha256:
         other = and_(ReviewPair.evidence_sha256 != "", ReviewPair.evidence_sha256 != last.evidence_sha256)
         connection.execute(
             update(ReviewPair)
@@ -443,8 +471,8 @@ def _settle_pair(connection: Connection, pair_id: str, log: Sequence[Judgement])
         )
 
 
-def _rulings_around(connection: Connection, keys: set[str]) -> list[Judgement]:
-    """The rulings that stand on these keys and on those that judgements of sameness tie to them."""
+def _judgements_around(connection: Connection, keys: set[str]) -> list[Judgement]:
+    """The judgements that stand on these keys and on those that judgements of sameness tie to them."""
     known: set[str] = set()
     found: dict[str | None, Judgement] = {}
     waiting = set(keys)
@@ -457,4 +485,4 @@ def _rulings_around(connection: Connection, keys: set[str]) -> list[Judgement]:
                 found[pair] = entry
         tied = {key for e in found.values() if e.judgement == "same" for key in (e.identity_key_l, e.identity_key_r)}
         waiting = tied - known
-    return [entry for entry in found.values() if entry.judgement in RULINGS]
+    return [entry for entry in found.values() if entry.judgement in DECISIVE]

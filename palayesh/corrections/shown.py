@@ -21,6 +21,23 @@ class Decision:
     received: int
     accepted: int
     set_aside: int
+    is_proposed: bool = False
+    """Whether it waits for a second person, and has changed nothing yet."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A mend of many records that one person wants, and that waits for a second."""
+
+    group_id: str
+    list_key: str
+    month: str
+    mend: str
+    count: int
+    proposed_by: str
+    proposed_at: dt.datetime
+    reason: str
+    record_ids: frozenset[str]
 
 
 @dataclass(frozen=True)

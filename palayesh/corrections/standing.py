@@ -17,6 +17,8 @@ from palayesh.persian_text import comparable_column, comparable_text
 
 STABLE_TYPES = frozenset({"national_id", "birth_date", "name", "full_name"})
 """What does not change with the months: another value in a later month contradicts the correction; a decile may change."""
+PROPOSE = "propose"
+"""The action of a correction that does nothing until a second person confirms it."""
 STATE_COLUMNS = {
     "id": "Int64",
     "action": "str",
@@ -69,6 +71,13 @@ def taken_back(log: pd.DataFrame) -> set[int]:
 def standing_entries(log: pd.DataFrame) -> pd.DataFrame:
     """The entries of the log that nobody has taken back, oldest first; the undoing entries themselves left out."""
     return log[~log["id"].isin(taken_back(log)) & log["action"].ne("undo")].reset_index(drop=True)
+
+
+def open_proposals(log: pd.DataFrame) -> pd.DataFrame:
+    """The entries that one person proposed and that wait for a second: neither taken back nor confirmed by a decision that stands."""
+    standing = standing_entries(log)
+    confirmed = set(standing["confirms"].dropna())
+    return standing[standing["action"].eq(PROPOSE) & ~standing["group_id"].isin(confirmed)].reset_index(drop=True)
 
 
 def stand_on(

@@ -34,10 +34,9 @@ class KnownFile:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the bytes alone tell: ``new``, ``already_received`` or ``misfiled`` (with the file it is the same as)."""
+    """What the bytes alone tell: ``new``, ``already_received`` or ``misfiled``."""
 
     state: Literal["new", "already_received", "misfiled"]
-    same_as: KnownFile | None = None
     finding: Finding | None = None
 
 
@@ -46,13 +45,13 @@ def judge_arrival(sha256: str, *, agency: str, month: str, known: Sequence[Known
     same = [file for file in known if file.sha256 == sha256]
     for file in same:
         if (file.agency, file.month) == (agency, month):
-            return Arrival("already_received", file)
+            return Arrival("already_received")
     if not same:
         return Arrival("new")
     other = same[0]
     whose_fa = f"ماه {other.month}" if other.agency == agency else f"نهاد دیگری (ماه {other.month})"
     whose_en = f"month {other.month}" if other.agency == agency else f"another agency (month {other.month})"
-    return Arrival("misfiled", other, Finding(
+    return Arrival("misfiled", Finding(
         "misfiled", Severity.REJECT_SUBMISSION, 1,
         f"همین فایل پیش از این برای {whose_fa} رسیده است؛ گویا جابه‌جا فرستاده شده. فایل درست را بفرستید.",
         f"The very same file was received before for {whose_en}; it seems misfiled. Send the right file.",

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from palayesh.review.standing import RULINGS
+from palayesh.review.standing import DECISIVE
 
 PROPOSED = "proposed"
 """The same, one person says, of so many records that it holds only when a second person says so too."""
@@ -26,6 +26,8 @@ class ReviewPolicy(BaseModel):
     """After so many days a steward may be asked a pair again that he judged himself."""
     second_person_records: int = Field(ge=2)
     """Records that one judgement may join into a person without a second person."""
+    second_person_mended_records: int = Field(ge=2)
+    """Records that one mend may change without a second person."""
     usual_pairs_per_hour: int = Field(ge=1)
     """Pairs that a steward judges in an hour, as long as the log says too little about it."""
 
@@ -38,8 +40,8 @@ class Entry(Protocol):
 
 
 def proposed_by(holding: Sequence[Entry]) -> list[str]:
-    """Who has said "the same" since the last ruling that holds, and waits for a second person."""
-    since = max((number for number, entry in enumerate(holding, start=1) if entry.judgement in RULINGS), default=0)
+    """Who has said "the same" since the last judgement that holds, and waits for a second person."""
+    since = max((number for number, entry in enumerate(holding, start=1) if entry.judgement in DECISIVE), default=0)
     return [entry.decided_by for entry in holding[since:] if entry.judgement == PROPOSED]
 
 

@@ -7,7 +7,8 @@ from typing import Protocol, TypeVar
 
 import pandas as pd
 
-RULINGS = ("same", "different")
+DECISIVE = ("same", "different")
+"""Judgements that settle a pair."""
 
 
 def standing(log: pd.DataFrame) -> pd.DataFrame:
@@ -24,16 +25,16 @@ def standing(log: pd.DataFrame) -> pd.DataFrame:
 
 
 def asked_again(log: pd.DataFrame, keys: pd.DataFrame, digests: pd.Series) -> pd.DataFrame:
-    """Rulings whose two records no longer say what they said when they were judged: a person is asked again.
+    """Judgements whose two records no longer say what they said when they were judged: a person is asked again.
 
-    A ruling stands while, on each side, some mention with its key still says what was seen. ``keys``: ``mention_id``,
+    A judgement stands while, on each side, some mention with its key still says what was seen. ``keys``: ``mention_id``,
     ``identity_key``; ``digests`` by mention_id. The rows of the log, with ``mention_id_l`` and ``_r`` as they are now; a
-    ruling on somebody who is on no list this month waits without being asked.
+    judgement on somebody who is on no list this month waits without being asked.
     """
     given = standing(log)
     if given.empty:
         return given.assign(mention_id_l="", mention_id_r="")
-    given = given[given["judgement"].isin(RULINGS) & given["evidence_sha256"].fillna("").str.len().eq(32)]
+    given = given[given["judgement"].isin(DECISIVE) & given["evidence_sha256"].fillna("").str.len().eq(32)]
     said = keys.assign(digest=keys["mention_id"].map(digests))
     seen = pd.MultiIndex.from_frame(said[["identity_key", "digest"]])
     first = said.drop_duplicates("identity_key").set_index("identity_key")["mention_id"]
@@ -84,9 +85,9 @@ def connected(key: str, same: Iterable[tuple[str, str]]) -> set[str]:
 def contradiction(
     judgement: str, left: str, right: str, same: list[tuple[str, str]], different: list[tuple[str, str]]
 ) -> tuple[str, str] | None:
-    """The ruling that the new one cannot stand beside, as its two keys; nothing where they agree.
+    """The judgement that the new one cannot stand beside, as its two keys; nothing where they agree.
 
-    ``same`` and ``different`` are the rulings that stand, the pair's own left out.
+    ``same`` and ``different`` are the judgements that stand, the pair's own left out.
     """
     if judgement == "different":
         together = connected(left, same)

@@ -4,15 +4,17 @@ import datetime as dt
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pandas as pd
+import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, Table, create_engine, insert
+from sqlalchemy import MetaData, Table, create_engine, insert, text
 
 from palayesh.accounting import BrokenAccount
 from palayesh.adapters import registry as registry_module
@@ -192,3 +194,18 @@ def test_a_database_of_the_first_release_keeps_every_row(database_url: str, tmp_
         with registry.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def test_a_connection_that_broke_while_it_lay_idle_is_replaced(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry.open(postgresql_url, locks=tmp_path)
+    with registry.engine.connect() as connection:
+        server = connection.execute(text("select pg_backend_pid()")).scalar_one()
+    with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as other:
+        other.execute("select pg_terminate_backend(%s)", [server])
+        while other.execute("select count(*) from pg_stat_activity where pid = %s", [server]).fetchone() != (0,):
+            time.sleep(0.02)
+    monkeypatch.setattr(registry_module, "PAUSE_SECONDS", 0.0)
+    with registry.engine.connect() as connection:
+        assert connection.execute(text("select pg_backend_pid()")).scalar_one() != server

@@ -165,7 +165,7 @@ def test_every_role_is_refused_what_is_not_its_own(app: FastAPI, registry: Regis
 def test_a_steward_is_refused_every_object_of_another_agency(app: FastAPI, registry: Registry, visit: Visit) -> None:
     stranger, owner = visit("steward"), visit("other")
     objects = objects_of(registry, "behzisti")
-    # A ruling of the other agency, so that there is one to take back.
+    # A judgement of the other agency, so that there is one to take back.
     pair = reviewing.store().pair(world.RUN, objects["pair_id"], agency=None)
     assert pair is not None
     tried = 0

@@ -1,4 +1,4 @@
-"""Rulings: an append-only log in which nothing is lost, nothing is done twice, and everything can be taken back."""
+"""Judgements: an append-only log in which nothing is lost, nothing is done twice, and everything can be taken back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def store(database_url: str, tmp_path: Path) -> ReviewStore:
     return ReviewStore(registry)
 
 
-def ruling(
+def new_judgement(
     pair: ReviewPair, judgement: str, request: str, *, follows: int = 0, by: str = "zahra", **more: object
 ) -> NewJudgement:
     return NewJudgement(
@@ -65,9 +65,9 @@ def test_the_queue_is_ordered_by_effect_and_paged_without_gaps(store: ReviewStor
     assert len(paged) == 12
 
 
-def test_a_ruling_is_kept_and_reaches_the_next_run(store: ReviewStore) -> None:
+def test_a_judgement_is_kept_and_reaches_the_next_run(store: ReviewStore) -> None:
     pair = queue(store)[0]
-    answer = store.judge(ruling(pair, "same", "one"), ACT)
+    answer = store.judge(new_judgement(pair, "same", "one"), ACT)
     assert isinstance(answer, Kept)
     assert not answer.repeated
     assert pair.pair_id not in {p.pair_id for p in queue(store)}
@@ -79,9 +79,9 @@ def test_a_ruling_is_kept_and_reaches_the_next_run(store: ReviewStore) -> None:
     assert [e.action for e in AuditStore(store.registry).entries(limit=1)] == ["judged_same"]
 
 
-def test_the_same_request_is_one_ruling(store: ReviewStore) -> None:
+def test_the_same_request_is_one_judgement(store: ReviewStore) -> None:
     pair = queue(store)[0]
-    first, second = (store.judge(ruling(pair, "same", "one"), ACT) for _ in range(2))
+    first, second = (store.judge(new_judgement(pair, "same", "one"), ACT) for _ in range(2))
     assert isinstance(first, Kept) and isinstance(second, Kept)
     assert second.repeated
     assert first.entry.id == second.entry.id
@@ -97,7 +97,9 @@ def test_of_a_hundred_at_once_one_is_kept_and_every_other_is_told(store: ReviewS
         begin.wait()
         for step in range(5):
             request = f"r{number}.{step}"
-            answers.append(store.judge(ruling(pair, ("same", "different")[number % 2], request, by=f"s{number}"), ACT))
+            answers.append(
+                store.judge(new_judgement(pair, ("same", "different")[number % 2], request, by=f"s{number}"), ACT)
+            )
 
     threads = [threading.Thread(target=decide, args=(n,)) for n in range(20)]
     [t.start() for t in threads]
@@ -112,7 +114,7 @@ def test_of_a_hundred_at_once_one_is_kept_and_every_other_is_told(store: ReviewS
 
 
 def test_the_log_refuses_changes(store: ReviewStore) -> None:
-    store.judge(ruling(queue(store)[0], "same", "one"), ACT)
+    store.judge(new_judgement(queue(store)[0], "same", "one"), ACT)
     for statement in (
         "update judgements set judgement = 'different'",
         "delete from judgements",
@@ -125,7 +127,7 @@ def test_the_log_refuses_changes(store: ReviewStore) -> None:
 
 def test_a_changed_audit_entry_is_found(store: ReviewStore) -> None:
     for number, pair in enumerate(queue(store)[:3]):
-        store.judge(ruling(pair, "same", str(number)), ACT)
+        store.judge(new_judgement(pair, "same", str(number)), ACT)
     audit = AuditStore(store.registry)
     whole = audit.check()
     assert whole.broken_at is None
@@ -140,20 +142,20 @@ def test_a_changed_audit_entry_is_found(store: ReviewStore) -> None:
 
 def test_unsure_goes_to_somebody_else(store: ReviewStore) -> None:
     pair = queue(store)[0]
-    store.judge(ruling(pair, "unsure", "one", reason="the father's name is missing"), ACT)
+    store.judge(new_judgement(pair, "unsure", "one", reason="the father's name is missing"), ACT)
     assert pair.pair_id not in {p.pair_id for p in queue(store, "zahra")}
     for_colleague = {p.pair_id: p for p in queue(store, "reza")}
     assert for_colleague[pair.pair_id].unsure_by == "|zahra|"
     assert store.counts(world.RUN, agency=None, steward="reza")["unsure"] == 1
     entry = store.log(pair.pair_id)[-1]
-    store.judge(ruling(pair, "unsure", "two", follows=entry.id, by="reza", reason="no"), ACT)
+    store.judge(new_judgement(pair, "unsure", "two", follows=entry.id, by="reza", reason="no"), ACT)
     assert pair.pair_id not in {p.pair_id for p in queue(store, "reza")}
     assert pair.pair_id in {p.pair_id for p in queue(store, "maryam")}
     log = store.registry.judgements()
     assert (standing.standing(log)["judgement"] == "unsure").all()
 
 
-def test_rulings_that_contradict_are_refused(store: ReviewStore) -> None:
+def test_judgements_that_contradict_are_refused(store: ReviewStore) -> None:
     one, two, three = queue(store)[:3]
 
     def between(left: ReviewPair, right: ReviewPair, judgement: str, request: str) -> object:
@@ -170,7 +172,7 @@ def test_rulings_that_contradict_are_refused(store: ReviewStore) -> None:
 
 def test_settling_a_run_reads_the_log(store: ReviewStore) -> None:
     pair = queue(store)[0]
-    store.judge(ruling(pair, "different", "one"), ACT)
+    store.judge(new_judgement(pair, "different", "one"), ACT)
     with store.registry.writing.begin() as connection:  # as a run that was computed meanwhile would have it
         connection.execute(update(ReviewPair).where(ReviewPair.pair_id == pair.pair_id).values(is_open=True))
     store.settle(world.RUN)
@@ -213,7 +215,7 @@ def test_the_last_entry_of_a_pair_stands_in_either_order() -> None:
     assert standing.standing(log)[["id", "judgement"]].to_numpy().tolist() == [[2, "different"]]
 
 
-def test_a_ruling_is_asked_again_when_what_was_seen_is_gone() -> None:
+def test_a_judgement_is_asked_again_when_what_was_seen_is_gone() -> None:
     one, two, other = "1" * 16, "2" * 16, "3" * 16
     log = log_of(("a", "b", "different", one + two))
     keys = pd.DataFrame({"mention_id": ["m", "n", "o"], "identity_key": ["a", "b", "b"]})
@@ -285,7 +287,7 @@ def test_a_colleague_was_quicker(visit: Visit) -> None:
         request=hidden(form, "request"),
     )
     assert answer.status_code == 409
-    for told in ("A colleague was quicker", "reza", "Different", "two cousins", "mine"):
+    for told in ("A colleague was quicker", "Reza", "Different", "two cousins", "mine"):
         assert told in answer.text
     assert [e.decided_by for e in reviewing.store().log(pair.rpartition("/")[2])] == ["reza"]
 

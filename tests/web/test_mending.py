@@ -20,7 +20,7 @@ from palayesh.adapters.audit_store import AuditStore
 from palayesh.adapters.registry import Registry
 from palayesh.corrections.causes import Cause
 from palayesh.findings import Refusal
-from tasks import corrections, headings, installation, receive, validate
+from tasks import corrections, headings, installation, receive, reviewing, validate
 from tests.web import lists, world
 from tests.web.conftest import ON_BOTH, Browser, hidden
 
@@ -558,3 +558,98 @@ def test_one_key_leads_from_cause_to_cause(visit: Visit) -> None:
     assert seen == [one.cause_id for one in waiting]
     assert browser.get(f"/failures/next?after={after}").headers["location"] == "/failures", "there the list begins anew"
     assert browser.get("/failures/next?after=C0").headers["location"].endswith(seen[0]), "dealt with meanwhile"
+
+
+# -- a large mend ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ten_need_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = reviewing.policy().model_copy(update={"second_person_mended_records": 10})
+    monkeypatch.setattr(reviewing, "policy", lambda: policy)
+
+
+@ON_BOTH
+@pytest.mark.usefixtures("ten_need_two")
+def test_a_large_mend_changes_nothing_until_a_second_person_confirms_it(visit: Visit, registry: Registry) -> None:
+    first, second, before, cause = visit("steward"), visit("colleague"), set_aside(registry), cause_of(DAYS)
+    page = previewed(first, cause)
+    assert "Propose for all 10 records" in page
+    proposed = apply(first, cause, page)
+    group = proposed.headers["location"].partition("?")[0]
+    assert "said=proposed" in proposed.headers["location"]
+    assert validated().set_aside == before, "the records stay set aside"
+    assert cause_of(DAYS).count == 10
+    assert [one.count for one in corrections.proposals(world.MONTH)] == [10]
+    assert f'href="{group}"' in second.get(f"/failures/{cause.cause_id}").text
+    assert f'href="{group}"' in second.get("/failures").text
+
+    own = first.get(group).text
+    assert "waits for a colleague" in own
+    assert f"{group}/confirm" not in own
+    assert first.post(f"{group}/confirm", note="myself", request="c0").status_code == 422, "the proposer cannot confirm"
+    assert second.post(f"{group}/confirm", note="", request="c1").status_code == 422
+    assert visit("other").post(f"{group}/confirm", note="not mine", request="c2").status_code == 404
+    assert set(corrections.decisions()["action"]) == {"propose"}
+
+    asked = second.get(group).text
+    assert "Zahra proposes this mend for 10 records" in asked
+    done = second.post(f"{group}/confirm", note="seen as well", request="c3")
+    assert done.status_code == 303
+    assert validated().set_aside == before - 10
+    assert second.post(f"{group}/confirm", note="again", request="c4").status_code == 409, "once"
+    assert corrections.proposals(world.MONTH) == []
+    log = corrections.decisions()
+    assert log[log["action"].eq("correct")]["decided_by"].unique().tolist() == ["reza"]
+    assert log["action"].value_counts().to_dict() == {"propose": 10, "correct": 10}
+    assert acts(registry)[-1] == "mend_confirmed"
+
+    # Taking the confirmation back leaves the proposal, and taking that back leaves nothing.
+    confirmed = done.headers["location"].partition("?")[0]
+    assert first.post(f"{confirmed}/undo", note="not so", request="u1").status_code == 303
+    assert validated().set_aside == before
+    assert [one.group_id for one in corrections.proposals(world.MONTH)] == [group.rpartition("/")[2]]
+    assert first.post(f"{group}/undo", note="never mind", request="u2").status_code == 303
+    assert corrections.proposals(world.MONTH) == []
+    assert second.post(f"{group}/confirm", note="too late", request="c5").status_code == 409
+    assert set_aside(registry) == before
+
+
+@ON_BOTH
+@pytest.mark.usefixtures("ten_need_two")
+def test_a_proposal_whose_record_changed_is_not_confirmed(visit: Visit, registry: Registry) -> None:
+    first, second, cause = visit("steward"), visit("colleague"), cause_of(DAYS)
+    group = apply(first, cause, previewed(first, cause)).headers["location"].partition("?")[0]
+    record = str(corrections.cause_records(world.MONTH, cause.cause_id)["record_id"].iloc[0])
+    view = corrections.record_in_context(record)
+    corrections.correct_value(
+        record, str(cause.column), "1402/01/01", by="maryam", at=world.NOW, reason="a call", version=view.version
+    )
+    answer = second.post(f"{group}/confirm", note="yes", request="c1")
+    assert answer.status_code == 409
+    assert "correct" not in set(corrections.decisions().query("decided_by == 'reza'")["action"])
+
+
+@ON_BOTH
+@pytest.mark.usefixtures("ten_need_two")
+def test_of_two_who_confirm_at_once_one_does(visit: Visit, registry: Registry) -> None:
+    first, second, third, cause = visit("steward"), visit("colleague"), visit("chief"), cause_of(DAYS)
+    group = apply(first, cause, previewed(first, cause)).headers["location"].partition("?")[0]
+    answers: list[int] = []
+
+    def press(browser: Browser, request: str) -> None:
+        answers.append(browser.post(f"{group}/confirm", note="yes", request=request).status_code)
+
+    threads = [threading.Thread(target=press, args=one) for one in ((second, "c1"), (third, "c2"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [303, 409]
+    assert corrections.decisions()["action"].value_counts().to_dict() == {"propose": 10, "correct": 10}
+
+
+def test_a_small_mend_needs_one_person(visit: Visit) -> None:
+    browser, cause = visit("steward"), cause_of(DAYS)
+    assert "said=recorded" in apply(browser, cause, previewed(browser, cause)).headers["location"]
+    assert set(corrections.decisions()["action"]) == {"correct"}

@@ -102,10 +102,10 @@ def test_a_judgement_reaches_the_next_run_and_is_asked_again_when_its_evidence_c
     assert still.unsure_by == "|zahra|"
     judge(registry, still, "same", follows=1)
 
-    # The agency corrects the birth date: the ruling holds, and a person is asked whether it still should.
+    # The agency corrects the birth date: the judgement holds, and a person is asked whether it still should.
     again = run(registry, month_of(second_born=dt.date(1971, 2, 3)), "c", monkeypatch)
     assert list(again) == ["changed"]
-    assert persons(registry, 3) == 1, "a batch does not overwrite a person's ruling"
+    assert persons(registry, 3) == 1, "a batch does not overwrite a person's judgement"
     judge(registry, again["changed"], "different", follows=2)
     assert run(registry, month_of(second_born=dt.date(1971, 2, 3)), "d", monkeypatch) == {}
     assert persons(registry, 4) == 2

@@ -1,4 +1,4 @@
-"""What keeps a right person from a wrong power: who prepared a month, what is signed off, whose rulings are taken back."""
+"""What keeps a right person from a wrong power: who prepared a month, what is signed off, whose judgements are taken back."""
 
 from __future__ import annotations
 
@@ -120,8 +120,10 @@ def test_of_a_step_for_many_a_steward_takes_back_only_what_is_his(registry: Regi
     views = [reviewing.view_pair(CHIEF, world.RUN, pair.pair_id, now=None, shown=False) for pair in (own, foreign)]
     for number, view in enumerate(views):
         assert view is not None
-        ruling = reviewing._judgement_of(CHIEF, view, "same", reason="", follows=0, request_id=f"b-{number}", batch="b")
-        store.judge_together([ruling], world_act())
+        judgement = reviewing._judgement_of(
+            CHIEF, view, "same", reason="", follows=0, request_id=f"b-{number}", batch="b"
+        )
+        store.judge_together([judgement], world_act())
     entry = store.log(own.pair_id)[-1]
     preview = reviewing.undo_preview(STEWARD, entry.id, world.MONTH)
     assert preview is not None
@@ -139,7 +141,7 @@ def world_act() -> object:
     return Act(world.NOW, "maryam", "chief", "judged_same_together", "p")
 
 
-def test_a_note_on_a_pair_stays_with_the_ruling_and_is_not_sealed_in_the_audit_log(
+def test_a_note_on_a_pair_stays_with_the_judgement_and_is_not_sealed_in_the_audit_log(
     registry: Registry, visit: Visit
 ) -> None:
     steward = visit("steward")
