@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from palayesh.coverage.cells import ALL
-from palayesh.coverage.disclosure import Floats, Relation, Release, Truths, attack_within
+from palayesh.coverage.attack import Floats, Relation, Release, Truths, attack_within
 from palayesh.coverage.families import PARTITION
 from palayesh.parameters import DisclosurePolicy, FigureDefinition
 
