@@ -168,8 +168,12 @@ def widen(
     bounds: tuple[Floats, Floats],
     seen: Seen,
     enough: Floats | float,
+    thorough: bool = True,
 ) -> None:
-    """Look for worlds until each hidden count's width is ``enough``, cannot grow, or is known never to be enough."""
+    """Look for worlds until each hidden count's width is ``enough``, cannot grow, or is known never to be enough.
+
+    Not ``thorough``, the search may end earlier for a few: what has no room then may have some.
+    """
     which = np.flatnonzero(hidden)
     if not len(which):
         return
@@ -178,7 +182,8 @@ def widen(
     wanted = np.broadcast_to(np.asarray(enough, dtype="float64"), len(counts))[which]
     for rows, columns in _parts(within, low, high):
         part = System(within.matrix[rows][:, columns], within.low[rows], within.high[rows])
-        _Search(part, low[columns], high[columns], wanted[columns], seen, which[columns]).run()
+        here = which[columns]
+        _Search(part, low[columns], high[columns], wanted[columns], counts[here].astype("float64"), seen, here).run(thorough)
 
 
 def carried_bounds(system: System, low: Floats, high: Floats) -> tuple[Floats, Floats]:
@@ -219,19 +224,24 @@ def _rest(system: System, signs: Floats, rows: Places, low: Floats, high: Floats
 
 def _parts(system: System, low: Floats, high: Floats) -> Iterator[tuple[Places, Places]]:
     """Relations and counts that have nothing to do with each other; relations that always hold connect nothing."""
-    plus, minus = system.matrix.maximum(0), (-system.matrix).maximum(0)
-    least, greatest = plus @ low - _sums(minus, high), _sums(plus, high) - minus @ low
-    can_bind = np.flatnonzero((least < system.low - NEARLY) | (greatest > system.high + NEARLY))
+    binding = can_bind(system, low, high)
     size = len(low)
-    links = system.matrix[can_bind].tocoo()
-    shape = size + len(can_bind)
+    links = system.matrix[binding].tocoo()
+    shape = size + len(binding)
     graph = sparse.coo_matrix((np.ones(links.nnz), (links.col, size + links.row)), shape=(shape, shape))
     number, label = connected_components(graph, directed=False)
     of_columns, of_rows = label[:size], label[size:]
     columns = np.split(np.argsort(of_columns, kind="stable"), np.cumsum(np.bincount(of_columns, minlength=number))[:-1])
     rows = np.split(np.argsort(of_rows, kind="stable"), np.cumsum(np.bincount(of_rows, minlength=number))[:-1])
     for own_rows, own_columns in zip(rows, columns, strict=True):
-        yield can_bind[own_rows], own_columns
+        yield binding[own_rows], own_columns
+
+
+def can_bind(system: System, low: Floats, high: Floats) -> Places:
+    """The relations that counts within these bounds may break."""
+    plus, minus = system.matrix.maximum(0), (-system.matrix).maximum(0)
+    least, greatest = plus @ low - _sums(minus, high), _sums(plus, high) - minus @ low
+    return np.flatnonzero((least < system.low - NEARLY) | (greatest > system.high + NEARLY))
 
 
 def _sums(matrix: sparse.csr_matrix, ends: Floats) -> Floats:
@@ -249,10 +259,11 @@ class _Search:
     low: Floats
     high: Floats
     wanted: Floats
+    truth: Floats
     seen: Seen
     which: Places
 
-    def run(self) -> None:
+    def run(self, thorough: bool) -> None:
         if self.system.matrix.shape[0] == 0:  # nothing but its own bounds holds a count here
             self.seen.meet(self.low, self.which)
             self.seen.meet(self.high, self.which)
@@ -260,7 +271,7 @@ class _Search:
         if np.isfinite(self.wanted).all():
             self._move_together()
         for place in self._open():
-            self._move_alone(int(place))
+            self._move_alone(int(place), thorough)
 
     def _open(self) -> Places:
         """Counts not yet wide enough that may still become so."""
@@ -284,35 +295,65 @@ class _Search:
             direction = np.where(can_rise == can_fall, random.choice([-1.0, 1.0], len(remaining)), can_rise * 2.0 - 1)
             aim = np.zeros(len(self.which))
             aim[remaining] = direction * random.uniform(0.5, 1.5, len(remaining))
-            self._meet_greatest(aim, low, high)
+            world = _greatest(self.system, aim, low, high)
+            if world is not None and self.system.agrees(world):
+                self.seen.meet(world, self.which)
             still = self._open()
             fruitless = fruitless + 1 if len(still) == len(remaining) else 0
             remaining = still
 
-    def _move_alone(self, place: int) -> None:
-        for direction in (-1.0, 1.0):
-            if self.seen.width[self.which[place]] >= self.wanted[place] - NEARLY:
+    def _move_alone(self, place: int, thorough: bool) -> None:
+        """Move one count as far as it is wanted to go, or as far as it goes: first with its neighbours alone."""
+        rows = np.flatnonzero(self.system.matrix[:, [place]].toarray())
+        near = np.unique(self.system.matrix[rows].indices)
+        if np.isfinite(self.wanted[place]) and 2 * len(near) < len(self.which):
+            if self._is_pinned_by(rows, near, place):
                 return
-            low, high = self.low.copy(), self.high.copy()
-            if np.isfinite(self.wanted[place]):
-                high[place] = min(high[place], self.seen.least[self.which[place]] + self.wanted[place])
-                low[place] = max(low[place], self.seen.most[self.which[place]] - self.wanted[place])
-            aim = np.zeros(len(self.which))
-            aim[place] = direction
-            if not self._meet_greatest(aim, low, high):
-                self.seen.most[self.which[place]] = np.inf
+            self._stretch(self._with_others_fixed(near), near, place)
+            if not thorough:
+                return
+        self._stretch(self.system, np.arange(len(self.which)), place)
 
-    def _meet_greatest(self, aim: Floats, low: Floats, high: Floats) -> bool:
-        """Whether there is a greatest value of the aim within the bounds; its world has then been met."""
-        solved = milp(
-            -aim, constraints=LinearConstraint(self.system.matrix, self.system.low, self.system.high),
-            bounds=Bounds(low, high),
-        )  # fmt: skip
-        if solved.status == 3:  # nothing keeps the aim from growing
-            return False
-        if solved.status != 0:
-            raise RuntimeError(f"the disclosure attack could not be solved: {solved.message}")
-        world = np.clip(solved.x, low, high)
-        if self.system.agrees(world):
-            self.seen.meet(world, self.which)
-        return True
+    def _is_pinned_by(self, rows: Places, near: Places, place: int) -> bool:
+        """Do the count's own relations alone, whatever else holds, leave it less than the wanted width?"""
+        own = System(self.system.matrix[rows][:, near], self.system.low[rows], self.system.high[rows])
+        aim = (near == place).astype("float64")
+        ends = []
+        for direction in (-1.0, 1.0):
+            world = _greatest(own, direction * aim, self.low[near], self.high[near])
+            if world is None:
+                return False
+            ends.append(float(world @ aim))
+        return ends[1] - ends[0] < self.wanted[place] - NEARLY
+
+    def _with_others_fixed(self, near: Places) -> System:
+        others = self.truth.copy()
+        others[near] = 0.0
+        return self.system.narrowed(near, others)
+
+    def _stretch(self, system: System, among: Places, place: int) -> None:
+        """Look for worlds in which only counts ``among`` differ and the one lies as low, or as high, as wanted."""
+        here = self.which[place]
+        aim = (among == place).astype("float64")
+        for direction in (-1.0, 1.0):
+            if self.seen.width[here] >= self.wanted[place] - NEARLY:
+                return
+            low, high = self.low[among], self.high[among]
+            if np.isfinite(self.wanted[place]):
+                low = np.where(aim > 0, np.maximum(low, self.seen.most[here] - self.wanted[place]), low)
+                high = np.where(aim > 0, np.minimum(high, self.seen.least[here] + self.wanted[place]), high)
+            world = _greatest(system, direction * aim, low, high)
+            if world is None:
+                self.seen.most[here] = np.inf
+            elif system.agrees(world):
+                self.seen.meet(world, self.which[among])
+
+
+def _greatest(system: System, aim: Floats, low: Floats, high: Floats) -> Floats | None:
+    """A world within the bounds in which the aim is greatest; None if nothing keeps it from growing."""
+    solved = milp(-aim, constraints=LinearConstraint(system.matrix, system.low, system.high), bounds=Bounds(low, high))
+    if solved.status == 3:
+        return None
+    if solved.status != 0:
+        raise RuntimeError(f"the disclosure attack could not be solved: {solved.message}")
+    return np.clip(solved.x, low, high)

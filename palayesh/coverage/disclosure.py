@@ -20,7 +20,11 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from palayesh.coverage.attack import NEARLY, Floats, Release, Seen, System, Truths, is_small, reader_bounds, widen
+from palayesh.coverage.attack import NEARLY, Floats, Release, Seen, System, Truths, can_bind, is_small, reader_bounds, widen
+
+
+_FURTHEST = 4.0
+"""In whose multiples a count may move when another is moved: ways to protect a count by moving one further are not tried."""
 
 
 def protect(release: Release, *, threshold: int, width: int, beside: Truths | None = None) -> Truths:
@@ -36,7 +40,8 @@ def protect(release: Release, *, threshold: int, width: int, beside: Truths | No
     small = is_small(release, threshold) if beside is None else is_small(release, threshold) | beside
     hidden = small.copy()
     for _ in range(len(set(release.group.tolist())) + 2):
-        hidden, failing = _hide_enough(system, release, hidden | whole, whole, threshold, width)
+        hidden = _hide_enough(system, release, hidden | whole, whole, threshold, width)
+        failing = _exposed(system, release, hidden, whole, threshold, width)
         if not failing.any():
             return hidden
         whole = _hide_more(release, whole, failing)
@@ -53,22 +58,30 @@ def _targets(release: Release, whole: Truths, width: int) -> Floats:
     return targets
 
 
+def _exposed(
+    system: System, release: Release, hidden: Truths, whole: Truths, threshold: int, width: int, *, thorough: bool = True
+) -> Truths:
+    """Hidden counts that an attack, starting from nothing, pins to within less than the width.
+
+    Not ``thorough``, some that it does not pin may be among them.
+    """
+    targets = _targets(release, whole, width)
+    seen, bounds = Seen(release.counts.astype("float64")), reader_bounds(release, hidden, threshold, whole)
+    widen(system, release.counts, hidden, bounds, seen, enough=targets, thorough=thorough)
+    return np.asarray(hidden & (seen.width < targets - NEARLY))
+
+
 def _hide_enough(
     system: System, release: Release, hidden: Truths, whole: Truths, threshold: int, width: int
-) -> tuple[Truths, Truths]:
-    """``hidden`` and what must be hidden with it, cheapest first; and what the last attack still pins.
-
-    Every attack starts from nothing: it owes nothing to the worlds by which the counts were chosen.
-    """
+) -> Truths:
+    """``hidden`` and what must be hidden with it, cheapest first. Where no move protects a count the audit finds it."""
     counts, targets = release.counts.astype("float64"), _targets(release, whole, width)
     while True:
-        seen = Seen(counts)
-        bounds = reader_bounds(release, hidden, threshold, whole)
-        widen(system, release.counts, hidden, bounds, seen, enough=targets)
-        exposed = hidden & (seen.width < targets - NEARLY)
+        exposed = _exposed(system, release, hidden, whole, threshold, width, thorough=False)
+        moved = Seen(counts)
         before = hidden
         for position in sorted(np.flatnonzero(exposed).tolist(), key=lambda place: (int(release.counts[place]), place)):
-            if seen.width[position] >= targets[position] - NEARLY:
+            if moved.width[position] >= targets[position] - NEARLY:
                 continue  # moved with another
             by = targets[position]
             moves = [
@@ -78,46 +91,45 @@ def _hide_enough(
             if found:
                 _, chosen = min(found, key=lambda each: each[0])
                 hidden = hidden | (np.abs(chosen) > NEARLY)
-                seen.meet(counts + chosen, np.arange(len(counts)))
+                moved.meet(counts + chosen, np.arange(len(counts)))
         if (hidden == before).all():
-            return hidden, exposed
+            return hidden
 
 
 def _cheapest_move(
-    system: System,
-    release: Release,
-    hidden: Truths,
-    whole: Truths,
-    threshold: int,
-    position: int,
-    by: float,
+    system: System, release: Release, hidden: Truths, whole: Truths, threshold: int, position: int, by: float
 ) -> tuple[float, Floats] | None:
-    """Another world in which the count differs by ``by``, at the least cost of counts that must then be hidden too."""
+    """Another world in which the count differs by ``by``, at the least cost of counts that must then be hidden too.
+
+    No count moves further than ``_FURTHEST`` times that: relations with more room than this need not be looked at.
+    """
     counts = release.counts.astype("float64")
     may_move = (release.counts > 0) | whole | ~release.is_sensitive
     low, high = reader_bounds(release, np.ones(len(counts), dtype=bool), threshold, whole)
     down, up = np.where(may_move, low - counts, 0.0), np.where(may_move, high - counts, 0.0)
     if not down[position] - NEARLY <= by <= up[position] + NEARLY:
         return None
-    cost = np.where(hidden, 1e-4, release.cost)
-    # The move is split in its rise and its fall, so that its cost is linear.
-    which = np.flatnonzero(may_move)
-    rise, fall = up[which], -down[which]
-    here = int(np.flatnonzero(which == position)[0])
-    lows = np.zeros(2 * len(which))
-    highs = np.concatenate([rise, fall])
-    index, other = (here, len(which) + here) if by > 0 else (len(which) + here, here)
-    lows[index] = highs[index] = abs(by)
-    highs[other] = 0.0
+    furthest = _FURTHEST * abs(by)
+    down, up = np.maximum(down, -furthest), np.minimum(up, furthest)
+    down[position] = up[position] = by
+    which = np.flatnonzero(down < up)
+    which = np.union1d(which, [position])
+    rows = can_bind(system, counts + down, counts + up)
     moved = system.matrix @ counts
+    columns = system.matrix[rows][:, which]
+    # The move is split in its rise and its fall, so that its cost is linear.
+    cost = np.where(hidden, 1e-4, release.cost)[which]
+    rise, fall = np.maximum(up[which], 0.0), np.maximum(-down[which], 0.0)
+    is_aim = which == position
     solved = milp(
-        np.concatenate([cost[which], cost[which]]),
+        np.concatenate([cost, cost]),
         constraints=LinearConstraint(
-            sparse.hstack([system.matrix[:, which], -system.matrix[:, which]], format="csr"),
-            system.low - moved, system.high - moved,
+            sparse.hstack([columns, -columns], format="csr"), (system.low - moved)[rows], (system.high - moved)[rows]
         ),
-        bounds=Bounds(lows, highs),
-    )  # fmt: skip
+        bounds=Bounds(
+            np.concatenate([np.where(is_aim, rise, 0.0), np.where(is_aim, fall, 0.0)]), np.concatenate([rise, fall])
+        ),
+    )
     if solved.status != 0:
         return None
     move = np.zeros(len(counts))
