@@ -37,13 +37,12 @@ from palayesh.reports.public import build_public
 from palayesh.reports.revisions import Cause, causes
 from palayesh.reports.run_sheet import build_run_sheet
 from tasks import agency_reports, installation, ledger, run_sheet, summarise
-from tasks.correspondence import correspondence, is_set_up
+from tasks.correspondence import correspondence, is_set_up, reminder_days
 from tasks.stage import stage_task
 from tasks.validate import write_validation_page
 
 LANGUAGES: tuple[Language, ...] = ("fa", "en")
 STEP = "render"
-LATE_AFTER_DAYS = 10
 MONTHS_SHOWN = 24
 """Two years, this month among them, are drawn side by side."""
 SUPPORT_SUFFIX = "_support"
@@ -386,7 +385,7 @@ def _lists(month: ReportingMonth, declared: dict[str, Agency], failed_agencies: 
 
 def _list_state(counted: list[Submission], others: list[Submission], month: ReportingMonth, *, is_failed: bool) -> str:
     if counted:
-        late = max((s.received_on - month.last_day).days for s in counted) > LATE_AFTER_DAYS
+        late = max((s.received_on - month.last_day).days for s in counted) >= reminder_days().late
         return "late" if late else "received"
     states = {s.state for s in others}
     if "held" in states or "empty" in states:

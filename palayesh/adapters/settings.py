@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from palayesh.language import Language
@@ -63,6 +64,16 @@ class Settings(BaseSettings):
     mail_timeout: float = 60
     """Seconds that the server may take for each answer."""
     mail_password_file: Path | None = None
+    mailbox_host: str = ""
+    """IMAP server of the mailbox to which undelivered letters come back; empty = it is not read."""
+    mailbox_port: int = 0
+    """0 = the usual one: 993 for TLS, 143 for STARTTLS and none."""
+    mailbox_security: Literal["starttls", "tls", "none"] = "tls"
+    """``none`` is only for a server on this very machine."""
+    mailbox_user: str = ""
+    mailbox_folder: str = Field("INBOX", pattern=r"^[ !#-\[\]-~]+$")
+    mailbox_ca_file: Path | None = None
+    mailbox_password_file: Path | None = None
     report_passwords_file: Path | None = None
     """YAML file of mode 0600: recipient → password of the reports it gets."""
 

@@ -183,7 +183,9 @@ def widen(
     for rows, columns in _parts(within, low, high):
         part = System(within.matrix[rows][:, columns], within.low[rows], within.high[rows])
         here = which[columns]
-        _Search(part, low[columns], high[columns], wanted[columns], counts[here].astype("float64"), seen, here).run(thorough)
+        _Search(part, low[columns], high[columns], wanted[columns], counts[here].astype("float64"), seen, here).run(
+            thorough
+        )
 
 
 def carried_bounds(system: System, low: Floats, high: Floats) -> tuple[Floats, Floats]:

@@ -20,7 +20,18 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from palayesh.coverage.attack import NEARLY, Floats, Release, Seen, System, Truths, can_bind, is_small, reader_bounds, widen
+from palayesh.coverage.attack import (
+    NEARLY,
+    Floats,
+    Release,
+    Seen,
+    System,
+    Truths,
+    can_bind,
+    is_small,
+    reader_bounds,
+    widen,
+)
 
 
 _FURTHEST = 4.0
@@ -59,7 +70,14 @@ def _targets(release: Release, whole: Truths, width: int) -> Floats:
 
 
 def _exposed(
-    system: System, release: Release, hidden: Truths, whole: Truths, threshold: int, width: int, *, thorough: bool = True
+    system: System,
+    release: Release,
+    hidden: Truths,
+    whole: Truths,
+    threshold: int,
+    width: int,
+    *,
+    thorough: bool = True,
 ) -> Truths:
     """Hidden counts that an attack, starting from nothing, pins to within less than the width.
 
@@ -71,9 +89,7 @@ def _exposed(
     return np.asarray(hidden & (seen.width < targets - NEARLY))
 
 
-def _hide_enough(
-    system: System, release: Release, hidden: Truths, whole: Truths, threshold: int, width: int
-) -> Truths:
+def _hide_enough(system: System, release: Release, hidden: Truths, whole: Truths, threshold: int, width: int) -> Truths:
     """``hidden`` and what must be hidden with it, cheapest first. Where no move protects a count the audit finds it."""
     counts, targets = release.counts.astype("float64"), _targets(release, whole, width)
     while True:

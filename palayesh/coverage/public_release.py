@@ -133,7 +133,9 @@ def _hide(release: Release, counted: pd.DataFrame, policy: DisclosurePolicy) -> 
     values = release.counts
     hidden = ((values >= 1) & (values < _thresholds(counted, policy))) | counted["state"].eq("hidden").to_numpy()
     width = float(policy.protected_width)
-    seen = Seen(values.astype("float64"))  # whatever is hidden besides, a world met once still agrees with what is printed
+    seen = Seen(
+        values.astype("float64")
+    )  # whatever is hidden besides, a world met once still agrees with what is printed
     while True:
         least, most = _derived(release, counted, hidden, policy, seen)
         is_exposed = (most - least < width - 1e-6) & ((values > 0) | hidden)
