@@ -316,18 +316,21 @@ def build(lang: Language) -> typer.Typer:
         resend: Annotated[str | None, option("opt_resend", "--resend")] = None,
         bounced: Annotated[str | None, option("opt_bounced", "--bounced")] = None,
         acknowledged: Annotated[str | None, option("opt_acknowledged", "--acknowledged")] = None,
+        returns: Annotated[bool, option("opt_returns", "--returns")] = False,
         by: by_type = None,
     ) -> None:
         from flows import delivering
 
         acts = {"resend": resend, "bounced": bounced, "acknowledged": acknowledged}
         asked = {act: message for act, message in acts.items() if message}
-        if len(asked) + status > 1:
+        if len(asked) + status + returns > 1:
             raise Refusal("one_act", say("one_act", "fa"), say("one_act", "en"))
         if asked and not by:
             raise Refusal("by_missing", say("by_missing", "fa"), say("by_missing", "en"))
         if status:
             sys.exit(delivering.status(_month(month, lang) if month else None, lang=lang))
+        if returns:
+            sys.exit(delivering.read_returns(lang=lang))
         for act, message in asked.items():
             sys.exit(delivering.decide(message, act, by=str(by), lang=lang))
         sys.exit(delivering.deliver(lang=lang))

@@ -74,7 +74,23 @@ def deliver(*, lang: Language) -> int:
 
     outcomes = delivering.send_queued(clock)
     console.print(told(outcomes, lang), markup=False)
-    return DONE if not outcomes.keys() - {"accepted"} else INCOMPLETE
+    return DONE if not outcomes.keys() - {"accepted", "superseded"} else INCOMPLETE
+
+
+def read_returns(*, lang: Language) -> int:
+    """Note what the mailbox says did not arrive; 3 when something there waits for a person."""
+    from flows.screen_output import console
+    from palayesh.adapters import mailbox
+    from tasks import deliver as delivering
+
+    if not mailbox.is_set_up():
+        raise Refusal("no_mailbox", say("no_mailbox", "fa"), say("no_mailbox", "en"))
+    counts = delivering.read_bounces(clock)
+    parts = [
+        f"{say(f'returned_{what}', lang)}: {counts[what]}" for what in ("bounced", "known", "unmatched", "unreadable")
+    ]
+    console.print(("، " if lang == "fa" else ", ").join(parts), markup=False)
+    return INCOMPLETE if counts["bounced"] or counts["unreadable"] else DONE
 
 
 def told(outcomes: Counter[str], lang: Language) -> str:

@@ -112,7 +112,7 @@ def _schedule() -> tuple[str, str]:
 
 
 def _mail() -> tuple[str, str]:
-    from palayesh.adapters import mail, passwords
+    from palayesh.adapters import mail, mailbox, passwords
     from tasks import correspondence, release
 
     if not correspondence.is_set_up():
@@ -124,4 +124,10 @@ def _mail() -> tuple[str, str]:
     with mail.conversation(found.sender.domain):
         server = mail.check()  # and signed in, over TLS: nothing is sent
     count = len(found.recipients)
-    return f"{server}، {count} گیرنده", f"{server}, {count} recipients"
+    if not mailbox.is_set_up():
+        return f"{server}، {count} گیرنده", f"{server}, {count} recipients"
+    returned = mailbox.check()
+    return (
+        f"{server}، {count} گیرنده، نامه‌های برگشتی: {returned}",
+        f"{server}, {count} recipients, returned letters: {returned}",
+    )

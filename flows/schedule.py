@@ -60,8 +60,11 @@ def delivery_round(inbox: Path, clock: Callable[[], dt.datetime]) -> dict[str, i
         return {}
     month = due_month(clock())
     done: dict[str, int] = {}
+    # Before anything of it leaves, too: a reminder may have waited while the list came.
+    unread = _not_taken_in(inbox, month) if deliver.may_remind(month, clock()) else frozenset()
+    if unread is None or unread:
+        done["held_back"] = deliver.hold_reminders(month, clock(), unread=unread)
     if clock().astimezone(TEHRAN).hour >= FIRST_HOUR_OF_MAIL:
-        unread = _not_taken_in(inbox, month) if deliver.missing_reminders(month, clock()) else frozenset()
         if unread is not None:
             done["reminders"] = deliver.queue_reminders(month, clock(), unread=unread)
             if unread:
@@ -69,11 +72,12 @@ def delivery_round(inbox: Path, clock: Callable[[], dt.datetime]) -> dict[str, i
         done["notices"] = deliver.queue_notices(month, clock())
         done["escalations"] = deliver.queue_escalations(month, clock())
     try:
-        return done | dict(deliver.send_queued(clock))
+        done |= dict(deliver.send_queued(clock))
     except Refusal as refusal:
         if refusal.code != "already_sending":  # else somebody else sends what waits
             raise
-        return done
+    # Last, so that a mailbox that is away keeps no letter back.
+    return done | {f"returned_{what}": count for what, count in deliver.read_bounces(clock).items()}
 
 
 def _not_taken_in(inbox: Path, month: ReportingMonth) -> frozenset[str] | None:

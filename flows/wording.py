@@ -135,6 +135,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "پیام نامعلوم یا نافرستاده را دوباره بفرست (شناسه)",
         "Send an uncertain or failed message again (its id)",
     ),
+    "opt_returns": (
+        "صندوق نامه‌های برگشتی را بخوان و ثبت کن",
+        "Read the mailbox of returned letters and note what did not arrive",
+    ),
     "opt_bounced": ("پیام برگشت خورده است (شناسه)", "The message came back (its id)"),
     "opt_acknowledged": ("گیرنده رسیدن پیام را گفته است (شناسه)", "The recipient says that it came (its id)"),
     "opt_month": ("ماه خورشیدی، مانند 1404-02", "Solar Hijri month, like 1404-02"),
@@ -416,6 +420,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "پیام {message} به تصمیم {by} دوباره در صف است.",
         "Message {message} is queued again, as {by} decided.",
     ),
+    "no_mailbox": (
+        "صندوق نامه‌های برگشتی تنظیم نشده است؛ mailbox_host را در palayesh.toml بنویسید (docs/delivery.md).",
+        "No mailbox of returned letters is set up: write mailbox_host in palayesh.toml (docs/delivery.md).",
+    ),
+    "returned_bounced": ("برگشتهٔ تازه", "newly bounced"),
+    "returned_known": ("پیش‌تر ثبت‌شده", "noted before"),
+    "returned_unmatched": ("دربارهٔ نامه‌ای دیگر", "about another letter"),
+    "returned_unreadable": ("ناخوانا", "unreadable"),
     "act_bounced": ("برگشت پیام {message} را {by} ثبت کرد.", "{by} has noted that message {message} came back."),
     "act_acknowledged": ("رسیدن پیام {message} را {by} ثبت کرد.", "{by} has noted that message {message} arrived."),
     # errors
@@ -424,8 +436,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "It has to be known who decides: --by NAME",
     ),
     "one_act": (
-        "یکی از ‎--status، --resend، --bounced، --acknowledged",
-        "One of --status, --resend, --bounced, --acknowledged",
+        "یکی از ‎--status، --returns، --resend، --bounced، --acknowledged",
+        "One of --status, --returns, --resend, --bounced, --acknowledged",
     ),
     "no_run": (
         "برای ماه {month} هنوز اجرایی نیست؛ نخست «palayesh run --month {month} --inbox پوشه» را اجرا کنید.",

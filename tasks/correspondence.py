@@ -6,7 +6,7 @@ import datetime as dt
 
 from palayesh.adapters import declarations, settings, templates
 from palayesh.adapters.outbox import Outbox
-from palayesh.correspondence import AGENCY_REPORTS, Correspondence
+from palayesh.correspondence import AGENCY_REPORTS, Correspondence, ReminderDays
 from palayesh.findings import Refusal
 from palayesh.language import Language
 from palayesh.reporting_month import TEHRAN
@@ -47,6 +47,11 @@ def correspondence() -> Correspondence:
             known = ", ".join(sorted(agencies))
             raise _mistake(f"recipients.{key}.agency: «{recipient.agency}» is not declared; one of: {known}")
     return found
+
+
+def reminder_days() -> ReminderDays:
+    """When lists are due and late: as ``delivery.yml`` says, or as it would say by itself where there is none."""
+    return correspondence().reminders if is_set_up() else ReminderDays()
 
 
 def stationery(found: Correspondence, lang: Language, now: dt.datetime) -> Stationery:

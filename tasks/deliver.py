@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any
 
-from palayesh.adapters import mail, passwords, settings, templates
+from palayesh.adapters import mail, mailbox, passwords, settings, templates
 from palayesh.adapters.files import sha256_of
 from palayesh.adapters.outbox import Draft
 from palayesh.correspondence import Correspondence
+from palayesh.delivery.bounces import read_notification
 from palayesh.delivery.outcomes import Settled, after_delay, after_reply
 from palayesh.delivery.reminders import Reminder, escalation_week, reminders_due
 from palayesh.findings import Refusal
@@ -21,6 +22,11 @@ from tasks import installation, ledger
 from tasks.correspondence import correspondence, outbox, stationery
 
 Clock = Callable[[], dt.datetime]
+REMINDERS = ("due", "late")
+HELD_BACK = dt.timedelta(hours=1)
+"""How long a reminder is held back at a time while it cannot be known whether the list is there."""
+RETURNS_WITHIN = dt.timedelta(days=30)
+"""How far back the mailbox is read: servers give up after five days, and the reader may have been down for weeks."""
 
 
 class Unsendable(Exception):
@@ -50,8 +56,31 @@ def send_queued(clock: Clock) -> Counter[str]:
     return +outcomes
 
 
+def read_bounces(clock: Clock) -> Counter[str]:
+    """Letters of ours that servers say they could not deliver are noted as such; counts of what the mailbox holds.
+
+    ``bounced`` are new, ``known`` were noted before, ``unmatched`` are about no letter of this outbox, ``unreadable``
+    notices are left for a person; other letters are not counted. Nothing if no mailbox is set up. Raises Refusal when
+    it cannot be read; what was noted until then stays noted.
+    """
+    counts: Counter[str] = Counter()
+    if not mailbox.is_set_up():
+        return counts
+    for raw in mailbox.letters_since((clock() - RETURNS_WITHIN).date()):
+        try:
+            notification = read_notification(raw)
+        except ValueError:
+            counts["unreadable"] += 1
+            continue
+        if notification is not None and notification.has_failed:
+            counts[outbox().note_bounce(notification, clock())] += 1
+    return counts
+
+
 def _send(talk: mail.Conversation, message: Any, found: Correspondence, clock: Clock) -> Settled | None:
     """The letter has been offered; what came of it, or nothing if it was withdrawn or taken over meanwhile."""
+    if message.kind in REMINDERS and message.subject_key not in ledger.missing_lists(message.month):
+        return Settled("superseded", "the list has come")
     try:
         address = _address(message, found)
         letter = _letter(message, address, found, clock())
@@ -126,6 +155,16 @@ def missing_reminders(month: ReportingMonth, now: dt.datetime, *, unread: Collec
         for reminder in due
         if (reminder.kind, reminder.list_key) not in there and reminder.list_key.partition("/")[0] not in unread
     )
+
+
+def may_remind(month: ReportingMonth, now: dt.datetime) -> bool:
+    """Is a reminder of the month to be queued now, or waiting in the outbox?"""
+    return outbox().waiting_reminders(str(month)) or bool(missing_reminders(month, now))
+
+
+def hold_reminders(month: ReportingMonth, now: dt.datetime, *, unread: Collection[str] | None) -> int:
+    """Reminders that have not left are held back: to agencies whose files could not be taken in, or (None) to all."""
+    return outbox().hold_reminders(str(month), agencies=unread, until=now + HELD_BACK)
 
 
 def queue_reminders(month: ReportingMonth, now: dt.datetime, *, unread: Collection[str] = ()) -> int:

@@ -25,8 +25,8 @@ from palayesh.reports.inputs import (
 )
 from palayesh.reports.revisions import Cause, causes
 from tasks import installation, ledger
+from tasks.correspondence import reminder_days
 
-LATE_AFTER_DAYS = 10
 MONTHS_SHOWN = 24
 """Two years, this month among them, are drawn side by side."""
 SUPPORT_SUFFIX = "_support"
@@ -179,7 +179,7 @@ def _lists(month: ReportingMonth, declared: dict[str, Agency], failed_agencies: 
 
 def _list_state(counted: list[Submission], others: list[Submission], month: ReportingMonth, *, is_failed: bool) -> str:
     if counted:
-        late = max((s.received_on - month.last_day).days for s in counted) > LATE_AFTER_DAYS
+        late = max((s.received_on - month.last_day).days for s in counted) >= reminder_days().late
         return "late" if late else "received"
     states = {s.state for s in others}
     if "held" in states or "empty" in states:

@@ -12,16 +12,18 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from palayesh.adapters.models import LetterBody, OutboxEvent, OutboxMessage, Preparation, Release
 from palayesh.adapters.registry import Registry
+from palayesh.delivery.bounces import Notification
 from palayesh.delivery.outcomes import Settled
 from palayesh.findings import Refusal
 
+_REMINDERS = OutboxMessage.kind.in_(("due", "late"))
 NEVER_TRANSMITTED = or_(
     OutboxMessage.state == "queued", and_(OutboxMessage.state == "sending", OutboxMessage.transmitting_at.is_(None))
 )
@@ -156,11 +158,31 @@ class Outbox:
         """Reminders of lists that have come since, and have not left, will not be sent."""
         with self.registry.writing.begin() as connection:
             come = and_(
-                OutboxMessage.kind.in_(("due", "late")),
+                _REMINDERS,
                 OutboxMessage.month == month,
                 OutboxMessage.subject_key.not_in(list(missing)),
             )
             return _withdraw(connection, come, at, reason="the list has come")
+
+    def waiting_reminders(self, month: str) -> bool:
+        """Does a reminder of the month wait to be sent?"""
+        query = select(OutboxMessage.id).where(
+            _REMINDERS, OutboxMessage.month == month, OutboxMessage.state == "queued"
+        )
+        with self.registry.engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def hold_reminders(self, month: str, *, agencies: Iterable[str] | None, until: dt.datetime) -> int:
+        """Reminders of the month that have not left, to these agencies or (None) to all, wait at least until then."""
+        held = and_(_REMINDERS, OutboxMessage.month == month, OutboxMessage.state == "queued")
+        if agencies is not None:
+            held = and_(held, OutboxMessage.agency.in_(list(agencies)))
+        with self.registry.writing.begin() as connection:
+            return connection.execute(
+                update(OutboxMessage)
+                .where(held, OutboxMessage.next_attempt_at < until)
+                .values(next_attempt_at=until, reason="held back")
+            ).rowcount
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
@@ -299,6 +321,31 @@ class Outbox:
             connection.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**changes[act]))
             _note(connection, message_id, act, at, by=by)
             return connection.execute(select(*OutboxMessage.__table__.c).where(OutboxMessage.id == message_id)).one()
+
+    def note_bounce(self, notification: Notification, at: dt.datetime) -> Literal["bounced", "known", "unmatched"]:
+        """A server's notice that a letter of ours did not arrive is in the ledger, once however often it is read.
+
+        The letter has failed, if nobody has meanwhile asked for it to be sent again.
+        """
+        note = f"{notification.status} notice {notification.fingerprint}".strip()
+        with self.registry.writing.begin() as connection:
+            message = connection.execute(
+                select(OutboxMessage.id, OutboxMessage.state)
+                .where(OutboxMessage.message_id == notification.message_id)
+                .with_for_update()
+            ).one_or_none()
+            if message is None:
+                return "unmatched"
+            told = select(OutboxEvent.id).where(OutboxEvent.message_id == message.id, OutboxEvent.reason == note)
+            if connection.execute(told.limit(1)).first():
+                return "known"
+            if message.state in ("accepted", "uncertain"):
+                reason = f"bounced {notification.status}".strip()
+                connection.execute(
+                    update(OutboxMessage).where(OutboxMessage.id == message.id).values(state="failed", reason=reason)
+                )
+            _note(connection, message.id, "bounced", at, reason=note)
+        return "bounced"
 
     def messages(self, month: str | None = None) -> list[Row[Any]]:
         """Every message, or the month's, in the order of queueing."""

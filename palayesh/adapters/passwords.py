@@ -9,6 +9,7 @@ from palayesh.adapters import declarations, settings
 from palayesh.findings import Refusal
 
 MAIL_PASSWORD = "PALAYESH_MAIL_PASSWORD"  # noqa: S105 - a variable's name
+MAILBOX_PASSWORD = "PALAYESH_MAILBOX_PASSWORD"  # noqa: S105
 REPORT_PASSWORD = "PALAYESH_REPORT_PASSWORD_"  # noqa: S105
 SHORTEST = 16
 """Sixteen random letters and digits are 95 bits; what guards a report that can be copied must outlast guessing."""
@@ -16,14 +17,30 @@ SHORTEST = 16
 
 def mail_password() -> str:
     """The password of ``mail_user``. Raises Refusal when there is none, or when others can read its file."""
-    if found := os.environ.get(MAIL_PASSWORD):
+    return _of_server(
+        MAIL_PASSWORD, settings.current().mail_password_file, "mail_password", "کارساز رایانامه", "mail server"
+    )
+
+
+def mailbox_password() -> str:
+    """The password of ``mailbox_user``. Raises Refusal when there is none, or when others can read its file."""
+    return _of_server(
+        MAILBOX_PASSWORD,
+        settings.current().mailbox_password_file,
+        "mailbox_password",
+        "صندوق نامه‌های برگشتی",
+        "mailbox",
+    )
+
+
+def _of_server(variable: str, path: Path | None, setting: str, name_fa: str, name_en: str) -> str:
+    if found := os.environ.get(variable):
         return found
-    path = settings.current().mail_password_file
     if path is None:
         raise Refusal(
-            "mail_password",
-            f"گذرواژهٔ کارساز رایانامه نیست؛ {MAIL_PASSWORD} یا mail_password_file (با دسترسی 0600) را بگذارید.",
-            f"The mail server's password is missing: set {MAIL_PASSWORD}, or mail_password_file (mode 0600).",
+            setting,
+            f"گذرواژهٔ {name_fa} نیست؛ {variable} یا {setting}_file (با دسترسی 0600) را بگذارید.",
+            f"The {name_en}'s password is missing: set {variable}, or {setting}_file (mode 0600).",
         )
     return _private(path).read_text(encoding="utf-8").strip()
 

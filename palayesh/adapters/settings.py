@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from palayesh.language import Language
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     province: str = "08"
     """The province whose families are counted (two-digit code)."""
     threads: int = 2
+    keep_months: int = Field(0, ge=0)
+    """Months that rows of persons are kept; the stewards are told of older ones. 0 = nobody has set a period."""
     cut_off_day: int = 10
     """The day of the next month until which questions of a month are to be answered."""
     blind_review: bool = True
@@ -63,6 +66,16 @@ class Settings(BaseSettings):
     mail_timeout: float = 60
     """Seconds that the server may take for each answer."""
     mail_password_file: Path | None = None
+    mailbox_host: str = ""
+    """IMAP server of the mailbox to which undelivered letters come back; empty = it is not read."""
+    mailbox_port: int = 0
+    """0 = the usual one: 993 for TLS, 143 for STARTTLS and none."""
+    mailbox_security: Literal["starttls", "tls", "none"] = "tls"
+    """``none`` is only for a server on this very machine."""
+    mailbox_user: str = ""
+    mailbox_folder: str = Field("INBOX", pattern=r"^[ !#-\[\]-~]+$")
+    mailbox_ca_file: Path | None = None
+    mailbox_password_file: Path | None = None
     report_passwords_file: Path | None = None
     """YAML file of mode 0600: recipient → password of the reports it gets."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from palayesh.coverage.disclosure import Relation, Release, protect
+from palayesh.coverage.attack import Relation, Release
+from palayesh.coverage.disclosure import protect
 from palayesh.parameters import DisclosurePolicy
 
 ALL = ""

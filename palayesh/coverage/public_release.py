@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from palayesh.coverage.attack import Floats, Relation, Release, Seen, Truths, attack_within
 from palayesh.coverage.cells import ALL
-from palayesh.coverage.disclosure import Floats, Relation, Release, Truths, attack_within
 from palayesh.coverage.families import PARTITION
 from palayesh.parameters import DisclosurePolicy, FigureDefinition
 
@@ -33,8 +33,7 @@ def publish_public(
     known = counted["value"].notna()
     release = _release(counted[known], policy)
     hidden = _hide(release, counted[known], policy)
-    low, high = _told(counted[known], hidden, policy)
-    least, most = attack_within(release, low, high, enough=float(policy.protected_width))
+    least, most = _derived(release, counted[known], hidden, policy, Seen(release.counts.astype("float64")))
     values = counted.loc[known, "value"].to_numpy(dtype="int64")
     state = np.where(hidden, "hidden", np.where(values == 0, "zero", "shown"))
     result = counted.drop(columns="state").assign(state="not_received", least=np.nan, most=np.nan)
@@ -134,9 +133,11 @@ def _hide(release: Release, counted: pd.DataFrame, policy: DisclosurePolicy) -> 
     values = release.counts
     hidden = ((values >= 1) & (values < _thresholds(counted, policy))) | counted["state"].eq("hidden").to_numpy()
     width = float(policy.protected_width)
+    seen = Seen(
+        values.astype("float64")
+    )  # whatever is hidden besides, a world met once still agrees with what is printed
     while True:
-        low, high = _told(counted, hidden, policy)
-        least, most = attack_within(release, low, high, enough=width)
+        least, most = _derived(release, counted, hidden, policy, seen)
         is_exposed = (most - least < width - 1e-6) & ((values > 0) | hidden)
         if not is_exposed.any():
             return np.asarray(hidden)
@@ -146,6 +147,14 @@ def _hide(release: Release, counted: pd.DataFrame, policy: DisclosurePolicy) -> 
         # The cheapest goes first; one at a time, for one is often enough.
         cost = np.where(neighbours, release.cost + np.log1p(values), np.inf)
         hidden[int(np.argmin(cost))] = True
+
+
+def _derived(
+    release: Release, counted: pd.DataFrame, hidden: Truths, policy: DisclosurePolicy, seen: Seen
+) -> tuple[Floats, Floats]:
+    """The least and greatest value that a reader of the printed page can derive for every count, as far as is asked."""
+    low, high = _told(counted, hidden, policy)
+    return attack_within(release, low, high, enough=float(policy.protected_width), seen=seen)
 
 
 def _neighbours(release: Release, chosen: Truths) -> Truths:

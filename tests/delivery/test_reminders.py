@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mail_world import CONFIGURATION, MONTH, NOW, RELEASER, Clock, Handler, write_configuration
+from mail_world import CONFIGURATION, MONTH, NOW, RELEASER, Clock, Handler, QuietController, write_configuration
 
 from flows.schedule import delivery_round, due_month
 from palayesh.adapters import settings
 from palayesh.adapters.outbox import Outbox
 from palayesh.correspondence import ReminderDays
 from palayesh.delivery.reminders import escalation_week, reminders_due
+from palayesh.findings import Refusal
 from palayesh.reporting_month import ReportingMonth
 from tasks import installation, receive
 from tasks.deliver import queue_escalations, queue_notices, queue_reminders, send_queued, what_waits
@@ -107,6 +108,78 @@ def test_an_agency_whose_files_could_not_be_taken_in_is_heard_of_and_not_reminde
     assert [m.subject_key for m in outbox.messages(MONTH) if m.kind == "late"], (
         "once it is mended, who is late hears of it"
     )
+
+
+def lies_in_the_inbox(inbox: Path) -> None:
+    sample = next(iter(sorted((settings.current().expectations / "agencies" / "behzisti" / "sample").glob("*.xlsx"))))
+    (inbox / "behzisti").mkdir(parents=True)
+    shutil.copy(sample, inbox / "behzisti" / sample.name)
+
+
+def reminders(outbox: Outbox) -> dict[str, str]:
+    return {m.subject_key: m.state for m in outbox.messages(MONTH) if m.kind in ("due", "late")}
+
+
+def test_a_list_that_comes_while_its_reminder_waits_is_not_asked_for(
+    outbox: Outbox, handler: Handler, server: QuietController, tmp_path: Path
+) -> None:
+    settings.override(mail_port=1)  # the mail server is away
+    with pytest.raises(Refusal):
+        delivery_round(tmp_path / "inbox", Clock(day(1)))
+    waiting = reminders(outbox)
+    assert set(waiting.values()) == {"queued"}
+    lies_in_the_inbox(tmp_path / "inbox")
+    settings.override(mail_port=server.port)
+    delivery_round(tmp_path / "inbox", Clock(day(1, 9)))
+    come = {s.list_key for s in outbox.registry.submissions(MONTH, states=["validated"])}
+    assert come
+    assert reminders(outbox) == {key: "superseded" if key in come else "accepted" for key in waiting}
+    assert handler.count()[BEHZISTI] == len(waiting) - len(come)
+
+
+def test_a_reminder_that_waits_is_held_back_while_the_files_cannot_be_taken_in(
+    outbox: Outbox, handler: Handler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path, *, agency: str, **more: object) -> str:
+        raise ValueError("broken")
+
+    assert queue_reminders(MONTH_OF, day(1)) > 0
+    lies_in_the_inbox(tmp_path / "inbox")
+    clock = Clock(day(1, 9))
+    with monkeypatch.context() as patched:
+        patched.setattr(receive, "receive_file", broken)
+        for _ in range(3):
+            assert delivery_round(tmp_path / "inbox", clock)["held_back"] > 0
+            assert send_queued(clock) == {}, "nor by hand"
+            clock.pass_(minutes=15)
+    assert handler.count()[BEHZISTI] == 0
+    delivery_round(tmp_path / "inbox", clock)
+    come = {key for key, state in reminders(outbox).items() if state == "superseded"}
+    assert come, "the list is there, and its reminder withdrawn"
+    clock.pass_(hours=1)
+    delivery_round(tmp_path / "inbox", clock)
+    assert {state for key, state in reminders(outbox).items() if key not in come} <= {"accepted"}
+    assert handler.count()[BEHZISTI] == len(reminders(outbox)) - len(come)
+
+
+def test_a_reminder_waits_while_the_month_is_being_computed(outbox: Outbox, handler: Handler, tmp_path: Path) -> None:
+    assert queue_reminders(MONTH_OF, day(1)) > 0
+    clock = Clock(day(1, 9))
+    with outbox.registry.month_lock(MONTH):
+        assert delivery_round(tmp_path / "inbox", clock)["held_back"] > 0
+    assert handler.count()[BEHZISTI] == 0
+    clock.pass_(hours=1)
+    delivery_round(tmp_path / "inbox", clock)
+    assert handler.count()[BEHZISTI] > 0
+
+
+def test_even_a_sender_by_hand_asks_for_no_list_that_has_come(
+    outbox: Outbox, handler: Handler, rendered: Callable[..., str]
+) -> None:
+    waiting = queue_reminders(MONTH_OF, day(1))
+    rendered()  # every list of that agency has come
+    assert send_queued(Clock(day(1))) == {"superseded": waiting}
+    assert handler.letters == []
 
 
 def test_a_reminder_that_has_not_left_is_withdrawn_when_the_list_comes(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from palayesh.coverage.disclosure import Relation, Release, attack, is_small, protect
+from palayesh.coverage.attack import Relation, Release, attack, is_small
+from palayesh.coverage.disclosure import protect
 
 THRESHOLD, WIDTH = 8, 3
 
