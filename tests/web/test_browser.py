@@ -339,7 +339,9 @@ def test_going_back_after_a_mend_asks_for_no_form_once_more(screen: Screen, regi
     page.wait_for_selector("text=Apply to all 10")
     assert page.url.endswith(f"/failures/{cause.cause_id}")
     press(page, "s", until=re.compile("/corrections/"))
+    page.wait_for_selector("text=Set aside went from", timeout=60_000)
     page.go_back()
+    assert page.url.endswith(f"/failures/{cause.cause_id}")
     page.wait_for_selector("text=All records of this cause may be mended")
 
 
