@@ -254,6 +254,10 @@ def test_axe_would_find_a_fault(screen: Screen) -> None:
     page.evaluate("document.querySelector('label[for=name]').remove()")
     found = Axe().run(page)
     assert "label" in {v["id"] for v in found.response["violations"]}
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate(CLIPPED) == []
+    page.evaluate("document.querySelector('.card').style.minWidth = '400px'")
+    assert page.evaluate(CLIPPED), "what reaches over the edge is found"
 
 
 def test_persian_reads_from_right_to_left(screen: Screen) -> None:
