@@ -16,7 +16,7 @@ from palayesh.adapters.audit_store import Act
 from palayesh.corrections.causes import Cause
 from palayesh.corrections.shown import Decision
 from palayesh.findings import Refusal
-from tasks import corrections, reviewing, work
+from tasks import corrections, installation, reviewing, work
 
 OVERTAKEN = frozenset({"changed_meanwhile", "list_sent_again", "already_undone", "no_proposal", "unknown_cause"})
 """Refusals that say that somebody or something was quicker: shown with who, when and what."""
@@ -68,8 +68,8 @@ def conflict(page: Page, refused: Refusal, list_key: str, back: str, wanted: str
 
 def own_group(page: Page, group_id: str) -> pd.DataFrame:
     """The entries of a decision, if they are about an agency that the visitor sees. Raises NotFound."""
-    log = corrections.decisions()
-    group = log[log["group_id"].eq(group_id)]
-    if group.empty or not page.who.may_see(str(group["list_key"].iloc[0]).partition("/")[0]):
+    list_key = installation.registry().list_of_decision(group_id)
+    if list_key is None or not page.who.may_see(list_key.partition("/")[0]):
         raise NotFound
-    return group
+    log = corrections.decisions(list_key=list_key)
+    return log[log["group_id"].eq(group_id)]

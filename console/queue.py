@@ -9,7 +9,8 @@ from console import clock
 from console.guard import open_to
 from console.pages import WORKERS, AnyPage, Page
 from palayesh.adapters.review_store import Place
-from tasks import reviewing, work
+from palayesh.corrections.mends import MENDS
+from tasks import corrections, reviewing, work
 
 router = APIRouter()
 PAGE = 25
@@ -39,6 +40,8 @@ def queue(page: AnyPage) -> Response:
     return page.render(
         "queue.html.j2",
         items=found[:PAGE],
+        proposals=corrections.proposals(page.month, agency=who.scope) if page.month else [],
+        mend_title=lambda name: page.title(MENDS[name].title),
         start=next((address for item in found if (address := _address(page, item))), ""),
         following=found[PAGE - 1].place if len(found) > PAGE else None,
         kind=kind,

@@ -88,8 +88,9 @@ def apply_mend(
 @without_personal_data
 def proposals(month: str, *, agency: str | None = None) -> list[Proposal]:
     """Mends that wait for a second person, the oldest first."""
-    lists = sorted({str(one.list_key) for one in decided_submissions(month, agency)})
-    waiting = [open_proposals(installation.registry().corrections(key, until_month=month)) for key in lists]
+    registry = installation.registry()
+    own = [key for key in registry.lists_with_proposals() if agency in (None, key.partition("/")[0])]
+    waiting = [open_proposals(registry.corrections(key, until_month=month)) for key in own]
     return sorted(
         (_proposal(group) for entries in waiting for _, group in entries.groupby("group_id", sort=True)),
         key=lambda one: (one.proposed_at, one.group_id),

@@ -191,6 +191,7 @@ class Correction(Base):
     __table_args__ = (
         Index("ix_corrections_list", "list_key", "month"),
         Index("ix_corrections_group", "group_id"),
+        Index("ix_corrections_action", "action", "list_key"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)

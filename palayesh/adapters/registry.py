@@ -57,6 +57,7 @@ from palayesh.adapters.models import (
     RunStep,
     Submission,
 )
+from palayesh.corrections.standing import PROPOSE
 from palayesh.findings import Refusal
 
 RECORD_SHA_LENGTH = 12
@@ -418,6 +419,12 @@ class Registry:
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         return _typed_log(rows, Correction)
+
+    def lists_with_proposals(self) -> list[str]:
+        """The lists for which somebody ever proposed a mend that needs a second person."""
+        query = select(Correction.list_key).where(Correction.action == PROPOSE).distinct().order_by(Correction.list_key)
+        with self.engine.connect() as connection:
+            return [str(key) for key in connection.execute(query).scalars()]
 
     def list_of_decision(self, group_id: str) -> str | None:
         """The list that a decision is about; nothing where there is no such decision."""

@@ -254,6 +254,10 @@ def test_axe_would_find_a_fault(screen: Screen) -> None:
     page.evaluate("document.querySelector('label[for=name]').remove()")
     found = Axe().run(page)
     assert "label" in {v["id"] for v in found.response["violations"]}
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate(CLIPPED) == []
+    page.evaluate("document.querySelector('.card').style.minWidth = '400px'")
+    assert page.evaluate(CLIPPED), "what reaches over the edge is found"
 
 
 def test_persian_reads_from_right_to_left(screen: Screen) -> None:
@@ -339,7 +343,9 @@ def test_going_back_after_a_mend_asks_for_no_form_once_more(screen: Screen, regi
     page.wait_for_selector("text=Apply to all 10")
     assert page.url.endswith(f"/failures/{cause.cause_id}")
     press(page, "s", until=re.compile("/corrections/"))
+    page.wait_for_selector("text=Set aside went from", timeout=60_000)
     page.go_back()
+    assert page.url.endswith(f"/failures/{cause.cause_id}")
     page.wait_for_selector("text=All records of this cause may be mended")
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from pathlib import Path
 
+from markupsafe import Markup
+
+from console.evidence import reason_of
 from console.wording import Wording, strings
+from palayesh.adapters.linkage_model import load_linkage_model
+from palayesh.adapters.models import ReviewPair
 
 CONSOLE = Path(__file__).resolve().parents[2] / "console"
 
@@ -39,3 +45,25 @@ def test_numbers_and_days_are_the_languages() -> None:
 
 def test_values_are_escaped() -> None:
     assert Wording("en")("looked_at_by", name="<b>") == "&lt;b&gt; is reviewing this pair now."
+
+
+def test_evidence_is_said_in_english_as_well() -> None:
+    evidence = {
+        "first": {"level": "two_letters"},
+        "father": {"level": "same"},
+        "number": {"level": "different"},
+        "sex": {"level": "new"},
+    }
+    pair = ReviewPair(reason="نام پدر یکی است.", evidence=json.dumps(evidence))
+    said = reason_of(pair, Wording("en"))
+    assert said == "Agree: father&#39;s name. Near: given name (two letters differ). Differ: national number."
+    assert Markup(said).unescape().startswith("Agree: father's name")
+    assert reason_of(pair, Wording("fa")) == "نام پدر یکی است."
+    assert reason_of(ReviewPair(reason="", evidence="{}"), Wording("en")) == "Are these two records one person?"
+
+
+def test_every_field_and_level_of_the_model_has_its_words() -> None:
+    model = load_linkage_model(Path(__file__).resolve().parents[2] / "expectations")
+    for field, comparison in model.comparisons.items():
+        assert f"evidence_{field}" in strings(), field
+        assert [level for level in comparison.levels if f"level_{level}" not in strings()] == [], field

@@ -13,3 +13,4 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.add_column("corrections", sa.Column("confirms", sa.String(length=32), nullable=True))
+    op.create_index("ix_corrections_action", "corrections", ["action", "list_key"])
