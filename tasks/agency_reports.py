@@ -14,7 +14,7 @@ from palayesh.reports.agency import URGENCIES, AgencyFacts
 from tasks import corrections, installation, ledger
 from tasks.cases import case_id, programme_agencies
 from tasks.correspondence import correspondence, is_set_up
-from tasks.run_sheet import failures_of
+from tasks.run_sheet import changed_parameters, failures_of
 from tasks.screen import facts_of as families_of
 from tasks.stage import stage_task
 
@@ -267,15 +267,11 @@ def _decided(run_id: str) -> pd.DataFrame:
 
 def _changes(month: str) -> pd.DataFrame:
     """Parameters of an agency's programmes with a value that began in the month."""
-    parsed = ReportingMonth.parse(month)
     of_agency = programme_agencies()
     rows = [
-        (of_agency[name], parameter.title.fa, parameter.title.en, value.from_)
-        for name, programme in rules.load_programmes(settings.current().expectations).items()
+        (of_agency[name], parameter.title.fa, parameter.title.en, began)
+        for name, parameter, began in changed_parameters(month)
         if name in of_agency
-        for parameter in programme.parameters.values()
-        for value in parameter.values
-        if parsed.first_day <= value.from_ <= parsed.last_day
     ]
     frame = pd.DataFrame(rows, columns=["agency", "title_fa", "title_en", "from"])
     return frame.astype({"agency": "str", "title_fa": "str", "title_en": "str", "from": "datetime64[s]"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -10,11 +11,14 @@ import pandas as pd
 
 from palayesh.adapters import rules, settings
 from palayesh.adapters.audit_store import AuditStore
+from palayesh.adapters.check_store import CheckStore
 from palayesh.adapters.models import Submission
 from palayesh.adapters.review_store import ReviewStore
 from palayesh.coverage.public_release import exposed
+from palayesh.parameters import Parameter
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.run_sheet import RunFacts
+from palayesh.review.policy import agreement
 from tasks import installation, ledger, reviewing
 from tasks.correspondence import outbox
 from tasks.stage import stage_task
@@ -53,6 +57,9 @@ def gather_facts(run_id: str) -> dict[str, Any]:
         "audit_count": chain.count,
         "audit_head": chain.head,
         "audit_broken_at": chain.broken_at,
+        "rules_changed": before is not None and before.rules_sha256 != run.rules_sha256,
+        "references": CheckStore(registry).reference_count(),
+        **_overdue(run.month),
         "public_exposed": exposed(public, rules.load_policies(settings.current().expectations).disclosure),
     }
     registry.save_step(
@@ -62,11 +69,13 @@ def gather_facts(run_id: str) -> dict[str, Any]:
         frames={
             "sheet_steps": _steps(run_id, before.id if before else None),
             "sheet_lists": _lists(run.month),
+            "sheet_changes": _changes(run.month),
             "sheet_headings": _headings(run.month),
             "sheet_failures": failures_of(run.month),
             "sheet_review": _review(pairs, run.month),
             "sheet_links": _links(run_id),
             "sheet_scores": _scores(pairs),
+            "sheet_checks": _checks(),
             "sheet_decisions": _decisions(
                 before.judgement_position if before else 0, run.judgement_position, run.month
             ),
@@ -233,6 +242,42 @@ def _sentences(month: str) -> dict[tuple[str, str], tuple[str, ...]]:
         for code, *said in words.itertuples(index=False):
             found.setdefault((submission.list_key or "", str(code)), tuple(map(str, said)))
     return found
+
+
+def changed_parameters(month: str) -> list[tuple[str, Parameter, dt.date]]:
+    """Programme, parameter and first day of every value of the rules that began in the month."""
+    parsed = ReportingMonth.parse(month)
+    return [
+        (name, parameter, value.from_)
+        for name, programme in rules.load_programmes(settings.current().expectations).items()
+        for parameter in programme.parameters.values()
+        for value in parameter.values
+        if parsed.first_day <= value.from_ <= parsed.last_day
+    ]
+
+
+def _changes(month: str) -> pd.DataFrame:
+    rows = {(parameter.title.fa, parameter.title.en, began) for _, parameter, began in changed_parameters(month)}
+    return _frame(sorted(rows), {"title_fa": "str", "title_en": "str", "from": "datetime64[s]"})
+
+
+def _checks() -> pd.DataFrame:
+    """What all stewards together answered to pairs that were judged before."""
+    answers = CheckStore(installation.registry()).answers()
+    rows = []
+    for kind in ("reference", "repeat"):
+        found = agreement((one.expected, str(one.answer)) for one in answers if one.kind == kind)
+        rows.append((kind, found.count, found.same_answer, found.unsure, found.kappa))
+    whole = dict.fromkeys(("asked", "same", "unsure"), "Int64")
+    return _frame(rows, {"kind": "str"} | whole | {"kappa": "float64"})
+
+
+def _overdue(month: str) -> dict[str, Any]:
+    """Months whose rows are held longer than the settings say."""
+    kept = settings.current().keep_months
+    first_kept = str(ReportingMonth.parse(month).plus(1 - kept))
+    held = installation.registry().months_held(first_kept) if kept else []
+    return {"keep_months": kept, "months_overdue": len(held), "oldest_overdue": held[0] if held else None}
 
 
 def _review(pairs: pd.DataFrame, month: str) -> pd.DataFrame:

@@ -252,6 +252,12 @@ class Registry:
         with self.engine.connect() as connection:
             return sorted(connection.execute(query).scalars())
 
+    def months_held(self, before: str) -> list[str]:
+        """Months earlier than ``before`` of which rows are held, oldest first."""
+        query = select(Submission.month).where(Submission.month < before).distinct().order_by(Submission.month)
+        with self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def submissions_of_bytes(self, sha256: str) -> list[Submission]:
         """Every submission, of any agency and month, with these bytes."""
         return self._submissions(Submission.sha256 == sha256)

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     province: str = "08"
     """The province whose families are counted (two-digit code)."""
     threads: int = 2
+    keep_months: int = Field(0, ge=0)
+    """Months that rows of persons are kept; the stewards are told of older ones. 0 = nobody has set a period."""
     cut_off_day: int = 10
     """The day of the next month until which questions of a month are to be answered."""
     blind_review: bool = True

@@ -33,7 +33,6 @@ from palayesh.coverage.attack import (
     widen,
 )
 
-
 _FURTHEST = 4.0
 """In whose multiples a count may move when another is moved: ways to protect a count by moving one further are not tried."""
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from palayesh.coverage.cells import ALL
 from palayesh.coverage.attack import Floats, Relation, Release, Seen, Truths, attack_within
+from palayesh.coverage.cells import ALL
 from palayesh.coverage.families import PARTITION
 from palayesh.parameters import DisclosurePolicy, FigureDefinition
 

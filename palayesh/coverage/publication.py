@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from palayesh.coverage.cells import ALL, COVERED_TWICE, FAMILIES_KNOWN, NEWLY_COVERED
 from palayesh.coverage.attack import Relation, Release
+from palayesh.coverage.cells import ALL, COVERED_TWICE, FAMILIES_KNOWN, NEWLY_COVERED
 from palayesh.coverage.disclosure import protect
 from palayesh.coverage.families import COVERED, ELIGIBLE, PARTITION
 from palayesh.parameters import DisclosurePolicy, FigureDefinition

@@ -10,11 +10,13 @@ import pandas as pd
 
 from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.contents import Builder, Fact, Row, edition_head, trust_sentences
+from palayesh.reports.contents import Builder, Fact, Row, Table, edition_head, trust_sentences
 from palayesh.reports.inputs import ReportInputs
 from palayesh.reports.sections import Section, SectionedReport, bars, change_cell, count_cell, plain_table
-from palayesh.reports.wording import write_number, write_percent
+from palayesh.reports.wording import write_date, write_number, write_percent
 
+FEWEST_ANSWERS = 20
+"""Agreement beyond chance of fewer answers says nothing."""
 MOST_RULES = 40
 """Rows of the table of failures; the rest is in the console."""
 
@@ -25,11 +27,13 @@ class RunFacts:
 
     - ``steps``: ``step``, ``count``, ``before``
     - ``lists``: ``list_key``, ``state``, ``files``, ``received``, ``accepted``, ``set_aside``, ``repaired``, ``before``
+    - ``changes``: ``title_fa``, ``title_en``, ``from``: parameters of the rules with a value that began in the month
     - ``headings``: ``list_key``, ``new``, ``gone``, ``renamed``, ``asked``
     - ``failures``: ``list_key``, ``code``, ``sentence_fa``, ``sentence_en``, ``failed``, ``checked``, ``before``, ``is_new``
     - ``review``: ``kind``, ``open``, ``new``, ``oldest``
     - ``links``: ``tier``, ``mentions``: by what each mention was given its person
     - ``scores``: ``band`` (0 … 9, tenths of the probability), ``pairs``
+    - ``checks``: ``kind`` (reference, repeat), ``asked``, ``same``, ``unsure``, ``kappa``: pairs that stewards were asked again
     - ``decisions``: ``log`` (judgements, corrections), ``kind``, ``count``
     - ``disclosure``: ``table``, ``printed``, ``hidden``
     - ``outbox``: ``month``, ``state``, ``count``
@@ -38,17 +42,20 @@ class RunFacts:
 
     steps: pd.DataFrame
     lists: pd.DataFrame
+    changes: pd.DataFrame
     headings: pd.DataFrame
     failures: pd.DataFrame
     review: pd.DataFrame
     links: pd.DataFrame
     scores: pd.DataFrame
+    checks: pd.DataFrame
     decisions: pd.DataFrame
     disclosure: pd.DataFrame
     outbox: pd.DataFrame
     versions: pd.DataFrame
     counts: Mapping[str, Any]
-    """``pairs_per_hour``, ``is_measured``, ``ids_merged``, ``ids_split``, ``audit_count``, ``audit_head``, ``audit_broken_at``, ``public_exposed``."""
+    """``pairs_per_hour``, ``is_measured``, ``ids_merged``, ``ids_split``, ``audit_count``, ``audit_head``, ``audit_broken_at``, ``public_exposed``,
+    ``rules_changed``, ``references``, ``keep_months``, ``months_overdue``, ``oldest_overdue``."""
 
 
 def build_run_sheet(inputs: ReportInputs, facts: RunFacts) -> SectionedReport:
@@ -152,8 +159,16 @@ def _drift(b: Builder, facts: RunFacts) -> Section:
         for row in moved.to_dict("records")
     ]
     columns = (("list", True), *((f"heading_{name}", False) for name in names))
-    tables = (plain_table(b, "drift", columns, rows, note=b.words.say("text.drift_note")),) if rows else ()
-    return Section(b.words.say("sections.drift"), () if rows else (b.words.say("text.no_drift"),), tables)
+    tables = [plain_table(b, "drift", columns, rows, note=b.words.say("text.drift_note"))] if rows else []
+    said = [] if rows else [b.words.say("text.no_drift")]
+    said.append(b.words.say("text.rules_changed" if facts.counts["rules_changed"] else "text.rules_same"))
+    changed = [
+        Row(str(row[f"title_{b.lang}"]), (b.text_cell(write_date(row["from"], b.lang)),))
+        for row in facts.changes.to_dict("records")
+    ]
+    if changed:
+        tables.append(plain_table(b, "changes", (("parameter", True), ("in_force_from", True)), changed))
+    return Section(b.words.say("sections.drift"), tuple(said), tuple(tables))
 
 
 def _failures(b: Builder, facts: RunFacts) -> Section:
@@ -226,7 +241,38 @@ def _matching(b: Builder, facts: RunFacts) -> Section:
         for row in facts.links.to_dict("records")
     ]
     table = plain_table(b, "links", (("tier", True), ("mentions", False)), links)
-    return Section(b.words.say("sections.matching"), (said,), (table,), chart)
+    health = _agreement(b, facts)
+    told_of = (said, b.words.say("sentences.references", count=_n(b, facts.counts["references"])))
+    if health is None:
+        told_of = (*told_of, b.words.say("text.no_checks"))
+    return Section(b.words.say("sections.matching"), told_of, (table, *((health,) if health else ())), chart)
+
+
+def _agreement(b: Builder, facts: RunFacts) -> Table | None:
+    """How all stewards together answer pairs that were judged before; nobody's own answers are told."""
+    rows = []
+    for row in facts.checks[facts.checks["asked"] > 0].to_dict("records"):
+        kappa = row["kappa"]
+        told = (
+            b.text_cell(write_number(round(float(kappa), 2), b.lang, decimals=2))
+            if pd.notna(kappa) and row["asked"] >= FEWEST_ANSWERS
+            else b.cell(None, "not_applicable")
+        )
+        share = b.text_cell(write_percent(row["same"] / row["asked"], b.lang))
+        counts = tuple(count_cell(b, row[name]) for name in ("asked", "same", "unsure"))
+        rows.append(Row(b.words.say(f"checks.{row['kind']}"), (*counts, share, told)))
+    if not rows:
+        return None
+    columns = (
+        ("check", True),
+        ("asked", False),
+        ("same", False),
+        ("unsure", False),
+        ("share", False),
+        ("kappa", False),
+    )
+    note = b.words.say("text.checks_note", fewest=_n(b, FEWEST_ANSWERS))
+    return plain_table(b, "checks", columns, rows, note=note)
 
 
 def _decisions(b: Builder, facts: RunFacts) -> Section:
@@ -260,8 +306,19 @@ def _safeguards(b: Builder, facts: RunFacts) -> Section:
         tables.append(plain_table(b, "outbox", (("month", True), ("state", True), ("messages", False)), mail))
     head = str(facts.counts["audit_head"])
     told = (Fact(b.words.say("facts.audit_head"), head, True),)
-    sentences = () if mail else (b.words.say("text.no_mail"),)
+    sentences = (*(() if mail else (b.words.say("text.no_mail"),)), _retention(b, facts))
     return Section(b.words.say("sections.safeguards"), sentences, tuple(tables), facts=told)
+
+
+def _retention(b: Builder, facts: RunFacts) -> str:
+    """Which months' rows are held longer than the office has said."""
+    kept, overdue = facts.counts["keep_months"], facts.counts["months_overdue"]
+    if not kept:
+        return b.words.say("sentences.no_retention")
+    if not overdue:
+        return b.words.say("sentences.retention_kept", months=_n(b, kept))
+    oldest = ReportingMonth.parse(str(facts.counts["oldest_overdue"])).title(b.lang)
+    return b.words.say("sentences.retention_due", months=_n(b, kept), count=_n(b, overdue), oldest=oldest)
 
 
 def _versions(b: Builder, facts: RunFacts) -> Section:

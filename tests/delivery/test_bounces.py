@@ -167,7 +167,7 @@ def test_the_round_reads_it_after_it_has_sent(
     outbox: Outbox, handler: Handler, returns: Mailbox, clock: Clock, tmp_path: Path
 ) -> None:
     today(clock)
-    (first, second), letters = sent(outbox, handler, clock)
+    (first, _), letters = sent(outbox, handler, clock)
     returns.deliver(notice(letters["director@ostan.example"]))
     done = delivery_round(tmp_path / "inbox", clock)
     assert done["returned_bounced"] == 1
@@ -185,7 +185,7 @@ def test_the_command_tells_what_it_found(
     outbox: Outbox, handler: Handler, returns: Mailbox, clock: Clock, server: QuietController
 ) -> None:
     today(clock)
-    (first, _), letters = sent(outbox, handler, clock)
+    _, letters = sent(outbox, handler, clock)
 
     def run(*arguments: str) -> Any:
         settings.override(lang="en")

@@ -87,11 +87,15 @@ def run_facts() -> RunFacts:
         steps=frame("step count before", ("mentions", 25_748, 25_101), ("persons", 15_872, 15_790), ("households", 4_023, 4_010),
                     ("review_pairs", 212, 240), ("eligible", 1_051, 1_080), ("not_eligible", 2_140, 2_140), ("needs_information", 2_680, None)),
         lists=counted.assign(before=pd.array(before, dtype="Int64")),
+        changes=frame("title_fa title_en from", ("سن پایان پوشش فرزند", "Age at which a child leaves", "2025-04-21")).astype(
+            {"from": "datetime64[s]"}
+        ),
         headings=frame("list_key new gone renamed asked", *headings),
         failures=rules_of(),
         review=frame("kind open new oldest", ("uncertain", 171, 64, "1403-11"), ("constraint", 38, 38, "1404-02"), ("changed", 3, 0, "1404-01")),
         links=frame("tier mentions", ("exact", 17_904), ("probabilistic", 3_122), ("single", 4_722)),
         scores=frame("band pairs", *enumerate((2, 9, 14, 22, 31, 38, 41, 29, 17, 9))),
+        checks=frame("kind asked same unsure kappa", ("reference", 64, 61, 1, 0.87), ("repeat", 12, 11, 1, 0.8)),
         decisions=frame("log kind count", ("judgements", "different", 61), ("judgements", "same", 88), ("judgements", "unsure", 6),
                         ("judgements", "undone", 2), ("corrections", "correct", 19), ("corrections", "send_back", 4)),
         disclosure=frame("table printed hidden", ("figures", 39, 3), ("cells", 244, 21), ("overlap", 4, 1), ("waiting", 6, 0), ("public", 61, 0)),
@@ -99,7 +103,8 @@ def run_facts() -> RunFacts:
         versions=frame("name version", ("code", "0.1.0"), ("rules", "5f0c1d2e3a4b"), ("templates", "77aa01bc93de"), ("inputs", "a3f9c2d1e07b"),
                        ("pandas", "3.1.1"), ("splink", "5.0.0"), ("weasyprint", "70.0"), ("prefect", "3.8.8")),
         counts={"pairs_per_hour": 118, "is_measured": True, "ids_merged": 12, "ids_split": 1, "audit_count": 3_412,
-                "audit_head": "4be0" * 16, "audit_broken_at": None, "public_exposed": 0},
+                "audit_head": "4be0" * 16, "audit_broken_at": None, "public_exposed": 0,
+                "rules_changed": True, "references": 40, "keep_months": 24, "months_overdue": 2, "oldest_overdue": "1402-01"},
     )  # fmt: skip
 
 
