@@ -19,7 +19,8 @@ import mail_world
 import openpyxl
 import pytest
 
-from flows.schedule import HOUR, first_days
+from flows.schedule import HOUR, due_month, first_days
+from flows.scheduled import OPERATOR
 from palayesh.adapters.outbox import Outbox
 from palayesh.adapters.registry import Registry
 from palayesh.reporting_month import TEHRAN
@@ -203,3 +204,61 @@ def test_serve_sends_what_waits_in_the_outbox(server: Server, tmp_path: Path) ->
         stopped(process)
         controller.stop()
     assert mail_world.states(Outbox(registry))["director"] == "accepted"
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def prefect(server: Server, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "prefect", *arguments],
+        cwd=ROOT, env={**server.environment, **environment}, capture_output=True, text=True, timeout=300,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_what_prefect_yaml_deploys_runs_a_month_on_a_worker(server: Server, tmp_path: Path) -> None:
+    """The commands of docs/administration.md, word for word."""
+    month = str(due_month(dt.datetime.now(TEHRAN)))
+    made = palayesh(
+        server, tmp_path / "var", "synth", "--out", str(tmp_path), "--seed", "7", "--persons", "1000", "--month", month
+    )
+    assert made.returncode == 0, made.stderr
+    # What the worker's account has in /etc/palayesh/environment, and its folder.
+    installed = {
+        "PALAYESH_HOME": str(ROOT), "PALAYESH_INBOX": str(tmp_path / "inbox"), "PALAYESH_VAR": str(tmp_path / "var"),
+        "PALAYESH_LANG": "en",
+    }  # fmt: skip
+    pool = prefect(server, "work-pool", "create", "palayesh", "--type", "process", **installed)
+    assert pool.returncode == 0, pool.stdout + pool.stderr
+    deployed = prefect(server, "--no-prompt", "deploy", "--all", **installed)
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    there = server.ask("/deployments/filter", deployments={"work_queue_name": {"any_": ["default"]}})
+    found = {one["name"]: one for one in there if one["work_pool_name"] == "palayesh"}
+    assert set(found) == {"monthly", "delivery"}
+    assert {one["parameters"]["inbox"] for one in found.values()} == {installed["PALAYESH_INBOX"]}
+
+    worker_folder = tmp_path / "worker"
+    worker_folder.mkdir()
+    with (tmp_path / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "worker", "start", "--pool", "palayesh"],
+            cwd=worker_folder, env={**server.environment, **installed}, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            started = prefect(server, "deployment", "run", "scheduled-month/monthly", **installed)
+            assert started.returncode == 0, started.stdout + started.stderr
+            wanted = {"deployments": {"id": {"any_": [found["monthly"]["id"]]}},
+                      "flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED", "PENDING", "RUNNING"]}}}}  # fmt: skip
+            ended = until(lambda: server.ask("/flow_runs/filter", **wanted), 500)
+        finally:
+            stopped(worker)
+    told = (tmp_path / "worker.log").read_text(encoding="utf-8")
+    assert [run["state"]["type"] for run in ended] == ["COMPLETED"], told
+    registry = Registry.open(f"sqlite:///{tmp_path / 'var' / 'registry.sqlite'}", locks=tmp_path / "locks")
+    run = registry.latest_run(month)
+    assert run is not None, told
+    assert list((tmp_path / "var" / "reports").rglob("coverage.fa.pdf"))
+    assert Outbox(registry).preparers(run.id) == [OPERATOR], (
+        "a month that ran by itself has nobody who could release it"
+    )
