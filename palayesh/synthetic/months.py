@@ -203,11 +203,15 @@ def _leave(world: World, rng: np.random.Generator) -> World:
     files = world.committee.loc[shut, "household"].unique()
     gone = files[rng.random(len(files)) < 0.3]
     committee = world.committee[~world.committee["household"].isin(gone)].reset_index(drop=True)
-    needy = committee.loc[committee["cause"].ne("breadwinner_imprisoned") & committee["status"].eq("active"), "household"]
+    needy = committee.loc[
+        committee["cause"].ne("breadwinner_imprisoned") & committee["status"].eq("active"), "household"
+    ]
     needy = np.sort(needy.unique())
     better = needy[rng.random(len(needy)) < OTHER_NEED_ENDS]
     committee = committee[~committee["household"].isin(better)].reset_index(drop=True)
-    ending = committee.loc[committee["cause"].eq("breadwinner_imprisoned") & committee["status"].eq("active"), "household"]
+    ending = committee.loc[
+        committee["cause"].eq("breadwinner_imprisoned") & committee["status"].eq("active"), "household"
+    ]
     ending = np.sort(ending.unique())
     ended = committee["household"].isin(ending[rng.random(len(ending)) < FILE_ENDS]) & committee["status"].eq("active")
     committee.loc[ended, "status"] = "closed"
@@ -281,7 +285,9 @@ def _take_in(world: World, rng: np.random.Generator) -> World:
     busy = _continuous_at_behzisti(world)
     applications = world.applications
     granted = _hit(
-        rng, ~applications["household"].isin(busy) & ~applications["person"].isin(world.association["person"]), MEMBERSHIP_GRANTED
+        rng,
+        ~applications["household"].isin(busy) & ~applications["person"].isin(world.association["person"]),
+        MEMBERSHIP_GRANTED,
     )
     withdrawn = _hit(rng, ~granted, APPLICATION_WITHDRAWN)
     new = applications[granted]
