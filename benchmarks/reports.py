@@ -198,9 +198,7 @@ def measured(job: str, kind: str, size: str, folder: Path, timeout: float) -> di
     command = [sys.executable, "-m", "benchmarks.reports", "--job", job, "--kind", kind, "--sizes", size]
     command += ["--folder", str(folder)]
     began = time.perf_counter()
-    done = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         told, errors = done.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:

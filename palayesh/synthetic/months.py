@@ -203,17 +203,13 @@ def _leave(world: World, rng: np.random.Generator) -> World:
     files = world.committee.loc[shut, "household"].unique()
     gone = files[rng.random(len(files)) < 0.3]
     committee = world.committee[~world.committee["household"].isin(gone)].reset_index(drop=True)
-    needy = committee.loc[
-        committee["cause"].ne("breadwinner_imprisoned") & committee["status"].eq("active"), "household"
-    ]
-    needy = np.sort(needy.unique())
+    is_active, is_for_prison = committee["status"].eq("active"), committee["cause"].eq("breadwinner_imprisoned")
+    needy = np.sort(committee.loc[is_active & ~is_for_prison, "household"].unique())
     better = needy[rng.random(len(needy)) < OTHER_NEED_ENDS]
     committee = committee[~committee["household"].isin(better)].reset_index(drop=True)
-    ending = committee.loc[
-        committee["cause"].eq("breadwinner_imprisoned") & committee["status"].eq("active"), "household"
-    ]
-    ending = np.sort(ending.unique())
-    ended = committee["household"].isin(ending[rng.random(len(ending)) < FILE_ENDS]) & committee["status"].eq("active")
+    is_active, is_for_prison = committee["status"].eq("active"), committee["cause"].eq("breadwinner_imprisoned")
+    ending = np.sort(committee.loc[is_active & is_for_prison, "household"].unique())
+    ended = committee["household"].isin(ending[rng.random(len(ending)) < FILE_ENDS]) & is_active
     committee.loc[ended, "status"] = "closed"
     committee.loc[ended, "service_end"] = pd.Timestamp(world.month.last_day) - pd.Timedelta(days=1)
     behzisti = world.behzisti[~_hit(rng, _ended(world.behzisti, world.month), CLOSED_ROW_GOES)].reset_index(drop=True)
