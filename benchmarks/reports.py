@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -196,13 +198,15 @@ def measured(job: str, kind: str, size: str, folder: Path, timeout: float) -> di
     command = [sys.executable, "-m", "benchmarks.reports", "--job", job, "--kind", kind, "--sizes", size]
     command += ["--folder", str(folder)]
     began = time.perf_counter()
+    done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+        told, errors = done.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
+        os.killpg(done.pid, signal.SIGKILL)  # its own children too
         return {"ended": False, "wall": round(time.perf_counter() - began)}
     if done.returncode:
-        raise SystemExit(f"{job} of {size} failed: {done.stderr[-1500:]}")
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        raise SystemExit(f"{job} of {size} failed: {errors[-1500:]}")
+    result: dict[str, Any] = json.loads(told.splitlines()[-1])
     return {"ended": True, "wall": round(time.perf_counter() - began, 1), **result}
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import imaplib
 import ssl
 from collections.abc import Iterator
+from typing import Any
 
 from palayesh.adapters import mail, passwords, settings
 from palayesh.findings import Refusal
@@ -107,7 +108,7 @@ def _leave(server: imaplib.IMAP4) -> None:
         server.shutdown()
 
 
-def _expect(answer: tuple[str, list]) -> list:
+def _expect(answer: tuple[str, list[Any]]) -> list[Any]:
     kind, data = answer
     if kind != "OK":
         raise imaplib.IMAP4.error(kind)

@@ -74,7 +74,8 @@ def _returned_id(message: Message) -> str | None:
     """The Message-ID of the letter that came back, whole or by its headers."""
     for part in _parts(message, "message/rfc822"):
         payload = part.get_payload()
-        if isinstance(payload, list) and payload and (found := _MESSAGE_ID.search(str(payload[0]["Message-ID"] or ""))):
+        letter = payload[0] if isinstance(payload, list) and payload else None
+        if isinstance(letter, Message) and (found := _MESSAGE_ID.search(str(letter["Message-ID"] or ""))):
             return found[0]
     for part in _parts(message, "text/rfc822-headers"):
         headers = email.message_from_string(str(part.get_payload(decode=False)), policy=compat32)

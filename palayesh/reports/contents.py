@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -235,6 +235,11 @@ class Matrix:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[tuple[Part, ...], ...]], ...]
 
+    def of(self, places: Sequence[int]) -> Matrix:
+        """The same of some agencies."""
+        rows = tuple((label, tuple(cells[at] for at in places)) for label, cells in (self.rows[at] for at in places))
+        return replace(self, columns=tuple(self.columns[at] for at in places), rows=rows)
+
 
 @dataclass(frozen=True)
 class ListRow:
@@ -350,6 +355,11 @@ class CoverageReport(EditionReport):
     agencies: Table
     counties: Table
     agencies_by_county: Table
+    page_overlap: Matrix
+    """The overlap and the counties of as many agencies as a page has room for; the whole tables are in the workbook."""
+    page_agencies_by_county: Table
+    agencies_left: str
+    """Says so, if there are more."""
     definitions: tuple[DefinitionRow, ...]
     methodology: tuple[str, ...]
     marks: tuple[Legend, ...]
@@ -625,6 +635,8 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
     by_county = _agencies_by_county(b)
     months = _months(b)
     revised = _revised(b)
+    shown = _agencies_on_a_page(b)
+    said = {"count": write_number(len(shown), b.lang), "all": write_number(len(b.supporting), b.lang)}
     return CoverageReport(
         **edition_head(b),
         strip=key_figures(b),
@@ -647,6 +659,9 @@ def build_contents(inputs: ReportInputs) -> CoverageReport:
         agencies=agencies,
         counties=counties,
         agencies_by_county=by_county,
+        page_overlap=overlap.of(shown),
+        page_agencies_by_county=_columns_of(by_county, shown),
+        agencies_left=b.words.say("text.agencies_left", **said) if len(shown) < len(b.supporting) else "",
         definitions=_definitions(b),
         methodology=_methodology(b),
         marks=_marks(b),
@@ -1138,6 +1153,18 @@ def _agencies_by_county(b: Builder) -> Table:
     rows = _county_rows(b, lambda county: tuple(b.count_cell(measure, a.agency, county) for a in b.supporting))
     caption = b.caption("table", "agencies_by_county")
     return Table(caption, b.words.say("text.county"), columns, rows, b.words.say("text.agencies_by_county_note"))
+
+
+def _agencies_on_a_page(b: Builder) -> tuple[int, ...]:
+    """The places of the agencies that cover most, as many as there is room for, in their order."""
+    covered = [b.count_cell(b.settings.covered_measure, a.agency, "").number or 0.0 for a in b.supporting]
+    largest = sorted(range(len(covered)), key=lambda place: (-covered[place], place))
+    return tuple(sorted(largest[: b.settings.most_agency_columns]))
+
+
+def _columns_of(table: Table, places: Sequence[int]) -> Table:
+    rows = tuple(replace(row, cells=tuple(row.cells[at] for at in places)) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[at] for at in places), rows=rows)
 
 
 def _lists(b: Builder) -> ListTable:

@@ -81,6 +81,8 @@ class ReportSettings(_Setting):
     """What may be asked of the reader on the first page, weightiest first."""
     change_base: int
     """A county's change since last month is told in multiples of this."""
+    most_agency_columns: int = Field(ge=2)
+    """As many agencies stand side by side on a page; of more, those that cover most, and the others in the workbook alone."""
     final_after_days: int
     """An edition issued this many days after the end of its month, or later, is final."""
     letter_no: str = ""

@@ -242,7 +242,7 @@ def _matching(b: Builder, facts: RunFacts) -> Section:
     ]
     table = plain_table(b, "links", (("tier", True), ("mentions", False)), links)
     health = _agreement(b, facts)
-    told_of = (said, b.words.say("sentences.references", count=_n(b, facts.counts["references"])))
+    told_of: tuple[str, ...] = (said, b.words.say("sentences.references", count=_n(b, facts.counts["references"])))
     if health is None:
         told_of = (*told_of, b.words.say("text.no_checks"))
     return Section(b.words.say("sections.matching"), told_of, (table, *((health,) if health else ())), chart)

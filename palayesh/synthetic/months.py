@@ -14,6 +14,17 @@ from palayesh.synthetic.world import World
 
 DAY = np.timedelta64(1, "D")
 YEAR = 365.2425
+HELD = 4_234
+"""Prisoners on the custody list of the province by whose size newcomers are told."""
+RELEASED = 0.028
+"""Shares of a month. Those who leave are about as many as ``_newcomers``, so that the province keeps its size."""
+LEAVES_LIST = {"prisons/relief_referral": 0.024, "prisons/behzisti_referral": 0.045}
+SERVICE_ENDS = 0.045
+OTHER_NEED_ENDS, FILE_ENDS = 0.018, 0.022
+MEMBERSHIP_ENDS, MEMBERSHIP_GRANTED, APPLICATION_WITHDRAWN = 0.021, 0.03, 0.014
+CLOSED_ROW_GOES = 0.3
+"""The share of rows about what has ended that a list leaves out at last."""
+CHARITY_ENDS = 0.03
 RELIEF = "prisons/relief_referral"
 BEHZISTI = "prisons/behzisti_referral"
 
@@ -39,6 +50,11 @@ def advance(world: World, seed: int) -> World:
     return later
 
 
+def _season(month: ReportingMonth) -> float:
+    """From 0.85 in autumn to 1.15 before Nowruz, when most pardons are granted."""
+    return 1 + 0.15 * float(np.cos(2 * np.pi * (month.month - 12) / 12))
+
+
 def _hit(rng: np.random.Generator, pool: pd.Series | np.ndarray, share: float) -> np.ndarray:
     """Which of the pool are chosen, each with the chance ``share``."""
     chosen = np.asarray(pool, dtype=bool)
@@ -55,7 +71,7 @@ def _days_in(month: ReportingMonth, rng: np.random.Generator, count: int, low: i
 def _release(world: World, rng: np.random.Generator) -> World:
     """Some prisoners are released; half of the agencies notice at once and close the case."""
     custody = world.custody.copy()
-    free = _hit(rng, custody["on_list"] & custody["release_status"].ne("released"), 0.012)
+    free = _hit(rng, custody["on_list"] & custody["release_status"].ne("released"), RELEASED * _season(world.month))
     custody.loc[free, "release_status"] = "released"
     custody.loc[free, "custody_end"] = _days_in(world.month, rng, int(free.sum()))
     other = _hit(rng, custody["on_list"] & custody["release_status"].ne("released"), 0.03)
@@ -150,7 +166,7 @@ def _give_birth(world: World, rng: np.random.Generator) -> World:
     joined["client_no"] = _next_codes(committee["client_no"], len(joined))
     return dataclasses.replace(
         world,
-        persons=pd.concat([persons, born[persons.columns]], ignore_index=True),
+        persons=pd.concat([persons, born[persons.columns].astype(persons.dtypes)], ignore_index=True),
         committee=pd.concat([committee, joined[committee.columns]], ignore_index=True),
     )
 
@@ -178,18 +194,50 @@ def _leave(world: World, rng: np.random.Generator) -> World:
     # A family in the Committee's care for another need is known by this list alone to be a prisoner's: it stays.
     other_need = world.committee.loc[world.committee["cause"].ne("breadwinner_imprisoned"), "household"]
     may_leave = ~world.referrals["household"].isin(other_need)
-    referrals = world.referrals[~_hit(rng, may_leave, 0.008)].reset_index(drop=True)
+    share = world.referrals["list_key"].map(LEAVES_LIST).to_numpy(dtype="float64")
+    leaving = may_leave.to_numpy() & (rng.random(len(may_leave)) < share)
+    referrals = world.referrals[~leaving].reset_index(drop=True)
     shut = world.committee["status"].eq("closed") & world.committee["service_end"].lt(
         pd.Timestamp(world.month.first_day)
     )
     files = world.committee.loc[shut, "household"].unique()
     gone = files[rng.random(len(files)) < 0.3]
     committee = world.committee[~world.committee["household"].isin(gone)].reset_index(drop=True)
-    association = world.association.copy()
-    closing = _hit(rng, association["status"].eq("active"), 0.008)
+    is_active, is_for_prison = committee["status"].eq("active"), committee["cause"].eq("breadwinner_imprisoned")
+    needy = np.sort(committee.loc[is_active & ~is_for_prison, "household"].unique())
+    better = needy[rng.random(len(needy)) < OTHER_NEED_ENDS]
+    committee = committee[~committee["household"].isin(better)].reset_index(drop=True)
+    is_active, is_for_prison = committee["status"].eq("active"), committee["cause"].eq("breadwinner_imprisoned")
+    ending = np.sort(committee.loc[is_active & is_for_prison, "household"].unique())
+    ended = committee["household"].isin(ending[rng.random(len(ending)) < FILE_ENDS]) & is_active
+    committee.loc[ended, "status"] = "closed"
+    committee.loc[ended, "service_end"] = pd.Timestamp(world.month.last_day) - pd.Timedelta(days=1)
+    behzisti = world.behzisti[~_hit(rng, _ended(world.behzisti, world.month), CLOSED_ROW_GOES)].reset_index(drop=True)
+    association = world.association[~_hit(rng, _ended(world.association, world.month), CLOSED_ROW_GOES)]
+    association = association.reset_index(drop=True)
+    closing = _hit(rng, association["status"].eq("active"), MEMBERSHIP_ENDS)
     association.loc[closing, "status"] = "closed"
     association.loc[closing, "service_end"] = _days_in(world.month, rng, int(closing.sum()))
-    return dataclasses.replace(world, referrals=referrals, committee=committee, association=association)
+    charity = world.charity[~_hit(rng, np.ones(len(world.charity), dtype=bool), CHARITY_ENDS)].reset_index(drop=True)
+    later = dataclasses.replace(
+        world, referrals=referrals, committee=committee, behzisti=behzisti, association=association, charity=charity
+    )
+    # Prisons leave a released prisoner out of their list at last, once nobody else speaks of the family.
+    custody = world.custody.copy()
+    is_free = custody["release_status"].eq("released") & custody["custody_end"].lt(pd.Timestamp(world.month.first_day))
+    spoken_of = custody["household"].isin(_spoken_of(later))
+    custody.loc[_hit(rng, is_free & ~spoken_of, CLOSED_ROW_GOES), "on_list"] = False
+    return dataclasses.replace(later, custody=custody)
+
+
+def _ended(table: pd.DataFrame, month: ReportingMonth) -> pd.Series:
+    return table["service_end"].lt(pd.Timestamp(month.first_day))
+
+
+def _spoken_of(world: World) -> np.ndarray:
+    """Households that any list but the Prisons Organization's own names."""
+    tables = (world.referrals, world.committee, world.behzisti, world.association, world.applications, world.reviews)
+    return np.unique(np.concatenate([table["household"].to_numpy() for table in tables]))
 
 
 def _screen_and_serve(world: World, rng: np.random.Generator) -> World:
@@ -200,7 +248,7 @@ def _screen_and_serve(world: World, rng: np.random.Generator) -> World:
     behzisti.loc[waiting, "screening_result"] = "eligible"
     behzisti.loc[waiting, "support_type"], behzisti.loc[waiting, "service_type"] = "case_by_case", "امدادبگیر"
     behzisti.loc[waiting, "service_start"] = start[waiting]
-    ending = _hit(rng, behzisti["service_start"].notna() & behzisti["service_end"].isna() & ~waiting, 0.01)
+    ending = _hit(rng, behzisti["service_start"].notna() & behzisti["service_end"].isna() & ~waiting, SERVICE_ENDS)
     behzisti.loc[ending, "service_end"] = _days_in(world.month, rng, int(ending.sum()))
 
     on_list = world.referrals.loc[world.referrals["list_key"].eq(BEHZISTI), "household"]
@@ -233,9 +281,11 @@ def _take_in(world: World, rng: np.random.Generator) -> World:
     busy = _continuous_at_behzisti(world)
     applications = world.applications
     granted = _hit(
-        rng, ~applications["household"].isin(busy) & ~applications["person"].isin(world.association["person"]), 0.1
+        rng,
+        ~applications["household"].isin(busy) & ~applications["person"].isin(world.association["person"]),
+        MEMBERSHIP_GRANTED,
     )
-    withdrawn = _hit(rng, ~granted, 0.03)
+    withdrawn = _hit(rng, ~granted, APPLICATION_WITHDRAWN)
     new = applications[granted]
     count = len(new)
     members = new[["person", "household", "head", "household_size", "aid_type"]].assign(
@@ -303,7 +353,7 @@ def _review(world: World, rng: np.random.Generator) -> World:
     relief = np.sort(world.referrals.loc[world.referrals["list_key"].eq(RELIEF), "household"].unique())
     fresh = relief[~np.isin(relief, seen["household"])]
     # About as many visits as last month: a social worker's month has so many days.
-    wanted = round(len(seen) * float(rng.uniform(0.85, 1.1))) - len(again)
+    wanted = round(len(seen) * float(rng.uniform(0.9, 1.1))) - len(again)
     fresh = np.sort(rng.permutation(fresh)[: max(wanted, 0)])
     result = rng.choice(["eligible", "not_eligible", "under_review", "no_show"], len(fresh), p=[0.25, 0.5, 0.15, 0.1])
     file = world.committee.drop_duplicates("household").set_index("household")["decile"].reindex(fresh)
@@ -340,8 +390,9 @@ def _forget(world: World, _: np.random.Generator) -> World:
 
 def _welcome(world: World, rng: np.random.Generator) -> World:
     """New families: about one in fifty on every list, referred by letters of this month."""
-    known = len(world.households)
-    new = founding.settle_families(world.month, _newcomers(known / 5_783), rng, letters_back=(0, 0))
+    custody = world.custody
+    held = int((custody["on_list"] & custody["release_status"].ne("released")).sum())
+    new = founding.settle_families(world.month, _newcomers(held / HELD, rng), rng, letters_back=(0, 0))
     people_before, families_before = (
         int(world.persons["person"].max()) + 1,
         int(world.households["household"].max()) + 1,
@@ -369,7 +420,8 @@ def _welcome(world: World, rng: np.random.Generator) -> World:
         before = world.referrals.loc[world.referrals["list_key"].eq(list_key), "household_ref"]
         referrals.loc[rows, "household_ref"] = _next_codes(before, int(rows.sum()))
     grown = {
-        name: pd.concat([table, moved[name][table.columns]], ignore_index=True)
+        # A kind of which nobody came has columns of no kind at all.
+        name: pd.concat([table, moved[name][table.columns].astype(table.dtypes)], ignore_index=True)
         for name, table in _tables(world).items()
     }
     grown["reviews"] = (
@@ -392,8 +444,8 @@ def _renumbered(table: pd.DataFrame, people_before: int, families_before: int) -
     return table
 
 
-def _newcomers(scale: float) -> Profile:
-    """The few of each kind who come in a month."""
+def _newcomers(scale: float, rng: np.random.Generator) -> Profile:
+    """The few of each kind who come in a month; in a small province some kinds come only in some months."""
     none = {field.name: 0 for field in dataclasses.fields(Profile) if field.name != "name"}
     some = {
         "referred_husband": 10, "referred_wife": 2, "referred_both": 1, "referred_to_both_agencies": 3,
@@ -405,7 +457,7 @@ def _newcomers(scale: float) -> Profile:
         "judicial_children_off_list": 2, "other_children_after_letter": 2, "behzisti_without_prisoner": 4,
         "lone_prisoners": 40, "charity_of_families": 3, "charity_of_others": 2,
     }  # fmt: skip
-    counts = {**none, **{name: max(1, round(count * scale)) for name, count in some.items()}}
+    counts = {**none, **{name: int(count * scale + rng.random()) for name, count in some.items()}}
     counts["relief_persons"] = round(3.96 * counts["relief_households"])
     counts["elsewhere_persons"] = round(3.9 * counts["elsewhere_households"])
     return Profile(name="newcomers", **counts)

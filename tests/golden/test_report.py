@@ -562,3 +562,18 @@ def test_every_cell_of_a_table_names_its_headings(pdf: bytes) -> None:
         ]
         assert len(cells) > 500
         assert all(names and names <= headings for names in named)
+
+
+def test_more_agencies_than_a_page_has_room_for_stand_in_the_workbook_alone() -> None:
+    inputs = sample_inputs("en")
+    report = build_contents(replace(inputs, settings=inputs.settings.model_copy(update={"most_agency_columns": 2})))
+    assert [len(report.page_overlap.columns), len(report.page_overlap.rows)] == [2, 2]
+    assert {len(row.cells) for row in report.page_agencies_by_county.rows} == {2}
+    shown = {column.title for column in report.page_agencies_by_county.columns}
+    assert shown == set(report.page_overlap.columns)
+    covered = {row.label: row.cells[0].number or 0 for row in report.agencies.rows[:-1]}
+    assert min(covered[name] for name in shown) >= max(v for name, v in covered.items() if name not in shown)
+    assert len(report.agencies_by_county.columns) == 4, "the workbook has all of them"
+    assert "all 4 are in the workbook" in render_report(report)
+    whole = build_contents(inputs)
+    assert (whole.page_overlap, whole.agencies_left) == (whole.overlap, "")

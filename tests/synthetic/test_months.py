@@ -88,3 +88,29 @@ def test_several_months_are_written_side_by_side(tmp_path):
     households = [pd.read_csv(folder / "truth" / "households.csv")["household_id"] for folder in folders]
     assert len(set(households[0]) & set(households[1])) > 0.9 * len(households[0])
     assert all((folder / "inbox" / "prisons").is_dir() for folder in folders)
+
+
+def test_the_province_keeps_its_size():
+    """Joins and leaves balance: after a year every list is about as long as in the first month."""
+    world = founding.build(MONTH, 11, "reference", 0.2)
+
+    def sizes(world):
+        held = world.custody["on_list"] & world.custody["release_status"].ne("released")
+        active = world.committee["status"].eq("active")
+        return {
+            "held": int(held.sum()),
+            "referred": world.referrals["household"].nunique(),
+            "committee": world.committee.loc[active, "household"].nunique(),
+            "association": int(world.association["status"].eq("active").sum()),
+            "families known": truth.count(world).figures["coverage.families_known"]["value"],
+        }
+
+    first, a_year = sizes(world), []
+    for _ in range(13):
+        world = advance(world, 11)
+        a_year.append(sizes(world))
+    for name, size in first.items():
+        assert abs(a_year[-1][name] / size - 1) < 0.15, name
+    known = [month["families known"] for month in a_year]
+    steps = [after - before for before, after in pairwise(known)]
+    assert min(steps) < 0 < max(steps), "it grows in some months and shrinks in others"
