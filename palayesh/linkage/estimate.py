@@ -32,9 +32,9 @@ _BY_CHANCE = ("number", "external", "birth")
 """How these agree in a family is learned from the families that the lists name themselves, for elsewhere it cannot be told from slips; without such,
 numbers agree by chance, as strangers' do, and births lie as those of a family do."""
 _MOST = {
-    "first": {"similar": 0.05, DIFFERENT: 0.3},
-    "last": {"similar": 0.05, DIFFERENT: 0.4},
-    "father": {"similar": 0.05, DIFFERENT: 0.4},
+    "first": {"similar": 0.02, DIFFERENT: 0.3},
+    "last": {"similar": 0.02, DIFFERENT: 0.4},
+    "father": {"similar": 0.02, DIFFERENT: 0.4},
     "birth": {"same_year": 0.1, "year_apart": 0.05, "few_years_apart": 0.1, DIFFERENT: 0.2},
     "number": {"two_digits": 0.1, DIFFERENT: 0.3},
     "external": {"two_digits": 0.1, DIFFERENT: 0.5},
