@@ -25,15 +25,16 @@ _SETTLED = 1e-4
 _PRIOR_PAIRS = 30.0
 """The typical shares count as much as this many pairs, so that a small list does not learn from chance."""
 _LEAST_SHARE = 1e-4
+_NEVER = 1e-12
 _FEWEST_FAMILIES = 0.1
 """Fewer pairs of relatives than this for each pair of one person: the lists hold no families."""
 _BY_CHANCE = ("number", "external", "birth")
 """How these agree in a family is learned from the families that the lists name themselves, for elsewhere it cannot be told from slips; without such,
 numbers agree by chance, as strangers' do, and births lie as those of a family do."""
 _MOST = {
-    "first": {"similar": 0.05, DIFFERENT: 0.3},
-    "last": {"similar": 0.05, DIFFERENT: 0.4},
-    "father": {"similar": 0.05, DIFFERENT: 0.4},
+    "first": {"similar": 0.02, DIFFERENT: 0.3},
+    "last": {"similar": 0.02, DIFFERENT: 0.4},
+    "father": {"similar": 0.02, DIFFERENT: 0.4},
     "birth": {"same_year": 0.1, "year_apart": 0.05, "few_years_apart": 0.1, DIFFERENT: 0.2},
     "number": {"two_digits": 0.1, DIFFERENT: 0.3},
     "external": {"two_digits": 0.1, DIFFERENT: 0.5},
@@ -213,6 +214,11 @@ def posterior(weights: Weights, levels: np.ndarray, rare: np.ndarray, situation:
     return odds[:, :2] / odds.sum(axis=1, keepdims=True)
 
 
+def knows_families(weights: Weights) -> bool:
+    """Whether the lists were found to hold families."""
+    return bool((weights.rate[:, FAMILY] > _NEVER).any())
+
+
 def greatest_probability(weights: Weights) -> float:
     """Probability of one person for two records that agree in everything, on values of middling rarity, in the likeliest situation."""
     top = {
@@ -287,7 +293,7 @@ def learn(
     seen = _maximise(guess, relatives, sizes, free=(PERSON, FAMILY)) if len(relatives.levels) else guess
     if seen.pairs[FAMILY] < _FEWEST_FAMILIES * seen.pairs[PERSON] or not len(relatives.levels):
         # A handful of such pairs are the worst written records of single persons, not families.
-        seen = replace(seen, rate=np.stack([rate[:, 0], np.full(3, 1e-12)], axis=1))
+        seen = replace(seen, rate=np.stack([rate[:, 0], np.full(3, _NEVER)], axis=1))
     begin = replace(guess, family=seen.family, rate=np.stack([rate[:, 0], seen.rate[:, 1]], axis=1))
     learned = _maximise(begin, candidates, sizes, free=(PERSON,))
     return replace(learned, pairs=(learned.pairs[0], seen.pairs[1]))

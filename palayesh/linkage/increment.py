@@ -29,12 +29,12 @@ from palayesh.linkage.prepared import (
 )  # fmt: skip
 from palayesh.linkage.records import NAMES
 from palayesh.linkage.table import (
-    ACCEPT,
     IMPOSSIBLE,
     REVIEW,
     SAME_FAMILY,
     SURELY_FAMILY,
     LinkedTable,
+    accept_bar,
     among_rivals,
     left_over,
     shared_kin,
@@ -116,7 +116,7 @@ def link_new(records: pd.DataFrame, registry: Prepared) -> LinkedIncrement:
     persons, person_place = np.unique(registry.person_of_row[rows], return_inverse=True)
     node = np.concatenate([np.arange(count), count + person_place])
     ends = (node[left], node[right])
-    label = _nearest(count, len(persons), *ends, probability[:, 0])
+    label = _nearest(count, len(persons), *ends, probability[:, 0], accept_bar(weights))
     lists = pd.concat([new["list"], registry.take(rows, ["list"])["list"]], ignore_index=True)
     own_sizes = new["list"].value_counts().to_dict()
     size = lists.map({**registry.lists, **own_sizes}).to_numpy(dtype=float)
@@ -244,9 +244,11 @@ def rescaled(registry: Prepared, new: pd.DataFrame) -> Weights:
 # --- kin ---------------------------------------------------------------------------------------------------------------
 
 
-def _nearest(count: int, persons: int, left: np.ndarray, right: np.ndarray, probability: np.ndarray) -> np.ndarray:
+def _nearest(
+    count: int, persons: int, left: np.ndarray, right: np.ndarray, probability: np.ndarray, bar: float
+) -> np.ndarray:
     """A first label of new records and persons: each new record with the likeliest that is accepted."""
-    accepted = np.flatnonzero(probability >= ACCEPT)
+    accepted = np.flatnonzero(probability >= bar)
     order = accepted[np.lexsort((right[accepted], -probability[accepted]))]
     with_person = order[right[order] >= count]
     best = with_person[np.unique(left[with_person], return_index=True)[1]]
@@ -284,7 +286,9 @@ class _Families:
         persons, place = np.unique(registry.person_of_row[rows], return_inverse=True)
         node = np.concatenate([np.arange(count), count + place])
         found = cls(count, rows, np.where(case >= 0, codes, -1), node)
-        label = _nearest(count, len(persons), node[left], node[found._at(right)], probability)
+        label = _nearest(
+            count, len(persons), node[left], node[found._at(right)], probability, accept_bar(registry.weights)
+        )
         return replace(found, label=label[node])
 
     def _at(self, right: np.ndarray) -> np.ndarray:
@@ -320,7 +324,7 @@ def _clusters(
     count = len(new)
     nodes = count + len(persons)
     left, right = ends
-    accepted = probability[:, 0] >= ACCEPT
+    accepted = probability[:, 0] >= accept_bar(registry.weights)
     label = components(nodes, left[accepted], right[accepted])
     touched = distinct(right[accepted & (right >= count)]) - count
     place, person_rows = registry.records_of_persons(persons[touched])

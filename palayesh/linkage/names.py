@@ -329,15 +329,6 @@ def is_alike(left: str, right: str) -> bool:
     )
 
 
-def is_swapped(first_left: str, last_left: str, first_right: str, last_right: str) -> bool:
-    """Given name and surname (compact) stand in each other's column in one of the two records.
-
-    Crosswise both are the same or sound the same, and straight they are not alike.
-    """
-    crosswise = _is_heard_alike(first_left, last_right) and _is_heard_alike(last_left, first_right)
-    return crosswise and not (is_alike(first_left, first_right) and is_alike(last_left, last_right))
-
-
 def is_reordered(left: str, right: str) -> bool:
     """Two whole names of one person with the surname first in one: «رضایی محمد» and «محمد رضایی», compound names included."""
     one, other = untitled(left), untitled(right)
@@ -366,7 +357,3 @@ def is_alike_in_full(left: str, right: str) -> bool:
 
 def _turned(words: list[str]) -> list[list[str]]:
     return [words[cut:] + words[:cut] for cut in range(1, len(words))]
-
-
-def _is_heard_alike(left: str, right: str) -> bool:
-    return left == right or sound(left) == sound(right)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -56,8 +55,7 @@ def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
     """``first_name`` and ``last_name`` for mentions that only have ``full_name``; the full name itself stays.
 
     The family's own surnames decide first, then how often each part is met as given name and as surname in these
-    lists (either order); a name nobody helps with is parted after its first word. Where all names are whole, words that are
-    met at the front of others are given names, and those met at the end surnames.
+    lists (either order); a name nobody helps with is parted after its first word.
     """
     only_full = mentions["full_name"].notna() & mentions["first_name"].isna() & mentions["last_name"].isna()
     if not only_full.any():
@@ -72,7 +70,6 @@ def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
     wanted = mentions.loc[only_full, ["full_name", "family_key"]]
     families = wanted["family_key"].tolist()
     names = wanted["full_name"].tolist()
-    by_place = Places.of(names) if not given and not surnames else None
     parted: dict[tuple[str, frozenset[str]], tuple[str | None, str | None]] = {}
     first_names: list[str | None] = []
     last_names: list[str | None] = []
@@ -80,51 +77,13 @@ def split_full_names(mentions: pd.DataFrame) -> pd.DataFrame:
         known = frozenset(family_surnames.get(family, ()))
         key = (name, known)
         if key not in parted:
-            parted[key] = (
-                by_place.split(name)
-                if by_place
-                else split_full_name(name, given=given, surnames=surnames, family_surnames=known)
-            )
+            parted[key] = split_full_name(name, given=given, surnames=surnames, family_surnames=known)
         first_names.append(parted[key][0])
         last_names.append(parted[key][1])
     result = mentions.copy()
     result.loc[only_full, "first_name"] = pd.array(first_names, dtype="str")
     result.loc[only_full, "last_name"] = pd.array(last_names, dtype="str")
     return result
-
-
-@dataclass(frozen=True)
-class Places:
-    """How often each word is the first, the last, and between them, in whole names."""
-
-    first: Counter[str]
-    last: Counter[str]
-    between: Counter[str]
-
-    @classmethod
-    def of(cls, names: list[str]) -> Places:
-        """The words of these names."""
-        words = [words for words in map(cls._words, names) if len(words) > 1]
-        between = Counter(word for each in words for word in each[1:-1])
-        return cls(Counter(each[0] for each in words), Counter(each[-1] for each in words), between)
-
-    @staticmethod
-    def _words(name: str) -> list[str]:
-        return [compact(word) or "" for word in name.split()]
-
-    def split(self, name: str) -> tuple[str | None, str | None]:
-        """Given name and surname: cut where the words before are met first, and those after last; a single word is a given name."""
-        texts, words = name.split(), self._words(name)
-        if len(words) < 2:
-            return (name, None) if name.strip() else (None, None)
-        # The first of cuts that are as good: what nobody knows is part of the surname.
-        cut = 1 + int(np.argmax(np.cumsum([0.0, *map(self._given_rather, words[1:-1])]).round(9)))
-        return " ".join(texts[:cut]), " ".join(texts[cut:])
-
-    def _given_rather(self, word: str) -> float:
-        """Above 0 for «María», which is often the first word too; below for what begins surnames («آل», «de») or is one."""
-        some = 1.0 + 0.1 * self.between[word]
-        return float(np.log((self.first[word] + some) / (self.last[word] + some))) - 0.7
 
 
 _UNKNOWN = 0.1

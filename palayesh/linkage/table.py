@@ -31,7 +31,9 @@ Engine = Literal["duckdb", "spark"]
 AnyComparer: TypeAlias = "Comparer | SparkComparer"
 
 ACCEPT = 0.85
-"""Pairs at least this probable are joined."""
+"""Pairs at least this probable are joined, where the lists hold families: nearly all wrong joins are of two members of one."""
+ACCEPT_WITHOUT_FAMILIES = 2 / 3
+"""Pairs at least this probable are joined elsewhere: a wrong join weighs twice a missed one."""
 REVIEW = 0.2
 """Pairs at least this probable and not joined are put to people."""
 SAME_FAMILY = 0.995
@@ -152,6 +154,11 @@ def comparer_of(
     return Comparer(table, fields, threads)
 
 
+def accept_bar(weights: Weights) -> float:
+    """From which probability on pairs are joined."""
+    return ACCEPT if estimate.knows_families(weights) else ACCEPT_WITHOUT_FAMILIES
+
+
 def pairs_per_record(records: int) -> float:
     """2.5 for lists of 100,000 records and more; the smaller the list, the wider it is compared, for it costs little."""
     return float(np.clip(2.5 * (100_000 / max(records, 1)) ** 1.5, 2.5, 40.0))
@@ -186,7 +193,7 @@ def _persons(
     weights: Weights,
 ) -> np.ndarray:
     """Cluster of each record. Within what hangs together, pairs that cannot be one person are kept apart."""
-    accepted = probability[:, 0] >= ACCEPT
+    accepted = probability[:, 0] >= accept_bar(weights)
     one, other, sure = left[accepted], right[accepted], probability[accepted, 0]
     label = components(len(table), one, other)
     inner_l, inner_r = inner_pairs(label)
@@ -468,7 +475,8 @@ def _result(
         np.maximum.at(best, pairs.loc[same, side].to_numpy(), chance[same])
     alone = np.bincount(label, minlength=len(records))[label] == 1
     person = np.unique(label, return_inverse=True)[1]
-    findings = [] if estimate.greatest_probability(weights) >= ACCEPT else [_too_little_evidence(weights.fields)]
+    is_enough = estimate.greatest_probability(weights) >= accept_bar(weights)
+    findings = [] if is_enough else [_too_little_evidence(weights.fields)]
     return LinkedTable(_named(records, person, household, np.where(alone, 1.0, best)), judged, keys, weights, findings)
 
 

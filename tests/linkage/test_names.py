@@ -19,7 +19,6 @@ from palayesh.linkage.names import (
     is_alike_in_full,
     is_initial,
     is_reordered,
-    is_swapped,
     one_byte,
     over_distinct,
     skeleton,
@@ -170,14 +169,6 @@ def test_an_initial_fits_names_that_begin_with_it_and_no_other_letter():
     assert not is_alike("م", "علی")
     assert not is_alike("م", "ن")
     assert is_alike("م", "م")
-
-
-def test_swapped_columns_are_noticed_and_brothers_are_not():
-    assert is_swapped("محمد", "رضایی", "رضایی", "محمد")
-    assert is_swapped("محمد", "صادقی", "سادقی", "محمد")
-    assert not is_swapped("محمد", "رضایی", "محمد", "رضایی")
-    assert not is_swapped("محمد", "رضایی", "علی", "رضایی")
-    assert not is_swapped("رضا", "رضا", "رضا", "رضا")
 
 
 def test_letters_of_other_scripts_are_not_one_sign():

@@ -312,3 +312,39 @@ def test_nobody_is_joined_on_a_list_without_duplicates() -> None:
     )
     found = link_table(strange_lists.finished(people).drop(columns="person_id"), calendar="gregorian")
     assert found.records["person_id"].nunique() >= 2_998
+
+
+def test_one_member_with_another_familys_phone_and_address_does_not_join_two_households() -> None:
+    families = [
+        [{"household_code": code, "mobile": f"0999000000{code}", "address": f"خیابان {street} کوچه ۳", "birth_date": f"13{40 + 9 * n}/0{n + 1}/17"}
+         for n in range(4)]
+        for code, street in (("1", "رجایی"), ("2", "بهشتی"))
+    ]  # fmt: skip
+    families[0][3] |= {key: families[1][0][key] for key in ("mobile", "address")}
+    rows = [BASE | row | {"national_id": None} for family in families for row in family]
+    table = comparable(pd.DataFrame(rows).assign(record_id=range(8)).astype("str"), "jalali")
+    slip = pd.DataFrame({"l": [3, 3, 3, 3], "r": [4, 5, 6, 7]})
+    assert len(set(join_families(table, np.arange(8), slip))) == 2
+    whole = pd.DataFrame({"l": [0, 1, 2, 3], "r": [4, 5, 6, 7]})
+    assert len(set(join_families(table, np.arange(8), whole))) == 1
+
+
+def test_where_everybody_is_met_once_given_names_in_common_join_nobody() -> None:
+    rng = np.random.default_rng(3)
+    names = strange_lists.Names(rng, "es_ES")
+    people = strange_lists.people_of(rng, names, 4_000)
+    whole = people["first_name"].astype("str") + " " + people["last_name"].astype("str")
+    whole = strange_lists.some(rng, whole, 0.2, lambda text: strange_lists.slip(rng, text))
+    born = pd.Series([day.isoformat() for day in strange_lists.days(rng, 4_000)], dtype="str")
+    records = pd.DataFrame(
+        {"record_id": range(4_000), "full_name": whole, "birth_date": born.where(rng.random(4_000) > 0.05)}
+    )
+    found = link_table(records.astype("str").replace("nan", None), calendar="gregorian").records
+    assert found["person_id"].nunique() >= 3_990
+
+
+def test_dates_may_be_a_spreadsheets_numbers_and_the_surname_may_stand_before_a_comma() -> None:
+    rows = {"record_id": ["1", "2"], "full_name": ["Brown, Anna", "Anna Brown"], "birth_date": ["29221", "1980-01-01"]}
+    table = comparable(pd.DataFrame(rows, dtype="str"), "gregorian")
+    assert table["birth"].tolist() == ["19800101", "19800101"]
+    assert table["first"].tolist() == ["anna", "anna"]
