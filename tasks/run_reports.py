@@ -10,9 +10,10 @@ from palayesh.adapters import rules, settings, templates
 from palayesh.correspondence import ACTIONS, AGENCY_REPORTS
 from palayesh.language import Language
 from palayesh.reports.agency import AgencyFacts, action_sheet, build_agency
-from palayesh.reports.contents import CoverageReport, EditionReport, build_contents
+from palayesh.reports.contents import CoverageReport, build_contents
 from palayesh.reports.inputs import ReportInputs
 from palayesh.reports.letters import digest_of_summary
+from palayesh.reports.parts import EditionReport
 from palayesh.reports.public import build_public
 from palayesh.reports.run_sheet import build_run_sheet
 from palayesh.reports.workbook import Sheet

@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from palayesh.adapters.files import read_yaml
 from palayesh.language import Language
-from palayesh.reports.contents import EditionReport
 from palayesh.reports.inputs import ReportSettings
 from palayesh.reports.letters import Letter
+from palayesh.reports.parts import EditionReport
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "reports_templates"
 """Where the templates lie unless told otherwise: beside the package, in the project's root."""

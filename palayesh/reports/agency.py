@@ -10,16 +10,9 @@ from typing import Any
 import pandas as pd
 
 from palayesh.persian_text import sort_key
-from palayesh.reports.contents import (
-    Builder,
-    Cell,
-    KeyFigure,
-    Row,
-    Table,
-    edition_head,
-    trust_sentences,
-)
+from palayesh.reports.builder import Builder, edition_head, trust_sentences
 from palayesh.reports.inputs import ReportInputs, State
+from palayesh.reports.parts import Cell, KeyFigure, Row, Table
 from palayesh.reports.sections import Link, Section, SectionedReport, change_cell, count_cell, plain_table
 from palayesh.reports.wording import write_date, write_digits, write_number, write_percent
 from palayesh.reports.workbook import Sheet

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from palayesh.persian_text import rounded_half_up, sort_key
+from palayesh.reports.builder import Builder
+from palayesh.reports.parts import Cell
 from palayesh.reports.wording import write_date, write_number
-
-if TYPE_CHECKING:
-    from palayesh.reports.contents import Builder, Cell
 
 MOST_DECISIONS = 3
 CONFLICTS, FREE_PLACES = "overlap.conflicts", "association.free_places"

@@ -11,7 +11,7 @@ from typing import Any
 from palayesh.correspondence import Conventions, Recipient
 from palayesh.language import InLanguage, Language
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.contents import Cell, EditionReport
+from palayesh.reports.parts import Cell, EditionReport
 from palayesh.reports.wording import Words, write_date, write_digits, write_number
 
 

@@ -7,20 +7,9 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from palayesh.persian_text import sort_key
-from palayesh.reports.contents import (
-    Bar,
-    BarChart,
-    Builder,
-    Caption,
-    Column,
-    EditionReport,
-    Row,
-    Table,
-    edition_head,
-    key_figures,
-    trust_sentences,
-)
+from palayesh.reports.builder import Builder, edition_head, key_figures, trust_sentences
 from palayesh.reports.inputs import ReportInputs
+from palayesh.reports.parts import Bar, BarChart, Caption, Column, EditionReport, Row, Table
 from palayesh.reports.wording import write_number, write_percent
 
 PREFIX = "coverage."

@@ -10,8 +10,9 @@ import pandas as pd
 
 from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.contents import Builder, Fact, Row, Table, edition_head, trust_sentences
+from palayesh.reports.builder import Builder, edition_head, trust_sentences
 from palayesh.reports.inputs import ReportInputs
+from palayesh.reports.parts import Fact, Row, Table
 from palayesh.reports.sections import Section, SectionedReport, bars, change_cell, count_cell, plain_table
 from palayesh.reports.wording import write_date, write_number, write_percent
 

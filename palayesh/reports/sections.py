@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from palayesh.reports.contents import Bar, BarChart, Builder, Cell, Column, EditionReport, Fact, Row, Table
+from palayesh.reports.builder import Builder
+from palayesh.reports.parts import Bar, BarChart, Cell, Column, EditionReport, Fact, Row, Table
 from palayesh.reports.wording import write_number
 
 

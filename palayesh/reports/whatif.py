@@ -12,7 +12,7 @@ from palayesh.declaration import Title
 from palayesh.language import InLanguage, Language
 from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
-from palayesh.reports.contents import Cell, Column, Row
+from palayesh.reports.parts import Cell, Column, Row
 from palayesh.reports.wording import Words, write_digits, write_number
 
 ALL = ""

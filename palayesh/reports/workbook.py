@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from palayesh.reports.contents import Cell, CoverageReport, Table
+from palayesh.reports.contents import CoverageReport
+from palayesh.reports.parts import Cell, Table
 
 Value = str | float
 

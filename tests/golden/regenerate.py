@@ -10,7 +10,8 @@ from collections.abc import Callable
 from palayesh.adapters.pdf import render_pdf
 from palayesh.adapters.templates import render_report
 from palayesh.language import Language
-from palayesh.reports.contents import EditionReport, build_contents
+from palayesh.reports.contents import build_contents
+from palayesh.reports.parts import EditionReport
 from tests.golden.pages import GOLDEN, body_of, page_images
 from tests.golden.sample_editions import EDITIONS
 from tests.golden.sample_report import MONTH, sample_inputs

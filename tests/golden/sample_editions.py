@@ -14,8 +14,8 @@ from palayesh.coverage.public_release import publish_public
 from palayesh.coverage.publication import publish
 from palayesh.language import Language
 from palayesh.reports.agency import AgencyFacts, build_agency
-from palayesh.reports.contents import EditionReport
 from palayesh.reports.inputs import ReportInputs
+from palayesh.reports.parts import EditionReport
 from palayesh.reports.public import PublicSummary, build_public
 from palayesh.reports.run_sheet import RunFacts, build_run_sheet
 from palayesh.reports.sections import SectionedReport
