@@ -61,6 +61,10 @@ def _agency_of(list_key: str) -> str:
     return list_key.partition("/")[0]
 
 
+def _letters(name: str) -> str:
+    return "".join(sorted(name))
+
+
 def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     """Keys that outlive a slip in one field; two persons may share one, and then it says nothing (`assign_ids`)."""
     first, last, father, day = (table[name] for name in ("first_sound", "last_sound", "father_sound", "birth_day"))
@@ -68,11 +72,12 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     family = table["family_key"]
     prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
     first_phone, last_phone = (table["phone_list"].str[place].astype("str") for place in (0, -1))
-    # Not parted: next month the same name may be cut elsewhere.
-    name = first + last
+    # Its letters alone: next month the same name may be cut elsewhere, or its parts exchanged.
+    name = over_distinct(first + last, _letters)
     own_key = table["list_key"] + "|" + table["agency_key"] + "|" + table["role"]
     return [
         "d|" + number,
+        "w|" + number + "|" + name,
         "f|" + family + "|" + prisoner + "|" + first,
         "g|" + family + "|" + day,
         "h|" + name + "|" + day,

@@ -90,7 +90,7 @@ def link(
         month=settings.month,
     )
     household_ids, household_ledger, household_events = assign_ids(
-        _household_keys(table, person, households.household, person_ids),
+        _household_keys(table, person, households.household, person_ids, person_events),
         count=int(households.household.max(initial=-1)) + 1,
         previous=_ledger(previous),
         entity="household",
@@ -245,9 +245,21 @@ def _ledger(previous: pd.DataFrame) -> pd.DataFrame:
 
 
 def _household_keys(
-    table: pd.DataFrame, person: np.ndarray, household: np.ndarray, person_ids: np.ndarray
+    table: pd.DataFrame,
+    person: np.ndarray,
+    household: np.ndarray,
+    person_ids: np.ndarray,
+    person_events: pd.DataFrame,
 ) -> pd.DataFrame:
-    members = pd.DataFrame({"cluster": household, "identity_key": "person:" + pd.Series(person_ids, dtype="str")})
+    """What names a household again: its members and the families' keys. Who was merged away this month still names his own."""
+    merged = person_events[person_events["kind"].eq("merged")]
+    of_heir = pd.Series(household, index=person_ids).reindex(merged["id"])
+    members = pd.DataFrame(
+        {
+            "cluster": np.concatenate([household, of_heir]),
+            "identity_key": "person:" + pd.Series([*person_ids, *merged["other_id"]], dtype="str"),
+        }
+    )
     families = pd.DataFrame({"cluster": household[person], "identity_key": "family:" + table["family_key"]}).dropna()
     keys = pd.concat([members, families], ignore_index=True)
     return keys.assign(identity_key=hashed(keys["identity_key"]))
