@@ -20,6 +20,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> mail_world.Certific
 
 
 @pytest.fixture
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of the command line are not folded, whatever imported the console first."""
+    from flows import screen_output
+
+    monkeypatch.setattr(screen_output.console, "width", 220)
+
+
+@pytest.fixture
 def handler() -> mail_world.Handler:
     return mail_world.Handler()
 

@@ -182,14 +182,14 @@ def test_the_round_reads_it_after_it_has_sent(
 
 
 def test_the_command_tells_what_it_found(
-    outbox: Outbox, handler: Handler, returns: Mailbox, clock: Clock, server: QuietController
+    outbox: Outbox, handler: Handler, returns: Mailbox, clock: Clock, server: QuietController, wide_terminal: None
 ) -> None:
     today(clock)
     _, letters = sent(outbox, handler, clock)
 
     def run(*arguments: str) -> Any:
         settings.override(lang="en")
-        return CliRunner().invoke(build("en"), ["deliver", *arguments], env={"COLUMNS": "200"})
+        return CliRunner().invoke(build("en"), ["deliver", *arguments])
 
     assert run("--returns").exit_code == 0
     returns.deliver(notice(letters["director@ostan.example"]))

@@ -24,10 +24,10 @@ def database_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def command(outbox: Outbox) -> Callable[..., Any]:
+def command(outbox: Outbox, wide_terminal: None) -> Callable[..., Any]:
     def run(*arguments: str, lang: str = "en") -> Any:
         settings.override(lang=lang)
-        return CliRunner().invoke(build(lang), list(arguments), env={"COLUMNS": "220"})
+        return CliRunner().invoke(build(lang), list(arguments))
 
     return run
 
