@@ -75,13 +75,12 @@ def _connected() -> imaplib.IMAP4:
         server = imaplib.IMAP4_SSL(now.mailbox_host, _port(), ssl_context=context, timeout=now.mail_timeout)
     else:
         server = imaplib.IMAP4(now.mailbox_host, _port(), timeout=now.mail_timeout)
-    try:
+    with contextlib.ExitStack() as unless_signed_in:
+        unless_signed_in.callback(_leave, server)
         if now.mailbox_security == "starttls":
             server.starttls(ssl_context=context)
         _sign_in(server, now.mailbox_user, password)
-    except BaseException:
-        _leave(server)
-        raise
+        unless_signed_in.pop_all()
     return server
 
 
