@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -75,31 +76,16 @@ def _decision_page(page: Page, group_id: str, *, status: int = 200, refused: str
 @router.post("/corrections/{group_id}/confirm", **open_to(*WORKERS))
 def confirm(page: AnyPage, group_id: str) -> Response:
     """The second person's word: what somebody else proposed is mended, by a decision of his own."""
-    group = own_group(page, group_id)
-    list_key, month = str(group["list_key"].iloc[0]), str(group["month"].iloc[0])
-    again = answered(page)
-    if again:
-        return page.redirect(page.address(f"/corrections/{again}", said="recorded"))
-    note = page.field("note")
-    if not note:
-        return _decision_page(page, group_id, status=422, refused=str(page.words("mistake_reason_needed")))
-    try:
-        decision = decided(
-            page,
-            "mend_confirmed",
-            lambda act: corrections.confirm_mend(
-                group_id, by=page.who.name, at=page.now, reason=note, act=act, validate_now=False
-            ),
-            of=group_id,
-        )
-    except Refusal as error:
-        if error.code in OVERTAKEN:
-            return conflict(
-                page, error, list_key, page.address(f"/corrections/{group_id}"), str(page.words("confirm_mend"))
-            )
-        return _decision_page(page, group_id, status=422, refused=sentence(page, error), note=note)
-    validating.begin(list_key, month)
-    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="recorded"))
+    return _answer(
+        page,
+        group_id,
+        event="mend_confirmed",
+        decide=corrections.confirm_mend,
+        said="recorded",
+        shown_again=_decision_page,
+        back=f"/corrections/{group_id}",
+        wanted="confirm_mend",
+    )
 
 
 @router.get("/corrections/{group_id}/undo", **open_to(*WORKERS))
@@ -132,29 +118,51 @@ def _undo_page(page: Page, group_id: str, *, status: int = 200, refused: str = "
 @router.post("/corrections/{group_id}/undo", **open_to(*WORKERS))
 def undo(page: AnyPage, group_id: str) -> Response:
     """The whole decision is taken back by a new entry, which can itself be taken back."""
+    return _answer(
+        page,
+        group_id,
+        event="correction_undone",
+        decide=corrections.undo,
+        said="undone",
+        shown_again=_undo_page,
+        back="/corrections",
+        wanted="take_back",
+    )
+
+
+def _answer(
+    page: Page,
+    group_id: str,
+    *,
+    event: str,
+    decide: Callable[..., Any],
+    said: str,
+    shown_again: Callable[..., Response],
+    back: str,
+    wanted: str,
+) -> Response:
+    """A new decision about a whole earlier one is in the log, once however often it is sent; without a reason, or refused, its page is shown again."""
     group = own_group(page, group_id)
     list_key, month = str(group["list_key"].iloc[0]), str(group["month"].iloc[0])
     again = answered(page)
     if again:
-        return page.redirect(page.address(f"/corrections/{again}", said="undone"))
+        return page.redirect(page.address(f"/corrections/{again}", said=said))
     note = page.field("note")
     if not note:
-        return _undo_page(page, group_id, status=422, refused=page.words("mistake_reason_needed"))
+        return shown_again(page, group_id, status=422, refused=str(page.words("mistake_reason_needed")))
     try:
         decision = decided(
             page,
-            "correction_undone",
-            lambda act: corrections.undo(
-                group_id, by=page.who.name, at=page.now, reason=note, act=act, validate_now=False
-            ),
+            event,
+            lambda act: decide(group_id, by=page.who.name, at=page.now, reason=note, act=act, validate_now=False),
             of=group_id,
         )
     except Refusal as error:
         if error.code in OVERTAKEN:
-            return conflict(page, error, list_key, page.address("/corrections"), str(page.words("take_back")))
-        return _undo_page(page, group_id, status=422, refused=sentence(page, error), note=note)
+            return conflict(page, error, list_key, page.address(back), str(page.words(wanted)))
+        return shown_again(page, group_id, status=422, refused=sentence(page, error), note=note)
     validating.begin(list_key, month)
-    return page.redirect(page.address(f"/corrections/{decision.group_id}", said="undone"))
+    return page.redirect(page.address(f"/corrections/{decision.group_id}", said=said))
 
 
 def _can_undo(group_id: str) -> bool:
