@@ -15,6 +15,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.golden.pages import accessibility_faults
+
 MONTH = "1404-02"
 SMALL = "2500"
 
@@ -104,6 +106,14 @@ def test_the_month_twice_gives_the_same_bytes_and_the_same_revision(world: Path,
         LC_ALL="C.UTF-8",
     )  # fmt: skip
     assert report_bytes(tmp_path) == before
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_every_pdf_of_the_month_conforms_to_pdf_ua(month: Path) -> None:
+    made = sorted((month / "reports").rglob("*.pdf"))
+    assert len(made) >= 4
+    assert {path.name: accessibility_faults(path.read_bytes()) for path in made} == {path.name: [] for path in made}
 
 
 @pytest.mark.xdist_group("month")
