@@ -589,3 +589,17 @@ def test_more_agencies_than_a_page_has_room_for_stand_in_the_workbook_alone() ->
     assert "all 4 are in the workbook" in render_report(report)
     whole = build_contents(inputs)
     assert (whole.page_overlap, whole.agencies_left) == (whole.overlap, "")
+
+
+def test_of_more_counties_than_a_page_has_room_for_those_with_the_most_are_drawn() -> None:
+    inputs = sample_inputs("en")
+    report = build_contents(replace(inputs, settings=inputs.settings.model_copy(update={"most_counties": 5})))
+    assert len(report.known_and_covered.rows) == len(report.glance.counties) == 5
+    whole = build_contents(inputs)
+    uncovered = {county.label: county.cell.number or 0 for county in whole.glance.counties}
+    drawn = {county.label for county in report.glance.counties}
+    assert min(uncovered[name] for name in drawn) >= max(v for name, v in uncovered.items() if name not in drawn)
+    assert report.counties == whole.counties, "the annex has all of them"
+    said = "The 5 counties with the most, of 25"
+    assert render_report(report).count(said) == 2
+    assert said not in render_report(whole)
