@@ -70,7 +70,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def month(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an installation in which the small month was run, uninterrupted, on SQLite."""
     var = tmp_path_factory.mktemp("month")
-    palayesh("run", "--month", MONTH, "--inbox", str(world / "inbox"), var=var)
+    done = palayesh("run", "--month", MONTH, "--inbox", str(world / "inbox"), var=var)
+    assert done.returncode == 0, done.stdout + done.stderr  # 3 would be a month that lacks a list
     return var
 
 
