@@ -76,7 +76,7 @@ def gather_facts(run_id: str) -> dict[str, Any]:
             "sheet_failures": failures_of(run.month),
             "sheet_review": _review(pairs, run.month),
             "sheet_links": _links(run_id),
-            "sheet_scores": _scores(pairs),
+            "sheet_scores": _scores(pairs[pairs["kind"] != "sampled"]),
             "sheet_checks": _checks(registry),
             "sheet_decisions": _decisions(
                 before.judgement_position if before else 0, run.judgement_position, run.month

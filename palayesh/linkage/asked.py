@@ -63,14 +63,17 @@ class Asked:
         return self._told(queue)
 
     def joined_by_lot(self, same: pd.DataFrame, count: int, month: str) -> pd.DataFrame:
-        """``count`` of the pairs that were joined and that nobody judged ``same``; a pair has the same lot whenever the month is linked."""
+        """The first ``count`` of the pairs that were joined, by lot, but those that somebody has judged ``same`` meanwhile.
+
+        A pair has the same lot whenever the month is linked, so that answering draws no others.
+        """
         joined = self.joined[self.person[self.joined["left"]] == self.person[self.joined["right"]]]
         pair_id = self._keys_of(joined)["pair_id"]
         judged = self._keys_of(same.rename(columns={"l": "left", "r": "right"}))["pair_id"]
         lots = pd.util.hash_array(pair_id.to_numpy(dtype=object), hash_key=f"{month:>16}", categorize=False)
-        open_to_all = ~(pair_id.isin(judged) | pair_id.duplicated()).to_numpy()
-        chosen = np.flatnonzero(open_to_all)[np.argsort(lots[open_to_all], kind="stable")[:count]]
-        return self._told(joined.iloc[np.sort(chosen)].assign(kind="sampled"))
+        once = np.flatnonzero(~pair_id.duplicated())
+        drawn = np.sort(once[np.argsort(lots[once], kind="stable")[:count]])
+        return self._told(joined.iloc[drawn[~pair_id.iloc[drawn].isin(judged)]].assign(kind="sampled"))
 
     @cached_property
     def _surest(self) -> pd.Series:

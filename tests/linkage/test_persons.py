@@ -299,6 +299,8 @@ def test_a_join_asked_by_lot_is_answered_once_and_different_parts_it() -> None:
     answers = sampled[["identity_key_l", "identity_key_r"]].assign(judgement=["same", "different"])
     after = by_lot(rows, 1000, judgements=answers)
     assert not set(sampled["pair_id"]) & set(after.review_pairs["pair_id"])
+    drawn = by_lot(rows, 2, judgements=answers.iloc[:1]).review_pairs.query("kind == 'sampled'")
+    assert drawn["pair_id"].tolist() == sampled["pair_id"].tolist()[1:], "an answer draws no other join"
     person = after.linked_mentions.set_index("mention_id")["person_id"]
     held = [
         person[one] == person[other]
