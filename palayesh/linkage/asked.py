@@ -70,10 +70,10 @@ class Asked:
         joined = self.joined[self.person[self.joined["left"]] == self.person[self.joined["right"]]]
         pair_id = self._keys_of(joined)["pair_id"]
         judged = self._keys_of(same.rename(columns={"l": "left", "r": "right"}))["pair_id"]
-        lots = pd.util.hash_array(pair_id.to_numpy(dtype=object), hash_key=f"{month:>16}", categorize=False)
-        once = np.flatnonzero(~pair_id.duplicated())
-        drawn = np.sort(once[np.argsort(lots[once], kind="stable")[:count]])
-        return self._told(joined.iloc[drawn[~pair_id.iloc[drawn].isin(judged)]].assign(kind="sampled"))
+        every = pd.concat([pair_id, judged]).unique()
+        lots = pd.util.hash_array(np.asarray(every, dtype=object), hash_key=f"{month:>16}", categorize=False)
+        drawn = pd.Index(every[np.argsort(lots, kind="stable")[:count]]).difference(judged)
+        return self._told(joined[pair_id.isin(drawn).to_numpy()].assign(kind="sampled"))
 
     @cached_property
     def _surest(self) -> pd.Series:
