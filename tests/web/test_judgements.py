@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from palayesh.adapters import settings
 from palayesh.adapters.audit_store import Act, AuditStore
+from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.models import ReviewPair
 from palayesh.adapters.registry import Registry
 from palayesh.adapters.review_store import Contradicts, Kept, NewJudgement, Overtaken, ReviewStore
@@ -257,6 +258,27 @@ def test_the_opinion_is_hidden_until_the_first_judgement(visit: Visit) -> None:
     other = first_pair(browser)
     browser.post("/preferences", blind="off")
     assert "waterfall" in browser.get(other).text
+
+
+def test_a_join_asked_by_lot_is_judged_without_seeing_that_it_is_one(visit: Visit, registry: Registry) -> None:
+    browser = visit("steward")
+    address = first_pair(browser)
+    pair_id = address.rpartition("/")[2]
+    with registry.writing.begin() as connection:
+        connection.execute(update(ReviewPair).where(ReviewPair.pair_id == pair_id).values(kind="sampled"))
+        pair = connection.execute(select(ReviewPair.__table__).where(ReviewPair.pair_id == pair_id)).one()
+        side = select(ReviewCard.person_id, ReviewCard.household_id).where(ReviewCard.mention_id == pair.mention_id_l)
+        person, household = connection.execute(side).one()
+        connection.execute(
+            update(ReviewCard)
+            .where(ReviewCard.mention_id == pair.mention_id_r)
+            .values(person_id=person, household_id=household)
+        )
+    asked = browser.get(address).text
+    assert 'class="family"' in asked, "the others of the family are there"
+    assert f"/persons/{person}" not in asked, "one person with both records would be the machine's opinion"
+    assert judge(browser, address, "different").status_code == 303
+    assert f"/persons/{person}" in browser.get(address).text
 
 
 def test_unsure_needs_its_reason(visit: Visit) -> None:
