@@ -19,6 +19,7 @@ from palayesh.corrections import causes
 from palayesh.corrections.keys import record_versions
 from palayesh.corrections.standing import Standing, stand_on, standing_entries
 from palayesh.declaration import ListDeclaration
+from palayesh.distinct import is_among
 from palayesh.intake.standardise import standardise_records
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
@@ -173,7 +174,7 @@ def validate_submission(submission: Submission) -> str:
         outcome = suites.validate(standardised, suite, parameters=_parameters(submission, declared), problems=problems)
     accepted = read.standing.accepted()
     usable = standardised.loc[causes.is_usable(standardised, declared), "record_id"]
-    accepted = accepted[accepted["record_id"].isin(usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]
+    accepted = accepted[is_among(accepted["record_id"], usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]
     damage = causes.damage_of(
         outcome.failures,
         standardised,
@@ -220,7 +221,7 @@ def not_acceptable(suite: Suite) -> frozenset[str]:
 
 def last_month(submission: Submission, records: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """``record_id`` of records that failed, with the sound ``<column>_raw`` of the same records a month before."""
-    failing = records[records["record_id"].isin(failures["record_id"].dropna())]
+    failing = records[is_among(records["record_id"], failures["record_id"])]
     assert submission.list_key is not None
     declared = declaration_of(submission.list_key)
     columns = sorted(set(failures["column"].dropna()) & set(declared.columns))

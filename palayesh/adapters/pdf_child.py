@@ -38,7 +38,7 @@ def main(assets: str, seconds: int, memory_bytes: int) -> None:
     _limit_processor(seconds)
     from weasyprint import HTML
 
-    made = []
+    made: list[str] = []
     for html in json.load(sys.stdin.buffer):
         if made:
             _limit_processor(int(time.process_time()) + 1 + seconds)
