@@ -21,7 +21,7 @@ from tasks import agency_reports, installation, run_sheet, summarise
 from tasks.correspondence import correspondence, is_set_up
 from tasks.run_reports import LANGUAGES, RunReports, kinds
 from tasks.stage import stage_task
-from tasks.validate import write_validation_page
+from tasks.validate import write_validation_pages
 
 STEP = "render"
 ALWAYS_MADE: dict[str, set[Language]] = {"coverage": {"fa", "en"}, "public": {"fa"}, "run_sheet": {"fa"}}
@@ -77,7 +77,8 @@ def render_again(run_id: str, *, kind: str, formats: list[str], lang: Language) 
     if kind == "validation":
         month = installation.registry().run(run_id).month
         decided = installation.registry().submissions(month, states=["validated", "refused"])
-        return [write_validation_page(submission, lang) for submission in decided if submission.list_key]
+        pages = [write_validation_pages(submission, [lang]) for submission in decided if submission.list_key]
+        return [page for written in pages for page in written]
     chosen = [one for one in kinds() if one.partition(".")[0] == kind]
     files = [
         ReportFile(one, lang, form)

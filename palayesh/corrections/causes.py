@@ -174,7 +174,9 @@ def _proposed(
     """For every failure the first mend of its kind that changes its cell, and the words it would write for a whole group."""
     mend = pd.Series(pd.NA, index=damage.index, dtype="str")
     value = pd.Series(pd.NA, index=damage.index, dtype="str")
-    records = standardised.set_index("record_id", drop=False)
+    # Mends read text alone; the standardised columns would be copied for every group.
+    text = ["record_id", *(name for name in standardised if str(name).endswith("_raw"))]
+    records = standardised[text].set_index("record_id", drop=False)
     contexts: dict[tuple[str, str], MendContext] = {}
     groups: Any = damage.groupby(["column", "kind", "code", "value"], sort=True, dropna=False)
     for (column, kind, code, word), group in groups:
