@@ -48,7 +48,7 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
         )
         (kept / "lists" / f"{agency}.{name}.{submission.id}.parquet").write_bytes(tables.to_bytes(standardised))
 
-    handed: list[tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]] = []
+    pairs_of_linkers: list[int] = []
 
     class Watched(Comparer):
         def __init__(self, table: pd.DataFrame, *more: Any) -> None:
@@ -61,7 +61,13 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
 
         def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
             pairs = pd.DataFrame({"match_key": "0", "join_key_l": left, "join_key_r": right})
-            handed.append((self._table, pairs, self._linker.misc.save_model_to_json()))
+            place = len(pairs_of_linkers)
+            # Written at once: a large month has no room for all of them beside the link itself
+            (kept / f"records.{place}.parquet").write_bytes(tables.to_bytes(self._table))
+            (kept / f"pairs.{place}.parquet").write_bytes(tables.to_bytes(pairs))
+            model = json.dumps(self._linker.misc.save_model_to_json())
+            (kept / f"model.{place}.json").write_text(model, encoding="utf-8")
+            pairs_of_linkers.append(len(pairs))
             return super().levels(left, right)
 
     with patch("palayesh.linkage.weigh.Comparer", Watched):
@@ -75,10 +81,6 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
                 threads=settings.current().threads,
             ),
         )
-    for place, (records, pairs, model) in enumerate(handed):
-        (kept / f"records.{place}.parquet").write_bytes(tables.to_bytes(records))
-        (kept / f"pairs.{place}.parquet").write_bytes(tables.to_bytes(pairs))
-        (kept / f"model.{place}.json").write_text(json.dumps(model), encoding="utf-8")
 
     run = registry.latest_run(month)
     assert run is not None
@@ -87,7 +89,7 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
         for lang in languages:
             page = page_of(reports, kind, lang, "pdf")
             (kept / f"page.{kind}.{lang}.html").write_text(page, encoding="utf-8")
-    return {"linkers": len(handed), "pairs_compared": sum(len(pairs) for _, pairs, _ in handed)}
+    return {"linkers": len(pairs_of_linkers), "pairs_compared": sum(pairs_of_linkers)}
 
 
 def scheduling(home: Path) -> dict[str, Any]:

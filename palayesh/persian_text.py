@@ -81,6 +81,7 @@ _PLACEHOLDERS_OF_CODED_CELLS = frozenset(
 )
 _NON_ZERO_DIGIT = re.compile("[1-9۱-۹١-٩]")
 _DAMAGE = re.compile("\ufffd|[\u202d\u202e]|Ø§|Ù„|ÛŒ|ط§|ظ„|غŒ")
+_LOST_BY_SPREADSHEETS = re.compile(r"^0+(?=\d)|(?<=\d)\.0+$")
 _ONLY_PUNCTUATION = re.compile(r"[-–—_ـ.٫…/\\*؟?،,]*")
 
 
@@ -229,4 +230,4 @@ def comparable_column(texts: pd.Series) -> pd.Series:
 
 def comparable_text(text: str) -> str:
     """``comparable_column`` of one cell."""
-    return re.sub(r"^0+(?=\d)|(?<=\d)\.0+$", "", match_key(text))
+    return _LOST_BY_SPREADSHEETS.sub("", match_key(text))

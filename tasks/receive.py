@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -118,44 +120,52 @@ def arrange(month: str, agency: str) -> None:
 
     Files that arrived on one day, or that one run found in the inbox, were sent together. What was decided about earlier files stays.
     """
-    registry = installation.registry()
     of_list: dict[str, list[Submission]] = {}
-    for submission in registry.submissions(month, agency=agency, states=["read", "validated"]):
+    for submission in installation.registry().submissions(month, agency=agency, states=["read", "validated"]):
         if submission.list_key is not None:
             of_list.setdefault(submission.list_key, []).append(submission)
     for list_key, group in sorted(of_list.items()):
-        key = installation.agencies()[agency].lists[list_key.split("/")[1]].key
-        placed: list[Submission] = []
-        for submission in sorted(group, key=lambda s: s.position):
-            if submission.state == "read" and placed and "part_or_correction" not in (submission.confirmed or []):
-                _place(submission, placed, key)
-                if registry.submission(submission.id).state != "read":
-                    continue
-            placed = [s for s in placed if registry.submission(s.id).state != "superseded"] + [submission]
+        _arrange_list(group, installation.agencies()[agency].lists[list_key.split("/")[1]].key)
 
 
-def _place(submission: Submission, earlier: list[Submission], key: list[str]) -> None:
+def _arrange_list(group: list[Submission], key: list[str]) -> None:
+    @functools.cache  # each file is read and described once, however many are compared with it
+    def described(submission_id: str) -> submissions.Described:
+        return submissions.described(installation.registry().frame(submission_id, "received"), key=key)
+
+    placed: list[Submission] = []
+    for submission in sorted(group, key=lambda s: s.position):
+        if submission.state == "read" and placed and "part_or_correction" not in (submission.confirmed or []):
+            placed = _placed(submission, placed, described)
+        else:
+            placed = [*placed, submission]
+
+
+def _placed(
+    submission: Submission, earlier: list[Submission], described: Callable[[str], submissions.Described]
+) -> list[Submission]:
+    """The submission is placed beside the earlier ones of its list; returns which of them all are of the list now."""
     registry = installation.registry()
     placement = submissions.place_submission(
-        registry.frame(submission.id, "received"),
-        [registry.frame(other.id, "received") for other in earlier],
-        key=key,
+        described(submission.id),
+        [described(other.id) for other in earlier],
         sent_together=all(o.received_on == submission.received_on or o.state == "read" for o in earlier),
     )
     found = asdict(placement.difference) if placement.difference else None
     match placement.kind:
         case "equivalent":
             registry.change_submission(submission.id, state="equivalent", difference=found)
+            return earlier
         case "question":
             reason = _reasons_of([placement.finding] if placement.finding else [])
             registry.change_submission(submission.id, state="held", reason=reason)
+            return earlier
         case "correction":
             for position in placement.supersedes:
                 registry.change_submission(earlier[position].id, state="superseded")
             first = earlier[placement.supersedes[0]].id
             registry.change_submission(submission.id, supersedes=first, difference=found)
-        case "first" | "part":
-            pass
+    return [*(o for position, o in enumerate(earlier) if position not in placement.supersedes), submission]
 
 
 def confirm(submission_id: str) -> None:

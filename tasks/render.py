@@ -21,7 +21,7 @@ from tasks import agency_reports, installation, run_sheet, summarise
 from tasks.correspondence import correspondence, is_set_up
 from tasks.run_reports import LANGUAGES, RunReports, kinds
 from tasks.stage import stage_task
-from tasks.validate import write_validation_page
+from tasks.validate import write_validation_pages
 
 STEP = "render"
 ALWAYS_MADE: dict[str, set[Language]] = {"coverage": {"fa", "en"}, "public": {"fa"}, "run_sheet": {"fa"}}
@@ -77,7 +77,8 @@ def render_again(run_id: str, *, kind: str, formats: list[str], lang: Language) 
     if kind == "validation":
         month = installation.registry().run(run_id).month
         decided = installation.registry().submissions(month, states=["validated", "refused"])
-        return [write_validation_page(submission, lang) for submission in decided if submission.list_key]
+        pages = [write_validation_pages(submission, [lang]) for submission in decided if submission.list_key]
+        return [page for written in pages for page in written]
     chosen = [one for one in kinds() if one.partition(".")[0] == kind]
     files = [
         ReportFile(one, lang, form)
@@ -134,21 +135,24 @@ def _write(reports: RunReports, files: list[ReportFile]) -> list[Path]:
     folder = installation.reports_folder(run.month, run.revision)
     as_of = ReportingMonth.parse(run.month).last_day
 
-    def write_pdf(page: str, path: Path) -> None:
-        write_whole(path, pdf.render_pdf(page, as_of=as_of, templates=settings.current().templates))
+    pdfs = [
+        (folder / file.name, page_of(reports, file.kind, file.lang, "pdf")) for file in files if file.format == "pdf"
+    ]
 
-    # Each PDF is made by a child process: two are made side by side, while the other files are written here.
+    def write_pdfs(share: list[tuple[Path, str]]) -> None:
+        made = pdf.render_pdfs([page for _, page in share], as_of=as_of, templates=settings.current().templates)
+        for (path, _), content in zip(share, made, strict=True):
+            write_whole(path, content)
+
+    # Two child processes, of which each has about half of it to do, while the other files are written here.
+    pdfs.sort(key=lambda one: len(one[1]), reverse=True)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        begun = [
-            pool.submit(write_pdf, page_of(reports, file.kind, file.lang, "pdf"), folder / file.name)
-            for file in files
-            if file.format == "pdf"
-        ]
+        begun = [pool.submit(write_pdfs, share) for share in (pdfs[::2], pdfs[1::2]) if share]
         for file in files:
             if file.format != "pdf":
                 write_whole(folder / file.name, _content(reports, file))
-        for pdf_written in begun:
-            pdf_written.result()
+        for pdfs_written in begun:
+            pdfs_written.result()
     return [folder / file.name for file in files]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from palayesh.corrections import causes
 from palayesh.corrections.keys import record_versions
 from palayesh.corrections.standing import Standing, stand_on, standing_entries
 from palayesh.declaration import ListDeclaration
+from palayesh.distinct import is_among
 from palayesh.intake.standardise import standardise_records
 from palayesh.language import Language
 from palayesh.reporting_month import ReportingMonth
@@ -173,7 +174,7 @@ def validate_submission(submission: Submission) -> str:
         outcome = suites.validate(standardised, suite, parameters=_parameters(submission, declared), problems=problems)
     accepted = read.standing.accepted()
     usable = standardised.loc[causes.is_usable(standardised, declared), "record_id"]
-    accepted = accepted[accepted["record_id"].isin(usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]
+    accepted = accepted[is_among(accepted["record_id"], usable) & ~accepted["code"].isin(list(not_acceptable(suite)))]
     damage = causes.damage_of(
         outcome.failures,
         standardised,
@@ -207,8 +208,7 @@ def validate_submission(submission: Submission) -> str:
         },
         correction_position=read.position,
     )
-    for lang in ("fa", "en"):
-        write_validation_page(registry.submission(submission.id), lang)
+    write_validation_pages(registry.submission(submission.id), ("fa", "en"))
     return "refused" if refused else "validated"
 
 
@@ -220,7 +220,7 @@ def not_acceptable(suite: Suite) -> frozenset[str]:
 
 def last_month(submission: Submission, records: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """``record_id`` of records that failed, with the sound ``<column>_raw`` of the same records a month before."""
-    failing = records[records["record_id"].isin(failures["record_id"].dropna())]
+    failing = records[is_among(records["record_id"], failures["record_id"])]
     assert submission.list_key is not None
     declared = declaration_of(submission.list_key)
     columns = sorted(set(failures["column"].dropna()) & set(declared.columns))
@@ -243,25 +243,31 @@ def previous_records(submission: Submission) -> pd.DataFrame | None:
     return pd.concat(frames, ignore_index=True) if frames else None
 
 
-def write_validation_page(submission: Submission, lang: Language) -> Path:
-    """The submission's validation page stands under ``var/validation``; returns the file. Holds counts, no values."""
+def write_validation_pages(submission: Submission, langs: Sequence[Language]) -> list[Path]:
+    """The submission's validation page in each language stands under ``var/validation``; returns the files.
+
+    They hold counts, no values.
+    """
     registry = installation.registry()
     assert submission.list_key is not None
     agency, list_name = submission.list_key.split("/")
     declared = installation.agencies()[agency]
+    failures = registry.frame(submission.id, "failures")
     outcome = outcomes.Outcome(
         rules=registry.frame(submission.id, "rules"),
-        failures=registry.frame(submission.id, "failures"),
+        failures=failures,
         decision="accepted" if submission.state == "validated" else "refused",
-        reasons=outcomes.reasons_of(registry.frame(submission.id, "failures")),
+        reasons=outcomes.reasons_of(failures),
     )
-    page = validation_page.page_contents(
-        outcome,
-        outcomes.Split(
-            accepted=registry.frame(submission.id, "accepted", ["record_id"]),
-            set_aside=registry.frame(submission.id, "set_aside", ["record_id"]),
-        ),
-        SubmissionFacts(
+    split = outcomes.Split(
+        accepted=registry.frame(submission.id, "accepted", ["record_id"]),
+        set_aside=registry.frame(submission.id, "set_aside", ["record_id"]),
+    )
+    history = _history(submission)
+    templates = settings.current().templates
+
+    def written(lang: Language) -> Path:
+        facts = SubmissionFacts(
             agency_title=getattr(declared.title, lang),
             list_title=getattr(declared.lists[list_name].title, lang),
             month=ReportingMonth.parse(submission.month),
@@ -270,15 +276,13 @@ def write_validation_page(submission: Submission, lang: Language) -> Path:
             size_bytes=submission.size_bytes,
             received_on=submission.received_on,
             headings=(submission.account or {}).get("headings"),
-        ),
-        lang=lang,
-        history=_history(submission),
-        templates=settings.current().templates,
-    )
-    folder = installation.validation_folder(submission.month)
-    path = folder / f"{agency}.{list_name}.{submission.id}.{lang}.html"
-    write_whole(path, validation_page.render_validation_page(page, templates=settings.current().templates).encode())
-    return path
+        )
+        page = validation_page.page_contents(outcome, split, facts, lang=lang, history=history, templates=templates)
+        path = installation.validation_folder(submission.month) / f"{agency}.{list_name}.{submission.id}.{lang}.html"
+        write_whole(path, validation_page.render_validation_page(page, templates=templates).encode())
+        return path
+
+    return [written(lang) for lang in langs]
 
 
 def _history(submission: Submission) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from palayesh.adapters.console_models import AuditEntry
-from palayesh.adapters.registry import Registry, lock_number
+from palayesh.adapters.locks import lock_number
+from palayesh.adapters.registry import Registry
 from palayesh.findings import Refusal
 
 START = "0" * 64

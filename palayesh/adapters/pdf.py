@@ -1,16 +1,17 @@
-"""A page of ours as a PDF: tagged (PDF/UA-1), the same bytes every time, made in a child process with limits."""
+"""Pages of ours as PDFs: tagged (PDF/UA-1), the same bytes every time, made in a child process with limits."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import json
 import os
-import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
+from palayesh.adapters import pdf_child
 from palayesh.adapters.templates import TEMPLATES
 
 
@@ -35,10 +36,28 @@ def render_pdf(
     the bytes (``allow_other_fonts`` for pages that quote foreign text).
     """
     if not allow_other_fonts:
-        absent = letters_without_glyph(html, templates)
-        if absent:
-            codes = ", ".join(f"U+{ord(letter):04X}" for letter in absent[:10])
-            raise PdfFailed(f"our font has no glyph for {codes}")
+        _check_letters(html, templates)
+    (made,) = _made([html], as_of, templates, seconds=seconds, memory_bytes=memory_bytes)
+    return made
+
+
+def render_pdfs(pages: Sequence[str], *, as_of: dt.date, templates: Path = TEMPLATES) -> list[bytes]:
+    """``render_pdf`` of every page, made one after the other by one child, which starts once. One that fails, fails all."""
+    for html in pages:
+        _check_letters(html, templates)
+    return _made(pages, as_of, templates)
+
+
+def _check_letters(html: str, templates: Path) -> None:
+    absent = letters_without_glyph(html, templates)
+    if absent:
+        codes = ", ".join(f"U+{ord(letter):04X}" for letter in absent[:10])
+        raise PdfFailed(f"our font has no glyph for {codes}")
+
+
+def _made(
+    pages: Sequence[str], as_of: dt.date, templates: Path, *, seconds: int = 60, memory_bytes: int = 2 << 30
+) -> list[bytes]:
     midnight = dt.datetime.combine(as_of, dt.time(), dt.UTC)
     # A clean environment: nothing of the caller's locale, zone or hash seed can reach the bytes.
     clean = {
@@ -51,18 +70,20 @@ def render_pdf(
         "LC_ALL": "C.UTF-8",
         "SOURCE_DATE_EPOCH": str(int(midnight.timestamp())),
     }
-    command = [sys.executable, "-m", "palayesh.adapters.pdf", str(templates.resolve()), str(seconds), str(memory_bytes)]
+    command = [sys.executable, "-m", pdf_child.__name__, str(templates.resolve()), str(seconds), str(memory_bytes)]
+    at_most = 5 * seconds * len(pages)
     try:
         child = subprocess.run(  # noqa: S603
-            command, input=html.encode("utf-8"), capture_output=True, env=clean, timeout=5 * seconds, check=False
+            command, input=json.dumps(pages).encode(), capture_output=True, env=clean, timeout=at_most, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise PdfFailed(f"the PDF took longer than {5 * seconds} seconds") from error
-    if child.returncode != 0 or not child.stdout.startswith(b"%PDF-"):
+        raise PdfFailed(f"the PDF took longer than {at_most} seconds") from error
+    made = [base64.b64decode(text) for text in json.loads(child.stdout)] if child.returncode == 0 else []
+    if len(made) != len(pages) or not all(pdf.startswith(b"%PDF-") for pdf in made):
         # The last line of a traceback could quote the page; only the kind of error may leave.
         kind = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2].partition(":")[0]
         raise PdfFailed(f"the PDF was not made (exit {child.returncode}, {kind or 'no message'})")
-    return child.stdout
+    return made
 
 
 def letters_without_glyph(html: str, templates: Path = TEMPLATES) -> list[str]:
@@ -75,34 +96,3 @@ def letters_without_glyph(html: str, templates: Path = TEMPLATES) -> list[str]:
     with TTFont(templates / "_shared" / "fonts" / "Vazirmatn-Regular.ttf") as font:
         known = {chr(code) for code in font.getBestCmap()}
     return sorted(drawn - known - set("\n\r\t"))
-
-
-def fetcher(assets: Path) -> Any:
-    """A URL fetcher for WeasyPrint that knows ``data:`` and files under ``assets``, and refuses everything else."""
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher
-
-    root = assets.resolve()
-
-    class OnlyOurs(URLFetcher):
-        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
-            parts = urlsplit(url)
-            inside = parts.scheme == "file" and Path(unquote(parts.path)).resolve().is_relative_to(root)
-            if parts.scheme != "data" and not inside:
-                raise FatalURLFetchingError(f"a report may not load {parts.scheme or 'relative'} addresses")
-            return super().fetch(url, headers)
-
-    return OnlyOurs(allowed_protocols=("file", "data"), allow_redirects=False)
-
-
-def _main(assets: str, seconds: str, memory_bytes: str) -> None:
-    """Read the page from standard input, write its PDF to standard output."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
-    resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
-    from weasyprint import HTML
-
-    page = HTML(string=sys.stdin.buffer.read().decode("utf-8"), url_fetcher=fetcher(Path(assets)))
-    sys.stdout.buffer.write(page.write_pdf(pdf_variant="pdf/ua-1"))
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])

@@ -7,11 +7,8 @@ its process, so nothing has to be cleaned up after a kill.
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import hashlib
 import json
-import os
-import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,7 +30,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
 from sqlalchemy.engine import make_url
@@ -43,6 +39,7 @@ from palayesh.accounting import BrokenAccount
 from palayesh.adapters import tables
 from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.files import private_folder
+from palayesh.adapters.locks import Locks, lock_number
 from palayesh.adapters.models import (
     ConfirmedHeading,
     Correction,
@@ -70,17 +67,14 @@ Beside = Callable[[Connection], object] | None
 """What is written in the transaction of a decision: its entry in the audit log."""
 
 
-class Registry:
+class Registry(Locks):
     """The registry behind one database address; safe to use from several threads."""
 
     def __init__(self, engine: Engine, locks: Path) -> None:
         # A read is one statement: on PostgreSQL nothing is begun and ended around it, each of which would be a turn to the server.
         is_sqlite = engine.dialect.name == "sqlite"
-        self.engine = engine if is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+        super().__init__(engine if is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT"), locks)
         self.writing = engine.execution_options(palayesh_writes=True)
-        self.locks = locks
-        self._guard = threading.Lock()
-        self._thread_locks: dict[str, threading.Lock] = {}
 
     @classmethod
     def open(cls, url: str, *, locks: Path) -> Registry:
@@ -128,60 +122,6 @@ class Registry:
                 "این پایگاه داده را نسخهٔ تازه‌تری از برنامه نوشته است؛ برنامه را به‌روز کنید.",
                 "This database was written by a newer version of the programme: update the programme.",
             ) from None
-
-    # -- locks -----------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def month_lock(self, month: str) -> Iterator[None]:
-        """Nobody else runs ``month`` while this holds. Raises Refusal ``already_running`` at once if somebody does."""
-        with self.lock(f"month-{month}"):
-            yield
-
-    @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Nobody else holds the lock of that name; it dies with its process. Raises Refusal ``already_running``."""
-        with self._file_or_database_lock(name, wait=False):
-            yield
-
-    @contextmanager
-    def decision_lock(self, list_key: str) -> Iterator[None]:
-        """Nobody else decides on records of the list while this holds; waits for whoever does."""
-        name = f"decisions-{list_key.replace('/', '.')}"
-        with self._guard:
-            own = self._thread_locks.setdefault(name, threading.Lock())
-        # Threads wait for each other here: each that waited in PostgreSQL would hold one of the pool's connections.
-        with own, self._file_or_database_lock(name, wait=True):
-            yield
-
-    @contextmanager
-    def _file_or_database_lock(self, name: str, *, wait: bool) -> Iterator[None]:
-        if self.engine.dialect.name == "postgresql":
-            with self._advisory_lock(name, wait=wait):
-                yield
-            return
-        private_folder(self.locks)
-        handle = os.open(self.locks / f"{name}.lock", os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise _already_running(name) from None
-            yield
-        finally:
-            os.close(handle)
-
-    @contextmanager
-    def _advisory_lock(self, name: str, *, wait: bool) -> Iterator[None]:
-        number = lock_number(name)
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if wait:
-                connection.execute(text("select pg_advisory_lock(:n)"), {"n": number})
-            elif not connection.execute(text("select pg_try_advisory_lock(:n)"), {"n": number}).scalar():
-                raise _already_running(name)
-            try:
-                yield
-            finally:
-                connection.execute(text("select pg_advisory_unlock(:n)"), {"n": number})
 
     # -- frames ----------------------------------------------------------------------------------------------------
 
@@ -654,16 +594,3 @@ def _begin_at_once(connection: Connection) -> None:
     # write lock first makes it wait instead. Readers need no lock in WAL.
     writes = connection.get_execution_options().get("palayesh_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def lock_number(name: str) -> int:
-    """The number by which PostgreSQL knows a lock of this name."""
-    return int.from_bytes(hashlib.sha256(f"palayesh {name}".encode()).digest()[:8], "big", signed=True)
-
-
-def _already_running(name: str) -> Refusal:
-    return Refusal(
-        "already_running",
-        "این ماه هم‌اکنون در دست اجراست؛ تا پایان آن اجرا صبر کنید و دوباره اجرا کنید.",
-        f"Another run holds {name}: wait until it has ended, then run again.",
-    )

@@ -24,8 +24,9 @@ def from_bytes(content: bytes, columns: Sequence[str] | None = None) -> pd.DataF
     file = pq.ParquetFile(io.BytesIO(content))
     wanted = [name for name in file.schema_arrow.names if columns is None or name in columns]
     frame = file.read(columns=wanted).to_pandas()
-    days = frame.select_dtypes("datetime64[ms]").columns  # Parquet has no seconds: they come back as milliseconds
-    return frame.astype(dict.fromkeys(days, "datetime64[s]"))
+    for name in frame.select_dtypes("datetime64[ms]"):  # Parquet has no seconds: they come back as milliseconds
+        frame[name] = frame[name].astype("datetime64[s]")
+    return frame
 
 
 def digest(content: bytes) -> str:

@@ -14,6 +14,7 @@ from palayesh.corrections.damage import CODED, KIND_WORDS, kinds_of_failures
 from palayesh.corrections.keys import evidence_keys, record_keys
 from palayesh.corrections.mends import MendContext, agreed_in_family, changes_of_mend, likeliest_value, mends_for
 from palayesh.declaration import ListDeclaration
+from palayesh.distinct import is_among
 from palayesh.findings import Severity
 from palayesh.identifiers import national_id_column
 from palayesh.persian_text import match_key
@@ -140,7 +141,7 @@ def damage_of(
         family=family.to_numpy()[at.astype(int)] if len(own) else pd.Series(dtype="str"),
         may_be_accepted=own["severity"].eq(Severity.SET_ASIDE_RECORD.value)
         & ~own["code"].isin(list(not_acceptable))
-        & own["record_id"].isin(standardised.loc[is_usable(standardised, declaration), "record_id"]),
+        & is_among(own["record_id"], standardised.loc[is_usable(standardised, declaration), "record_id"]),
         state=_states(own, accepted, sent_back),
     )
     mends = _proposed(damage, standardised, declaration, vocabularies, rule_columns, last_month, known_words, as_of)
@@ -173,7 +174,9 @@ def _proposed(
     """For every failure the first mend of its kind that changes its cell, and the words it would write for a whole group."""
     mend = pd.Series(pd.NA, index=damage.index, dtype="str")
     value = pd.Series(pd.NA, index=damage.index, dtype="str")
-    records = standardised.set_index("record_id", drop=False)
+    # Mends read text alone; the standardised columns would be copied for every group.
+    text = ["record_id", *(name for name in standardised if str(name).endswith("_raw"))]
+    records = standardised[text].set_index("record_id", drop=False)
     contexts: dict[tuple[str, str], MendContext] = {}
     groups: Any = damage.groupby(["column", "kind", "code", "value"], sort=True, dropna=False)
     for (column, kind, code, word), group in groups:

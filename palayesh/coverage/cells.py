@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from palayesh.coverage.families import PARTITION, active_cover, counting_agencies
+from palayesh.distinct import is_among
 from palayesh.family_facts import FamilyFacts
 from palayesh.reporting_month import ReportingMonth
 
@@ -28,7 +29,7 @@ def coverage_cells(
     """
     measures: list[tuple[str, str, pd.Series]] = [(FAMILIES_KNOWN, ALL, families["household_id"])]
     cover = active_cover(facts)
-    cover = cover[cover["household_id"].isin(families["household_id"])]
+    cover = cover[is_among(cover["household_id"], families["household_id"])]
     first_day = pd.Timestamp(ReportingMonth.of(as_of).first_day)
     for agency in [ALL, *counting_agencies(facts)]:
         state = families["state"] if agency == ALL else families[f"state:{agency}"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from palayesh.distinct import is_among
 from palayesh.family_facts import COUNTING_ROLES, FamilyFacts
 
 COVERED, ELIGIBLE, UNKNOWN, NOT_ELIGIBLE = "covered", "eligible_uncovered", "needs_information", "not_eligible"
@@ -40,8 +41,8 @@ def states(households: pd.Series, covered: pd.Series, decisions: pd.DataFrame) -
     eligible = decisions.loc[decisions["decision"] == "eligible", "household_id"]
     asked = decisions.loc[decisions["decision"] == "needs_information", "household_id"]
     state = pd.Series(NOT_ELIGIBLE, index=households.index, dtype="str")
-    state = state.mask(households.isin(asked), UNKNOWN).mask(households.isin(eligible), ELIGIBLE)
-    return state.mask(households.isin(covered), COVERED)
+    state = state.mask(is_among(households, asked), UNKNOWN).mask(is_among(households, eligible), ELIGIBLE)
+    return state.mask(is_among(households, covered), COVERED)
 
 
 def partition(facts: FamilyFacts, decisions: pd.DataFrame, programme_roles: Mapping[str, str]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from palayesh.coverage.families import PARTITION, is_known, is_released
 from palayesh.coverage.overlap import CONFLICT, NOTICE
 from palayesh.coverage.waiting_list import covered_prisoners, free_places
+from palayesh.distinct import is_among
 from palayesh.elapsed import is_younger_than
 from palayesh.family_facts import FamilyFacts
 from palayesh.parameters import FigureDefinition, OverlapPolicy
@@ -56,7 +57,7 @@ def referred_households(month: Month) -> Values:
     """S1: distinct households on the referral list, by who is in prison."""
     referred = month.households_on("behzisti_referral")
     households = month.facts.households
-    who = households.loc[households["household_id"].isin(referred), "imprisoned_members"]
+    who = households.loc[is_among(households["household_id"], referred), "imprisoned_members"]
     return {"": len(referred), **{part: int((who == part).sum()) for part in ("husband", "wife", "both")}}
 
 
@@ -70,8 +71,8 @@ def _newly_covered(month: Month) -> pd.Series:
         services["application_date"].notna()
         & (services["screening_result"] == "eligible")
         & (services["start"] > services["behzisti_letter_date"])
-        & services["household_id"].isin(month.households_on("behzisti_referral"))
-        & services["person_id"].isin(wives["person_id"])
+        & is_among(services["household_id"], month.households_on("behzisti_referral"))
+        & is_among(services["person_id"], wives["person_id"])
     )
     return services.loc[hit, "person_id"].drop_duplicates()
 
@@ -84,7 +85,7 @@ def newly_covered_spouses(month: Month) -> Values:
 def children_by_judicial_order(month: Month) -> Values:
     """S3: children of the referred households in an active service by judicial order."""
     persons = month.facts.persons
-    of_list = persons["household_id"].isin(month.households_on("behzisti_referral"))
+    of_list = is_among(persons["household_id"], month.households_on("behzisti_referral"))
     children = persons.loc[persons["is_prisoners_child"] & of_list, "person_id"]
     services = month.active("behzisti_support")
     ordered = services.loc[services["is_judicial_order"], "person_id"]
@@ -98,13 +99,16 @@ def continuous_support_spouses(month: Month) -> Values:
     services = month.active("behzisti_support")
     continuous = services[(services["kind"] == "continuous") & ~services["is_judicial_order"]]
     supported = wives[
-        wives["household_id"].isin(men_held["household_id"]) & wives["person_id"].isin(continuous["person_id"])
+        is_among(wives["household_id"], men_held["household_id"])
+        & is_among(wives["person_id"], continuous["person_id"])
     ]
-    on_list = supported["household_id"].isin(month.households_on("behzisti_referral"))
+    on_list = is_among(supported["household_id"], month.households_on("behzisti_referral"))
     return {
         "": supported["person_id"].nunique(),
         "on_referral_list": supported.loc[on_list, "person_id"].nunique(),
-        "also_newly_covered": supported.loc[supported["person_id"].isin(_newly_covered(month)), "person_id"].nunique(),
+        "also_newly_covered": supported.loc[
+            is_among(supported["person_id"], _newly_covered(month)), "person_id"
+        ].nunique(),
     }
 
 
@@ -152,7 +156,7 @@ def members_prisoner_elsewhere(month: Month) -> Values:
     households = month.facts.households
     elsewhere = households["is_held_elsewhere"] & ~households["is_held_in_province"]
     inside = households["lives_in_province"].fillna(True).astype("bool")
-    covered = covered[covered["household_id"].isin(households.loc[elsewhere & inside, "household_id"])]
+    covered = covered[is_among(covered["household_id"], households.loc[elsewhere & inside, "household_id"])]
     persons = month.facts.persons
     covered = covered[~covered["person_id"].isin(persons.loc[persons["is_prisoner"], "person_id"])]
     return {"": covered["person_id"].nunique(), "households": covered["household_id"].nunique()}
@@ -169,8 +173,8 @@ def covered_referred_households(month: Month) -> Values:
     """S8: households of that list in active cover because of prison; beside it, covered for another need only."""
     referred = month.households_on("relief_referral")
     services = month.active("relief_support")
-    for_prison = referred.isin(services.loc[services["cause"] == PRISON_CAUSE, "household_id"])
-    for_any = referred.isin(services["household_id"])
+    for_prison = is_among(referred, services.loc[services["cause"] == PRISON_CAUSE, "household_id"])
+    for_any = is_among(referred, services["household_id"])
     return {"": int(for_prison.sum()), "other_need": int((for_any & ~for_prison).sum())}
 
 
@@ -187,10 +191,10 @@ def entitled_uncovered_households(month: Month) -> Values:
     households = month.facts.households
     entitled = households[
         households["is_on_relief_referral"]
-        & households["household_id"].isin(in_need)
+        & is_among(households["household_id"], in_need)
         & households["has_prisoner_in_custody"].fillna(True).astype("bool")
         & households["lives_in_province"].fillna(True).astype("bool")
-        & ~households["household_id"].isin(services.loc[is_cover, "household_id"])
+        & ~is_among(households["household_id"], services.loc[is_cover, "household_id"])
     ]
     identified = int(entitled["has_committee_file"].sum())
     return {"": len(entitled), "identified": identified, "not_identified": len(entitled) - identified}

@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from palayesh.coverage.families import ELIGIBLE
+from palayesh.distinct import is_among
 from palayesh.elapsed import completed_months
 from palayesh.family_facts import FamilyFacts
 
@@ -35,7 +36,9 @@ def uncovered_families(
     table["since_what"] = what.to_numpy()
     table["months_waited"] = completed_months(table["waiting_since"], as_of)
     table["band"] = _bands(table["months_waited"])
-    eligible = decisions[(decisions["decision"] == "eligible") & decisions["household_id"].isin(table["household_id"])]
+    eligible = decisions[
+        (decisions["decision"] == "eligible") & is_among(decisions["household_id"], table["household_id"])
+    ]
     eligible = eligible.drop_duplicates(["household_id", "programme"]).sort_values(["household_id", "programme"])
     table["programmes"] = table["household_id"].map(eligible.groupby("household_id")["programme"].agg(";".join))
     order = ["waiting_since", "household_id"]

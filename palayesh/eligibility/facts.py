@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from palayesh.declaration import Agency
+from palayesh.distinct import is_among
 from palayesh.elapsed import age_in_years, is_younger_than, solar_hijri_year
 from palayesh.family_facts import HOME_PROVINCE, FamilyFacts, LinkedTables
 
@@ -68,7 +69,7 @@ def build_facts(
     applications = _applications(rows)
     members = linked.household_members
     wanted = _households_of_prisoners(members, rows, services)
-    members = members[members["household_id"].isin(wanted)]
+    members = members[is_among(members["household_id"], wanted)]
     custody = _custody(rows, linked)
     persons = _persons(members, linked, custody, rows, services, referrals)
     households = _households(wanted, linked, persons, rows, referrals, applications, as_of, province)
@@ -152,7 +153,7 @@ def _rows(rows: Mapping[str, pd.DataFrame], *roles: str) -> pd.DataFrame:
 
 
 def _only_of(rows: pd.DataFrame, households: pd.Series) -> pd.DataFrame:
-    return rows[rows["household_id"].isin(households)].reset_index(drop=True)
+    return rows[is_among(rows["household_id"], households)].reset_index(drop=True)
 
 
 def _referrals(rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -271,7 +272,7 @@ def _persons(
     persons["is_prisoners_wife"] = _is_prisoners_wife(persons, _women_named_as_head(rows, persons))
     persons["is_prisoners_child"] = (persons["relation"] == "child") & ~persons["is_prisoner"]
     on_list = referrals.loc[referrals["role"] == "behzisti_referral", "person_id"]
-    persons["is_on_behzisti_referral"] = persons["person_id"].isin(on_list)
+    persons["is_on_behzisti_referral"] = is_among(persons["person_id"], on_list)
     persons["behzisti_screening_result"] = persons["person_id"].map(_latest_behzisti_result(services))
     return persons
 
@@ -281,15 +282,15 @@ def _women_named_as_head(rows: Mapping[str, pd.DataFrame], persons: pd.DataFrame
     caseload = _rows(rows, "relief_support", "behzisti_support")
     heads = caseload.loc[caseload["relation"] == "head", "person_id"]
     untold = persons["relation"].isna() | persons["relation"].isin(("head", "other"))
-    return untold & persons["person_id"].isin(heads) & (persons["sex"] == "female") & ~persons["is_prisoner"]
+    return untold & is_among(persons["person_id"], heads) & (persons["sex"] == "female") & ~persons["is_prisoner"]
 
 
 def _is_prisoners_wife(persons: pd.DataFrame, heads: pd.Series) -> pd.Series:
     """Whether each person is the wife of a male prisoner of her household; absent where no sex is known."""
     prisoners = persons[persons["is_prisoner"]]
     men = prisoners[prisoners["sex"] == "male"]
-    has_man = persons["household_id"].isin(men["household_id"])
-    may_have_man = persons["household_id"].isin(prisoners.loc[prisoners["sex"] != "female", "household_id"])
+    has_man = is_among(persons["household_id"], men["household_id"])
+    may_have_man = is_among(persons["household_id"], prisoners.loc[prisoners["sex"] != "female", "household_id"])
     spouse = (persons["relation"] == "spouse") & ~persons["is_prisoner"]
     woman, unknown_sex = persons["sex"] == "female", persons["sex"].isna()
     # One known sex of the two is enough: a woman's husband is a man, a man's wife is a woman.

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from palayesh.declaration import Agency
+from palayesh.distinct import is_among
 from palayesh.eligibility.facts import build_facts
 from palayesh.eligibility.judgement import CriterionRule, InForce, Judgement
 from palayesh.eligibility.programmes import (
@@ -119,8 +120,8 @@ def _units(facts: FamilyFacts, as_of: dt.date) -> dict[str, pd.DataFrame]:
     active = facts.services[facts.services["is_active"]]
     committee = active[(active["role"] == "relief_support") & (active["kind"] == "continuous")]
     ordered = active[(active["role"] == "behzisti_support") & active["is_judicial_order"]]
-    persons["has_committee_continuous_support"] = persons["person_id"].isin(committee["person_id"])
-    persons["has_judicial_order_service"] = persons["person_id"].isin(ordered["person_id"])
+    persons["has_committee_continuous_support"] = is_among(persons["person_id"], committee["person_id"])
+    persons["has_judicial_order_service"] = is_among(persons["person_id"], ordered["person_id"])
     persons["as_of"] = pd.Series(pd.Timestamp(as_of), index=persons.index, dtype="datetime64[s]")
     may_be_wife = persons["is_prisoners_wife"].fillna(True).astype("bool")
     return {

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from palayesh.findings import Finding, Severity
@@ -93,36 +92,51 @@ def record_fingerprints(records: pd.DataFrame) -> pd.Series:
     for name in columns:
         joined += (f"\x1f{name}\x1e" + content[name]).where(content[name] != "", "")
     joined += "\x1d" + records["member"].fillna("")
-    return pd.Series(pd.util.hash_pandas_object(joined, index=False).to_numpy(), index=records.index)
+    return _numbers(joined)
 
 
-def _described(records: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
-    """``content``, and ``identity``, which names each record: its key columns where they are filled, else its content."""
+def _numbers(texts: pd.Series) -> pd.Series:
+    return pd.Series(pd.util.hash_pandas_object(texts, index=False).to_numpy(), index=texts.index)
+
+
+@dataclass(frozen=True)
+class Described:
+    """The records of a file as numbers: how often each content occurs, and each identity (key columns, else content).
+
+    All that comparing a file with others needs, so that each file is described once, however many it is compared with.
+    """
+
+    size: int
+    contents: pd.Series
+    identities: pd.Series
+
+
+def described(records: pd.DataFrame, *, key: Sequence[str]) -> Described:
+    """A file's records, each named by its key columns where they are all filled, else by its content."""
     content = record_fingerprints(records)
-    parts = [comparable_column(records[f"{name}_raw"]) for name in key if f"{name}_raw" in records]
-    if not parts:
-        return pd.DataFrame({"identity": content.astype("str"), "content": content})
-    named = parts[0].copy()
-    filled = parts[0] != ""
-    for part in parts[1:]:
-        named = named + "\x1f" + part
-        filled &= part != ""
-    named = "key:" + named + "\x1f" + records["member"].fillna("")
-    return pd.DataFrame({"identity": named.where(filled, content.astype("str")), "content": content})
+    identity = content
+    if parts := [comparable_column(records[f"{name}_raw"]) for name in key if f"{name}_raw" in records]:
+        named = parts[0].copy()
+        filled = parts[0] != ""
+        for part in parts[1:]:
+            named = named + "\x1f" + part
+            filled &= part != ""
+        identity = _numbers("key:" + named + "\x1f" + records["member"].fillna("")).where(filled, content)
+    return Described(len(records), _counted(content), _counted(identity))
 
 
-def difference(earlier: pd.DataFrame, later: pd.DataFrame, *, key: Sequence[str]) -> Difference:
+def _counted(numbers: pd.Series) -> pd.Series:
+    return numbers.value_counts(sort=False).sort_index()
+
+
+def difference(old: Described, new: Described) -> Difference:
     """Records added, removed, changed (same key, other content) and unchanged, repeated records counted each."""
-    return _difference(_described(earlier, key), _described(later, key))
-
-
-def _difference(old: pd.DataFrame, new: pd.DataFrame) -> Difference:
-    unchanged = _common(old["content"], new["content"])
-    named = _common(old["identity"], new["identity"])
+    unchanged = _common(old.contents, new.contents)
+    named = _common(old.identities, new.identities)
     changed = max(named - unchanged, 0)
     return Difference(
-        added=len(new) - unchanged - changed,
-        removed=len(old) - unchanged - changed,
+        added=new.size - unchanged - changed,
+        removed=old.size - unchanged - changed,
         changed=changed,
         unchanged=unchanged,
     )
@@ -130,13 +144,21 @@ def _difference(old: pd.DataFrame, new: pd.DataFrame) -> Difference:
 
 def _common(left: pd.Series, right: pd.Series) -> int:
     """Members of both, each as often as it is in both."""
-    counts = pd.concat([left.value_counts(), right.value_counts()], axis=1, join="inner").to_numpy()
-    return int(np.min(counts, axis=1).sum()) if len(counts) else 0
+    return int(pd.concat([left, right], axis=1, join="inner").min(axis=1).sum())
 
 
-def place_submission(
-    later: pd.DataFrame, earlier: Sequence[pd.DataFrame], *, key: Sequence[str], sent_together: bool
-) -> Placement:
+def _together(files: Sequence[Described]) -> Described:
+    def added(counts: list[pd.Series]) -> pd.Series:
+        return pd.concat(counts).groupby(level=0).sum()
+
+    return Described(
+        sum(file.size for file in files),
+        added([file.contents for file in files]),
+        added([file.identities for file in files]),
+    )
+
+
+def place_submission(later: Described, earlier: Sequence[Described], *, sent_together: bool) -> Placement:
     """What a file of the list is beside the month's files already there (``lists.md``, point 5).
 
     ``equivalent`` says the same as an earlier one; a ``correction`` repeats more than half of an earlier one and
@@ -144,18 +166,17 @@ def place_submission(
     """
     if not earlier:
         return Placement("first")
-    new, known = _described(later, key), [_described(before, key) for before in earlier]
-    differences = [_difference(old, new) for old in known]
+    differences = [difference(before, later) for before in earlier]
     for position, found in enumerate(differences):
-        if found.unchanged == len(later) == len(earlier[position]):
+        if found.unchanged == later.size == earlier[position].size:
             return Placement("equivalent", (position,), found)
     repeated = [found.unchanged + found.changed for found in differences]
     superseded = tuple(
-        position for position, count in enumerate(repeated) if count > MOST * max(len(earlier[position]), 1)
+        position for position, count in enumerate(repeated) if count > MOST * max(earlier[position].size, 1)
     )
     touched = [position for position, count in enumerate(repeated) if count and position not in superseded]
     if superseded and not touched:
-        found = _difference(pd.concat([known[position] for position in superseded], ignore_index=True), new)
+        found = difference(_together([earlier[position] for position in superseded]), later)
         return Placement("correction", superseded, found, Finding(
             "correction", Severity.WARN, found.added + found.removed + found.changed,
             f"این فایل فایل پیشین همین ماه را اصلاح می‌کند: {found.added} رکورد تازه، {found.removed} حذف، {found.changed} تغییر.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from palayesh.distinct import is_among
 from palayesh.linkage.cluster import Facts, NameJudge, over_distinct_pairs
 from palayesh.linkage.names import is_alike
 
@@ -75,7 +76,7 @@ def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
     # A mention with the number alone belongs to whoever bears it most often.
     bearer = named.drop_duplicates("number")[["number", "node"]]
     nameless = known[known["first"].isna()].merge(bearer, on="number", suffixes=("", "_lead"))
-    orphans = known[known["first"].isna() & ~known["number"].isin(bearer["number"])]
+    orphans = known[known["first"].isna() & ~is_among(known["number"], bearer["number"])]
     orphans = orphans.assign(node_lead=orphans.groupby("number")["node"].transform("min"))
     parts = [
         pd.DataFrame({"l": part["node_lead"], "r": part["node"], "strength": strength})

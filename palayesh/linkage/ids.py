@@ -150,7 +150,7 @@ def assign_ids(
     np.minimum.at(first_key, keys["cluster"].to_numpy(dtype=np.int64), codes)
     taken = set(old_ids.tolist())
     new = np.flatnonzero(pd.isna(ids))
-    seeds = np.array([*texts, None], dtype=object)[first_key[new]].tolist()
+    seeds = pd.Series(texts, dtype="str").reindex(first_key[new]).fillna("")
     for cluster, seed in zip(new.tolist(), seeds, strict=True):
         fresh = _new_id(prefix, month, seed or f"cluster {cluster}", taken)
         taken.add(fresh)
@@ -159,11 +159,19 @@ def assign_ids(
     events += [("merged", heir, old) for old, heir in gone.items()]
 
     # An old key that was not met leads to the id that its own id became.
-    heirs = np.array([*(gone.get(old, old) for old in old_ids.tolist()), None], dtype=object)
-    id_of_key = heirs[old_of_key]
-    id_of_key[held_keys] = ids[held_by]
-    there = np.flatnonzero(pd.notna(id_of_key))
-    ledger = pd.DataFrame({"entity": entity, "identity_key": texts.take(there), "id": id_of_key[there]}).astype("str")
+    heirs = [*(gone.get(old, old) for old in old_ids.tolist()), None]
+    # Where the id of each key stands among these: the last heir is nobody's.
+    any_id = pd.Series([*heirs, *ids.tolist()], dtype="str")
+    place = np.where(old_of_key < 0, len(heirs) - 1, old_of_key)
+    place[held_keys] = len(heirs) + held_by
+    there = np.flatnonzero(any_id.notna().to_numpy()[place])
+    ledger = pd.DataFrame(
+        {
+            "entity": pd.Series(entity, index=range(len(there)), dtype="str"),
+            "identity_key": pd.array(texts.take(there), dtype="str"),
+            "id": any_id.array.take(place[there]),
+        }
+    )
     return ids, ledger, _events(entity, events)
 
 

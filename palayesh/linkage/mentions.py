@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from palayesh.declaration import Agency, ListDeclaration, Mention
@@ -118,15 +117,8 @@ def _once_per_family(named: pd.DataFrame) -> pd.DataFrame:
     # In a family, a row without the number means the one whose number other rows give, if there is but one.
     settled = number.where(~(scope.notna() & number.isna() & numbers.eq(1)), only_number)
     alone = scope.isna() & (settled.isna() | named["name_key"].eq(""))
-    group = pd.MultiIndex.from_arrays(
-        [
-            scope.fillna("").to_numpy(dtype=object),
-            named["name_key"].to_numpy(dtype=object),
-            settled.fillna("").to_numpy(dtype=object),
-            np.where(alone, named["record_id"], ""),
-        ]
-    )
-    codes = pd.factorize(group)[0]
+    together = [scope.fillna(""), named["name_key"], settled.fillna(""), named["record_id"].where(alone, "")]
+    codes = named.groupby(together, sort=False).ngroup()
     # groupby.first takes the first value present, so the number of a later row is kept.
     filled = named.groupby(codes, sort=True)[
         [column for column in MENTION_COLUMNS if column not in ("mention_id", "record_id")]

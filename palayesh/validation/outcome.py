@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from palayesh import accounting
+from palayesh.distinct import is_among
 from palayesh.findings import Finding, Severity
 from palayesh.validation.rules import RULE_COULD_NOT_RUN, Parameters, Rule, Suite
 
@@ -316,7 +317,7 @@ def split(standardised: pd.DataFrame, outcome: Outcome, *, key: Sequence[str] = 
         raise accounting.BrokenAccount("two records have the same record_id")
     failures = outcome.failures
     own = failures[failures["record_id"].notna() & failures["severity"].ne(Severity.WARN.value)]
-    astray = int((~own["record_id"].isin(standardised["record_id"])).sum())
+    astray = int((~is_among(own["record_id"], standardised["record_id"])).sum())
     if astray:
         raise accounting.BrokenAccount(f"{astray} failures belong to records that are not in the table")
     codes = own[["record_id", "code"]].drop_duplicates().groupby("record_id")["code"].agg(";".join)

@@ -96,7 +96,7 @@ def test_two_dates_are_exchanged_together() -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(1300, 1404), st.integers(1, 12), st.integers(13, 31))
+@given(st.integers(1300, 1403), st.integers(1, 12), st.integers(13, 31))
 def test_exchanging_day_and_month_gives_back_what_was_typed(year: int, month: int, day: int) -> None:
     day = min(day, days_in_month(year, month))
     records = pd.DataFrame({"record_id": ["r"], "x_raw": [f"{year}/{day:02d}/{month:02d}"]})

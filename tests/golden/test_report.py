@@ -18,7 +18,7 @@ import pikepdf
 import pytest
 from lxml.html import HtmlElement, document_fromstring
 
-from palayesh.adapters.pdf import PdfFailed, render_pdf
+from palayesh.adapters.pdf import PdfFailed, render_pdf, render_pdfs
 from palayesh.adapters.report_workbook import render_workbook
 from palayesh.adapters.rules import load_policies
 from palayesh.adapters.templates import load_settings, load_strings, render_report
@@ -413,6 +413,21 @@ def test_a_pdf_that_takes_too_long_or_too_much_fails_and_says_so(report: Coverag
         render_pdf(html, as_of=MONTH.last_day, seconds=1)
     with pytest.raises(PdfFailed):
         render_pdf(html, as_of=MONTH.last_day, memory_bytes=80 << 20)
+
+
+def test_pages_made_by_one_child_have_the_bytes_that_each_has_alone(report: CoverageReport, pdf: bytes) -> None:
+    page, other = render_report(report, medium="pdf"), "<html lang='fa'><body><p>متن</p></body></html>"
+    alone = render_pdf(other, as_of=MONTH.last_day)
+    assert render_pdfs([page, other, page], as_of=MONTH.last_day) == [pdf, alone, pdf]
+
+
+def test_of_pages_made_by_one_child_one_that_fails_fails_all() -> None:
+    sound = "<html><body><p>متن</p></body></html>"
+    image = '<html><body><p>متن</p><img alt="a" src="file:///etc/hostname"></body></html>'
+    with pytest.raises(PdfFailed, match="FatalURLFetchingError"):
+        render_pdfs([sound, image], as_of=MONTH.last_day)
+    with pytest.raises(PdfFailed, match="U\\+6F22"):
+        render_pdfs([sound, "<html><body><p>漢</p></body></html>"], as_of=MONTH.last_day)
 
 
 def test_the_pages_look_like_the_golden_pages(pdf: bytes) -> None:

@@ -4,9 +4,11 @@ import datetime as dt
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from palayesh.adapters import settings
+from palayesh.intake import submissions
 from palayesh.reporting_month import TEHRAN
 from tasks import installation, receive
 from tests.intake import files
@@ -60,3 +62,27 @@ def test_a_file_of_another_day_that_shares_nothing_is_a_question_once_the_first_
     registry.change_submission(registry.submissions(MONTH)[0].id, state="validated")
     put(inbox, "more.xlsx", 10, 20, day=22)
     assert arrive(inbox) == [("validated", 10), ("held", 10)]
+
+
+def test_of_many_parts_each_is_described_once(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    fingerprints = submissions.record_fingerprints
+
+    def counted(records: pd.DataFrame) -> pd.Series:
+        sizes.append(len(records))
+        return fingerprints(records)
+
+    monkeypatch.setattr(submissions, "record_fingerprints", counted)
+    for part in range(1, 9):
+        put(inbox, f"part {part}.xlsx", 100 * part, 100 * part + part, day=20)
+    assert arrive(inbox) == [("read", part) for part in range(1, 9)]
+    assert sorted(sizes) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_after_a_correction_the_next_file_is_compared_with_what_stands(inbox: Path) -> None:
+    put(inbox, "1.xlsx", 0, 10, day=20)
+    put(inbox, "2.xlsx", 10, 20, day=20)
+    put(inbox, "3.xlsx", 1, 11, day=21)  # shares nine records with the first and one with the second: a question
+    put(inbox, "4.xlsx", 1, 10, day=22)  # corrects the first
+    put(inbox, "5.xlsx", 0, 1, day=23)  # in the first only, which no longer stands
+    assert arrive(inbox) == [("superseded", 10), ("read", 10), ("held", 10), ("read", 9), ("read", 1)]
