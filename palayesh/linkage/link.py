@@ -19,7 +19,7 @@ from palayesh.linkage.ids import assign_ids, hashed, identity_keys
 from palayesh.linkage.mention_records import most_voted
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
-from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
+from palayesh.linkage.table import IMPOSSIBLE, SAME_FAMILY, SURELY_FAMILY, inner_pairs
 from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, without
 
 _ROUNDS = 2
@@ -79,7 +79,9 @@ def link(
         father_sound=most_voted(person, table["father_sound"]).reindex(golden.index).astype("str"),
         year=golden["birth_year"],
     )
-    households = join_households(table.assign(person=person), comparable, judge, model)
+    households = join_households(
+        table.assign(person=person), comparable, _of_one_family(table, persons), judge, model
+    )
 
     person_ids, person_ledger, person_events = assign_ids(
         keys.assign(cluster=person[keys["node"].to_numpy()])[["cluster", "identity_key", "rank"]],
@@ -218,6 +220,13 @@ def _probable_persons(
         label, refused = cluster(month.count, edges, lifted, must_found)
     best = np.maximum(best, _best(pairs[pairs["is_accepted"]], month.count)[found_of])
     return _Persons(found_of, label, pairs, refused, best)
+
+
+def _of_one_family(table: pd.DataFrame, persons: _Persons) -> pd.DataFrame:
+    """``l``, ``r``: mentions of pairs that are surely of one person or one family, one mention for each side."""
+    first_of = np.unique(persons.found_of, return_index=True)[1]
+    sure = persons.pairs[["match_probability", "family_probability"]].sum(axis="columns").ge(SAME_FAMILY)
+    return _lifted(persons.pairs[sure], first_of)
 
 
 def _lifted(pairs: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
-from palayesh.linkage.families import join_families, of_one_person
+from palayesh.linkage.families import FAMILY_COLUMNS, join_cases, tied_by_persons
 from palayesh.linkage.fields import level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
@@ -48,6 +48,8 @@ _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
 _LARGEST_FAMILY = 20
 """What larger families have in common says little of their other members."""
+_LARGEST_HOUSEHOLD = 60
+"""Households are not joined past so many persons: a code or phone is shared by more than a family."""
 _MOST_LEFT_OVER = 2
 """Pairs a record, at the most, that are compared because their families have a person in common."""
 IMPOSSIBLE = 1e-3
@@ -240,8 +242,9 @@ def _households(
         largest_block=_LARGEST_FAMILY_BLOCK,
         keys=HOUSEHOLD_KEYS,
     )
+    rows = _family_rows(table, label)
     # What a person in common ties already need not be compared.
-    tied = of_one_person(table, label)
+    tied = tied_by_persons(rows)
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
     left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
     plain = without_kin(weights)
@@ -250,7 +253,21 @@ def _households(
     chance = estimate.posterior(plain, levels, rare, estimate.situations(table, left, right))
     every = pd.concat([wide, pairs[["l", "r"]]], ignore_index=True)
     related = np.concatenate([chance.sum(axis=1), probability.sum(axis=1)]) >= SAME_FAMILY
-    return join_families(table, label, every[related])
+    phones = pd.DataFrame({"record": table.index, "phone": table["phone"]}).dropna()
+    household, _ = join_cases(rows, phones, every[related], largest=_LARGEST_HOUSEHOLD)
+    return np.unique(household[rows["case"]], return_inverse=True)[1]
+
+
+def _family_rows(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    """The table as `join_cases` reads it: a record without a family on its list is a case of its own."""
+    case = table["case"].to_numpy()
+    own = np.where(case >= 0, case, int(case.max(initial=-1)) + 1 + np.arange(len(table)))
+    rows = table[[*FAMILY_COLUMNS]]
+    return rows.assign(
+        case=np.unique(own, return_inverse=True)[1],
+        person=np.unique(label, return_inverse=True)[1],
+        tells=table[["phone", "address", "postal"]].notna().any(axis="columns"),
+    )
 
 
 def without_kin(weights: Weights) -> Weights:
