@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from palayesh.linkage.arrays import are_in, distinct
+from palayesh.linkage.bars import FATHER
 from palayesh.linkage.cluster import components, over_distinct_pairs
 from palayesh.linkage.mention_records import rarely_shared
 from palayesh.linkage.names import is_contained, is_one_letter_off
@@ -22,8 +23,6 @@ FAMILY_COLUMNS = ("first_sound", "last_sound", "father_sound", "sex", "year", "c
 _PARENT_OLDER_BY_YEARS = (14, 65)
 _MOST_CASES = 60
 """Who is named in more cases than this ties them one by one, not each with each."""
-_FATHER = 0.7
-"""A man and a family that looks for a father are joined from this probability on."""
 _OTHERS = 0.5
 """So many men more of a surname are reckoned with than the lists show."""
 _WITH_PHONE = 1e4
@@ -100,7 +99,9 @@ def _of_persons(rows: pd.DataFrame) -> pd.DataFrame:
     first = many.groupby("value")["owner"].transform("first")
     return pd.concat(
         [
-            _ties(both["owner"].to_numpy(), both["owner_other"].to_numpy(), PERSONS, both["size"].to_numpy(dtype=float)),
+            _ties(
+                both["owner"].to_numpy(), both["owner_other"].to_numpy(), PERSONS, both["size"].to_numpy(dtype=float)
+            ),
             _ties(many["owner"].to_numpy(), first.to_numpy(), PERSONS, 1.0),
         ],
         ignore_index=True,
@@ -160,7 +161,7 @@ def overlapping(owner: np.ndarray, value: pd.Series, left: np.ndarray, right: np
     known = are_in(left, had // width) & are_in(right, had // width)
     asked = pd.DataFrame({"pair": np.arange(len(left)), "owner": left, "other": right})
     values = asked.merge(pd.DataFrame({"owner": had // width, "value": had % width}), on="owner")
-    common = are_in((values["other"] * width + values["value"]).to_numpy(), had)
+    common = are_in(values["other"].to_numpy(dtype=np.int64) * width + values["value"].to_numpy(dtype=np.int64), had)
     result = np.where(known, 0, -1)
     result[values.loc[common, "pair"].unique()] = 1
     return result
@@ -197,7 +198,7 @@ def fathers_and_families(rows: pd.DataFrame, phones: pd.DataFrame, household: np
     both = both.assign(odds=odds).sort_values(["household", "household_family", "odds"], ascending=[True, True, False])
     both = both.drop_duplicates(["household", "household_family"])
     chance = _among_others(both, families["kind"].value_counts())
-    sure = chance >= _FATHER
+    sure = chance >= FATHER
     return _ties(both["case"].to_numpy()[sure], both["case_family"].to_numpy()[sure], FATHERS, chance[sure].round(9))
 
 
@@ -279,7 +280,9 @@ def _of_names_alike(men: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat(near, ignore_index=True)
     fits = both["household"].ne(both["household_family"])
     fits &= _could_be_father(both["year"], both["eldest"]) & _could_be_father(both["year"], both["youngest"])
-    both = both[fits].drop_duplicates(["household", "household_family", "first_sound", "last_sound", "last_sound_family"])
+    both = both[fits].drop_duplicates(
+        ["household", "household_family", "first_sound", "last_sound", "last_sound_family"]
+    )
     both["likely"] = _SAME_NAMES
     for name, likely in (("last_sound", _SURNAME_ALIKE), ("first_sound", _GIVEN_NAME_ALIKE)):
         other = both[name].ne(both[f"{name}_family"])
@@ -374,7 +377,9 @@ def _joined(
 def _several(household: np.ndarray, member: pd.DataFrame, count: int) -> np.ndarray:
     """How many persons each household has."""
     width = np.int64(member["person"].max() + 1) if len(member) else np.int64(1)
-    return np.bincount(distinct(household[member["case"]] * width + member["person"].to_numpy()) // width, minlength=count)
+    return np.bincount(
+        distinct(household[member["case"]] * width + member["person"].to_numpy()) // width, minlength=count
+    )
 
 
 def _sets(members: pd.DataFrame) -> dict[int, set[int]]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage import estimate
+from palayesh.linkage.bars import IMPOSSIBLE, SAME_FAMILY, SURELY_FAMILY
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
@@ -19,7 +20,7 @@ from palayesh.linkage.ids import assign_ids, hashed, identity_keys
 from palayesh.linkage.mention_records import most_voted
 from palayesh.linkage.settings import LinkageModel, LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
-from palayesh.linkage.table import IMPOSSIBLE, SAME_FAMILY, SURELY_FAMILY, inner_pairs
+from palayesh.linkage.table import inner_pairs
 from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, without
 
 _ROUNDS = 2
@@ -79,9 +80,7 @@ def link(
         father_sound=most_voted(person, table["father_sound"]).reindex(golden.index).astype("str"),
         year=golden["birth_year"],
     )
-    households = join_households(
-        table.assign(person=person), comparable, _of_one_family(table, persons), judge, model
-    )
+    households = join_households(table.assign(person=person), comparable, _of_one_family(table, persons), judge, model)
 
     person_ids, person_ledger, person_events = assign_ids(
         keys.assign(cluster=person[keys["node"].to_numpy()])[["cluster", "identity_key", "rank"]],

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from palayesh.linkage.bars import ACCEPT_IN_A_MONTH, REVIEW
 from palayesh.linkage.estimate import Weights
 from palayesh.linkage.fields import FIELDS
 
@@ -56,13 +57,14 @@ class Calibration(_Declared):
 
 
 class LinkageModel(_Declared):
-    """The weights of a month, ``expectations/linkage/model.yml``. They change only by a new calibration (docs/decisions/0006)."""
+    """The weights of a month, ``expectations/linkage/model.yml``. They change only by a new calibration (docs/decisions/0006).
+    The bars are not in the file (`bars`)."""
 
     version: str
     calibration: Calibration
     pairs: dict[Literal["two_lists", "one_list", "one_family"], Pairs]
-    accept_probability: float = Field(gt=0.5, lt=1)
-    review_probability: float = Field(gt=0, lt=1)
+    accept_probability: float = Field(default=ACCEPT_IN_A_MONTH, gt=0.5, lt=1)
+    review_probability: float = Field(default=REVIEW, gt=0, lt=1)
     review_share: float = Field(ge=0, le=1)
     """Most pairs put to people, as a share of the mentions."""
     nobody_probability: float = Field(gt=0, lt=1)

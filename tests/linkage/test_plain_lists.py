@@ -16,11 +16,10 @@ from palayesh.linkage import link_table
 from palayesh.linkage.candidates import candidate_pairs
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import log_likelihoods
-from palayesh.linkage.families import join_families
 from palayesh.linkage.fields import FIELDS, level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
-from palayesh.linkage.table import LinkedTable, left_over
+from palayesh.linkage.table import LinkedTable, joined_families, left_over
 
 TRUTH = ["person_id", "household_id", "damage", "relation"]
 BASE = {
@@ -238,7 +237,7 @@ def _households_of(*people: tuple[str, str, str | None, str | None]) -> list[int
     frame = frame.assign(list=[f"l{place}" for place in range(len(frame))])
     table = comparable(frame, "jalali")
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
-    return join_families(table, table["uid"].to_numpy(), nothing).tolist()
+    return joined_families(table, table["uid"].to_numpy(), nothing).tolist()
 
 
 def test_husband_and_wife_are_one_household_by_the_phone_that_only_they_have() -> None:
@@ -324,9 +323,9 @@ def test_one_member_with_another_familys_phone_and_address_does_not_join_two_hou
     rows = [BASE | row | {"national_id": None} for family in families for row in family]
     table = comparable(pd.DataFrame(rows).assign(record_id=range(8)).astype("str"), "jalali")
     slip = pd.DataFrame({"l": [3, 3, 3, 3], "r": [4, 5, 6, 7]})
-    assert len(set(join_families(table, np.arange(8), slip))) == 2
+    assert len(set(joined_families(table, np.arange(8), slip))) == 2
     whole = pd.DataFrame({"l": [0, 1, 2, 3], "r": [4, 5, 6, 7]})
-    assert len(set(join_families(table, np.arange(8), whole))) == 1
+    assert len(set(joined_families(table, np.arange(8), whole))) == 1
 
 
 def test_where_everybody_is_met_once_given_names_in_common_join_nobody() -> None:
