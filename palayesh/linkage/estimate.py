@@ -313,7 +313,7 @@ def _within_bounds(field: str, share: np.ndarray) -> np.ndarray:
     return np.where(over, most, share * (room / rest if rest else 0.0))
 
 
-def _as_slips_are(weights: Weights, family: list[np.ndarray]) -> list[np.ndarray]:
+def as_slips_are(weights: Weights, family: list[np.ndarray]) -> list[np.ndarray]:
     """Logarithms of the family's shares (``family``) with one value written in two ways as often as in one person's records, and with no more
     agreement than theirs.
 
@@ -345,7 +345,7 @@ def _maximise(weights: Weights, sample: Sample, sizes: np.ndarray, *, free: tupl
     family = weights.family
     for _ in range(_ROUNDS):
         if FAMILY not in free:
-            weights = replace(weights, family=_as_slips_are(weights, family))
+            weights = replace(weights, family=as_slips_are(weights, family))
         chance = posterior(weights, sample.levels, sample.rare, sample.situation)
         parts = {PERSON: list(weights.person), FAMILY: list(weights.family)}
         rate = weights.rate.copy()

@@ -30,6 +30,7 @@ _WITH_PHONE = 1e4
 _SAME_NAMES, _SURNAME_ALIKE, _GIVEN_NAME_ALIKE = 0.75, 0.15, 0.05
 """How often a father's given name and surname are written as his children say, the surname slightly otherwise, the given name."""
 _ROUNDS = 10
+_PAIR = ("household", "case", "household_family", "case_family", "kind_family", "of_age_family", "met", "met_near")
 PERSONS, RELATED, FATHERS, PHONES = range(4)
 """Order of ties: the surest first."""
 
@@ -170,7 +171,7 @@ def overlapping(owner: np.ndarray, value: pd.Series, left: np.ndarray, right: np
 def fathers_and_families(rows: pd.DataFrame, phones: pd.DataFrame, household: np.ndarray) -> pd.DataFrame:
     """A man without children in his household, and a family whose father is not there and bears his name and surname.
 
-    Weighed by how rare the name is among such men, more so where their counties differ, and against all others whom each may belong to.
+    Weighed by how rare the name is among such men, more so where their counties differ, and against the other men.
     """
     people = rows.assign(household=household)
     men = people[people["sex"].ne("female").fillna(True)].dropna(subset=["first_sound", "last_sound"])
@@ -191,7 +192,7 @@ def fathers_and_families(rows: pd.DataFrame, phones: pd.DataFrame, household: np
     ends = both["household"].to_numpy(), both["household_family"].to_numpy()
     near = overlapping(household, rows["county"], *ends)
     agree = _of_one_county(rows)
-    by_chance = np.where(near == 1, both["met_near"], both["met"]) * both["of_age"].to_numpy()
+    by_chance = np.where(near == 1, both["met_near"], both["met"]) * both["of_age_family"].to_numpy()
     odds = both["likely"].to_numpy() * np.choose(near + 1, [1.0, 1.0 - agree, agree]) / by_chance
     owner = household[phones["record"].to_numpy()]
     odds *= np.where(overlapping(owner, phones["phone"], *ends) == 1, _WITH_PHONE, 1.0)
@@ -260,29 +261,27 @@ def _of_names_alike(men: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
     )
     men = _with_ends(men, "first_sound", "last_sound")
     families = _with_ends(families.rename(columns={"father_sound": "first_sound"}), "first_sound", "last_sound")
-    near = [
-        men.dropna(subset=list(keys)).merge(families, on=list(keys), suffixes=("", "_family"))
-        for keys in (
-            ("first_sound", "last_sound", "county"),
-            ("first_sound", "last_start", "county"),
-            ("first_sound", "last_end", "county"),
-            ("last_sound", "first_start", "county"),
-            ("last_sound", "first_end", "county"),
-        )
-    ]
-    # Elsewhere only a rare name says anything.
+    # Elsewhere only a rare name says anything; and of names alike only one that few could bear by chance.
+    same = ["first_sound", "last_sound"]
     rare = men[men["met"] < _SAME_NAMES]
-    near.append(rare.merge(families, on=["first_sound", "last_sound"], suffixes=("", "_family")))
-    for pairs in near:
-        for name in ("first_sound", "last_sound"):
-            if f"{name}_family" not in pairs:
-                pairs[f"{name}_family"] = pairs[name]
-    both = pd.concat(near, ignore_index=True)
-    fits = both["household"].ne(both["household_family"])
-    fits &= _could_be_father(both["year"], both["eldest"]) & _could_be_father(both["year"], both["youngest"])
-    both = both[fits].drop_duplicates(
-        ["household", "household_family", "first_sound", "last_sound", "last_sound_family"]
+    few = men[men["met_alike"] < 2 * _SURNAME_ALIKE]
+    with_elders = families[families["kind"] > 0]
+    both = pd.concat(
+        [
+            _sharing(men, families, [*same, "county"]),
+            _sharing(rare, families, same),
+            *(
+                _sharing(few, with_elders, [whole, part, "county"])
+                for whole, parts in (
+                    ("first_sound", ("last_start", "last_end")),
+                    ("last_sound", ("first_start", "first_end")),
+                )
+                for part in parts
+            ),
+        ],
+        ignore_index=True,
     )
+    both = both.drop_duplicates(["household", "household_family", *same, "last_sound_family"])
     both["likely"] = _SAME_NAMES
     for name, likely in (("last_sound", _SURNAME_ALIKE), ("first_sound", _GIVEN_NAME_ALIKE)):
         other = both[name].ne(both[f"{name}_family"])
@@ -291,7 +290,25 @@ def _of_names_alike(men: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
         # Of a surname met in other counties too, one alike may be a surname of its own.
         both.loc[other, "met_near"] = both.loc[other, "met_alike"]
     both = both[both["likely"] > 0]
-    return both[["household", "case", "household_family", "case_family", "kind", "of_age", "likely", "met", "met_near"]]
+    return both[[*_PAIR, "likely"]]
+
+
+def _sharing(men: pd.DataFrame, families: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Pairs of a man and a family of another household with one value of each key, of ages that fit."""
+    names = ["first_sound", "last_sound"]
+    own = men[["household", "case", "year", "county", *names, "met", "met_near", "met_alike"]].assign(
+        **{key: men[key] for key in keys}
+    )
+    theirs = families[["household", "case", "kind", "of_age", "eldest", "youngest"]].add_suffix("_family")
+    theirs = theirs.assign(
+        **{f"{name}_family": families[name] for name in names}, **{key: families[key] for key in keys}
+    )
+    both = own.dropna(subset=keys).merge(theirs, on=keys)
+    fits = both["household"].ne(both["household_family"])
+    fits &= _could_be_father(both["year"], both["eldest_family"]) & _could_be_father(
+        both["year"], both["youngest_family"]
+    )
+    return both.loc[fits, [*_PAIR, *names, "last_sound_family", "first_sound_family", "met_alike"]]
 
 
 def _with_ends(names: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -315,9 +332,9 @@ def _of_one_county(rows: pd.DataFrame) -> float:
 
 
 def _among_others(both: pd.DataFrame, families: pd.Series) -> np.ndarray:
-    """Probability of each pair, weighed against all others that its man and its family may belong to. ``families``: how many there are of
-    each kind; how many of them find their father is learned from the pairs themselves."""
-    chance, kind = np.full(len(both), 0.5), both["kind"]
+    """Probability of each pair, weighed against the other men that may be the family's father. ``families``: how many there are of each kind;
+    how many of them find their father is learned from the pairs themselves."""
+    chance, kind = np.full(len(both), 0.5), both["kind_family"]
     for _ in range(_ROUNDS):
         found = (pd.Series(chance).groupby(kind.to_numpy()).sum() + 0.5) / (families + 1.0)
         rate = kind.map(found.clip(1e-4, 0.9)).to_numpy(dtype=float)

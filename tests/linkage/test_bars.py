@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from pydantic import ValidationError
 
 import palayesh
-from palayesh.linkage import bars
+from palayesh.linkage import LinkageModel, bars
 from palayesh.linkage.estimate import Weights
 from palayesh.linkage.table import accept_bar
 from tests.linkage.months import linkage_settings
@@ -70,6 +71,13 @@ def test_what_is_decided_with_is_what_is_written_there() -> None:
     assert (model.accept_probability, model.review_probability) == (bars.ACCEPT_IN_A_MONTH, bars.REVIEW)
     for rate, bar in ((0.1, bars.ACCEPT), (1e-13, bars.ACCEPT_WITHOUT_FAMILIES)):
         assert accept_bar(Weights([], [], [], [], np.full((3, 2), rate), (0.0, 0.0))) == bar
+
+
+def test_a_model_file_with_a_bar_is_refused() -> None:
+    declared = yaml.safe_load(MODEL.read_text(encoding="utf-8"))
+    LinkageModel.model_validate(declared)
+    with pytest.raises(ValidationError, match=r"bars\.py"):
+        LinkageModel.model_validate(declared | {"accept_probability": 0.8})
 
 
 def test_a_second_copy_is_noticed() -> None:
