@@ -103,7 +103,9 @@ def _queues_by_list(run_id: str, true: pd.DataFrame) -> dict[str, dict[str, int]
     split = joined.groupby("person")["person_id"].nunique()
     mixed = joined.groupby("person_id")["person"].nunique()
     with registry.engine.connect() as connection:
-        pairs = pd.read_sql(ReviewPair.__table__.select().where(ReviewPair.run_id == run_id), connection)
+        pairs = pd.read_sql(
+            ReviewPair.__table__.select().where(ReviewPair.run_id == run_id, ReviewPair.kind != "sampled"), connection
+        )
     set_aside: dict[str, int] = {}
     for submission in ledger.current_submissions(registry.run(run_id).month):
         key = submission.list_key or ""

@@ -41,7 +41,7 @@ def _judged(run_id: str, truth: TruthFiles) -> Judged:
     mentions = mentions_from(accepted_records(registry.run(run_id).month), installation.agencies())
     query = select(
         ReviewPair.mention_id_l, ReviewPair.mention_id_r, ReviewPair.match_probability, ReviewPair.kind
-    ).where(ReviewPair.run_id == run_id)
+    ).where(ReviewPair.run_id == run_id, ReviewPair.kind != "sampled")  # joins are asked by lot, not for a doubt
     with registry.engine.connect() as connection:
         review = pd.read_sql(query.order_by(ReviewPair.pair_id), connection)
     return beside_truth(registry.frame(run_id, "linked_mentions"), review, mentions, truth)

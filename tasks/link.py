@@ -19,7 +19,7 @@ from palayesh.linkage.guards import as_counts, duplicate_share, runaway_findings
 from palayesh.linkage.households import SPELL_COLUMNS, spells_after
 from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after
 from palayesh.review import cards, order, standing
-from tasks import installation, ledger
+from tasks import installation, ledger, reviewing
 from tasks.accepted import accepted_records
 from tasks.stage import stage_task
 
@@ -71,6 +71,7 @@ def link_month(run_id: str) -> dict[str, Any]:
             model=linkage_model.load_linkage_model(settings.current().expectations),
             month=month,
             threads=settings.current().threads,
+            sampled_joins=reviewing.policy().sampled_joins,
         ),
     )
     aliases = aliases_after(frame_before(before, "id_aliases", ALIAS_COLUMNS), linked.id_events, month=month)
@@ -82,7 +83,8 @@ def link_month(run_id: str) -> dict[str, Any]:
         "mentions": len(linked.linked_mentions),
         "persons": len(linked.linked_persons),
         "households": len(linked.linked_households),
-        "review_pairs": len(pairs),
+        "review_pairs": int(pairs["kind"].ne("sampled").sum()),
+        "sampled_joins": int(pairs["kind"].eq("sampled").sum()),
         "ids_merged": int(linked.id_events["kind"].eq("merged").sum()),
         "ids_split": int(linked.id_events["kind"].eq("split").sum()),
         "findings": as_counts([*linked.findings, *_runaway(linked.linked_mentions, before)]),

@@ -67,6 +67,11 @@ class PairView:
     joined: int = 0
     """Records that "the same" would make one person of."""
 
+    def family_shown(self, sees_opinion: bool) -> list[ReviewCard]:
+        """The first side's family; of a join asked by lot without the person himself, who would tell that the machine joined the two."""
+        is_told = self.pair.kind != "sampled" or sees_opinion
+        return [card for card in self.families[0] if is_told or card.person_id != self.left.person_id]
+
     @property
     def follows(self) -> int:
         """The last entry of the log that the page shows."""

@@ -13,11 +13,13 @@ from palayesh.adapters import rules, settings
 from palayesh.adapters.audit_store import AuditStore
 from palayesh.adapters.check_store import CheckStore
 from palayesh.adapters.models import Submission
+from palayesh.adapters.registry import Registry
 from palayesh.adapters.review_store import ReviewStore
 from palayesh.coverage.public_release import exposed
 from palayesh.parameters import Parameter
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.run_sheet import RunFacts
+from palayesh.review import standing
 from palayesh.review.policy import agreement
 from tasks import installation, ledger, reviewing
 from tasks.correspondence import outbox
@@ -75,7 +77,7 @@ def gather_facts(run_id: str) -> dict[str, Any]:
             "sheet_review": _review(pairs, run.month),
             "sheet_links": _links(run_id),
             "sheet_scores": _scores(pairs),
-            "sheet_checks": _checks(),
+            "sheet_checks": _checks(registry),
             "sheet_decisions": _decisions(
                 before.judgement_position if before else 0, run.judgement_position, run.month
             ),
@@ -261,13 +263,17 @@ def _changes(month: str) -> pd.DataFrame:
     return _frame(sorted(rows), {"title_fa": "str", "title_en": "str", "from": "datetime64[s]"})
 
 
-def _checks() -> pd.DataFrame:
-    """What all stewards together answered to pairs that were judged before."""
-    answers = CheckStore(installation.registry()).answers()
-    rows = []
+def _checks(registry: Registry) -> pd.DataFrame:
+    """What all stewards together answered to pairs that were judged before, and to joins that were asked by lot."""
+    answers = CheckStore(registry).answers()
+    rows: list[tuple[object, ...]] = []
     for kind in ("reference", "repeat"):
         found = agreement((one.expected, str(one.answer)) for one in answers if one.kind == kind)
         rows.append((kind, found.count, found.same_answer, found.unsure, found.kappa))
+    given = standing.standing(registry.judgements()).set_index("pair_id")["judgement"]
+    said = given[given.index.isin(ReviewStore(registry).sampled())]
+    said = said[said.isin((*standing.DECISIVE, "unsure"))]
+    rows.append(("sampled", len(said), int(said.eq("same").sum()), int(said.eq("unsure").sum()), None))
     whole = dict.fromkeys(("asked", "same", "unsure"), "Int64")
     return _frame(rows, {"kind": "str"} | whole | {"kappa": "float64"})
 

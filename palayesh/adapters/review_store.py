@@ -175,6 +175,12 @@ class ReviewStore:
             rows = connection.execute(query).all()
         return pd.DataFrame(rows, columns=[column.key for column in columns])
 
+    def sampled(self) -> set[str]:
+        """The pairs that any run joined by itself and that were asked by lot."""
+        query = select(ReviewPair.pair_id).where(ReviewPair.kind == "sampled")
+        with self.registry.engine.connect() as connection:
+            return set(connection.execute(query).scalars())
+
     def patterns(self, run_id: str, *, agency: str | None, limit: int = 12) -> list[tuple[str, ReviewPair, int]]:
         """Causes that several open pairs share: pattern, a pair of it, how many; the commonest first."""
         left: dict[str, int] = {}

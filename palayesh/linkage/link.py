@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,15 +9,16 @@ import pandas as pd
 
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage import estimate
+from palayesh.linkage.asked import Asked, between_mentions, lifted_to
 from palayesh.linkage.bars import IMPOSSIBLE, SAME_FAMILY, SURELY_FAMILY
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
-from palayesh.linkage.decide import among_namesakes, decide, evidence_of, sentence_of, speaks_for_itself
+from palayesh.linkage.decide import among_namesakes, decide, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
 from palayesh.linkage.golden_record import golden_provenance, golden_records
 from palayesh.linkage.households import join_households
 from palayesh.linkage.ids import assign_ids, hashed, identity_keys
 from palayesh.linkage.mention_records import most_voted
-from palayesh.linkage.settings import LinkageModel, LinkageSettings
+from palayesh.linkage.settings import LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import inner_pairs
 from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, without
@@ -26,10 +26,6 @@ from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, wit
 _ROUNDS = 2
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
 JUDGEMENT_COLUMNS = ("identity_key_l", "identity_key_r", "judgement")
-REVIEW_COLUMNS = (
-    "pair_id", "mention_id_l", "mention_id_r", "person_id_l", "person_id_r", "match_probability", "evidence", "reason",
-    "kind", "identity_key_l", "identity_key_r",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def link(
         father_sound=most_voted(person, table["father_sound"]).reindex(golden.index).astype("str"),
         year=golden["birth_year"],
     )
-    households = join_households(table.assign(person=person), comparable, _of_one_family(table, persons), judge, model)
+    households = join_households(table.assign(person=person), comparable, _of_one_family(persons), judge, model)
 
     person_ids, person_ledger, person_events = assign_ids(
         keys.assign(cluster=person[keys["node"].to_numpy()])[["cluster", "identity_key", "rank"]],
@@ -99,8 +95,15 @@ def link(
         month=settings.month,
     )
     others = same_number_other_name(table, judge, households.household[person])
-    review = _review_pairs(
-        table, keys, persons, person, person_ids, pd.concat([exact_refused, others]), apart, unsure, model
+    asked = Asked(
+        table, keys, persons.found_of, persons.pairs, persons.refused, persons.joined, person, person_ids, model
+    )
+    review = pd.concat(
+        [
+            asked.uncertain(pd.concat([exact_refused, others]), apart, unsure),
+            asked.joined_by_lot(must, settings.sampled_joins, settings.month),
+        ],
+        ignore_index=True,
     )
     findings = _findings(households.refused_large)
     return Linked(
@@ -164,13 +167,17 @@ def _surest_keys(table: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class _Persons:
-    """``found_of``: what each mention was found to be by what speaks for itself; ``label``: the person of each of these; ``pairs`` of
-    them as they were weighed at last, and those ``refused``; ``probability``: with which each mention was joined, where it was."""
+    """What each mention was found to be of by what speaks for itself (``found_of``), and the person of each of these (``label``).
+
+    ``pairs`` of them as they were weighed at last, and those ``refused``; ``joined``: all accepted pairs, between mentions;
+    ``probability``: with which each mention was joined, where it was.
+    """
 
     found_of: np.ndarray
     label: np.ndarray
     pairs: pd.DataFrame
     refused: pd.DataFrame
+    joined: pd.DataFrame
     probability: np.ndarray
 
 
@@ -187,13 +194,13 @@ def _probable_persons(
         sample = month.sample(left, right)
         first = decide(weighed(left, right, estimate.with_field(sample, kin.levels(left, right)), month.weights), model)
         first = first[first["is_accepted"] & speaks_for_itself(first)]
-        label, _ = cluster(month.count, _edges(first), facts.lifted(record_of), _lifted(must, record_of))
+        label, _ = cluster(month.count, _edges(first), facts.lifted(record_of), lifted_to(must, record_of))
         best = _best(first, month.count)[record_of]
 
         found = np.unique(label, return_inverse=True)[1].astype(np.int64)
         found_of = found[record_of]
         left, right, sample = month.gathered(table, found, found_of, left, right, sample)
-        lifted, must_found = facts.lifted(found_of), _lifted(must, found_of)
+        lifted, must_found = facts.lifted(found_of), lifted_to(must, found_of)
         # Whoever is found makes kin known, by whom others are found.
         label = np.arange(month.count)
         for _ in range(_ROUNDS):
@@ -217,19 +224,17 @@ def _probable_persons(
     if len(apart):
         lifted = replace(lifted, apart=pd.concat([lifted.apart, apart], ignore_index=True))
         label, refused = cluster(month.count, edges, lifted, must_found)
-    best = np.maximum(best, _best(pairs[pairs["is_accepted"]], month.count)[found_of])
-    return _Persons(found_of, label, pairs, refused, best)
+    accepted = pairs[pairs["is_accepted"]]
+    best = np.maximum(best, _best(accepted, month.count)[found_of])
+    joined = [between_mentions(first, table, record_of), between_mentions(accepted, table, found_of)]
+    return _Persons(found_of, label, pairs, refused, pd.concat(joined, ignore_index=True), best)
 
 
-def _of_one_family(table: pd.DataFrame, persons: _Persons) -> pd.DataFrame:
+def _of_one_family(persons: _Persons) -> pd.DataFrame:
     """``l``, ``r``: mentions of pairs that are surely of one person or one family, one mention for each side."""
     first_of = np.unique(persons.found_of, return_index=True)[1]
     sure = persons.pairs[["match_probability", "family_probability"]].sum(axis="columns").ge(SAME_FAMILY)
-    return _lifted(persons.pairs[sure], first_of)
-
-
-def _lifted(pairs: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame({side: label[pairs[side].to_numpy(dtype=np.int64)] for side in ("l", "r")})
+    return lifted_to(persons.pairs[sure], first_of)
 
 
 def _best(accepted: pd.DataFrame, count: int) -> np.ndarray:
@@ -339,80 +344,6 @@ def _linked_households(
         }
     )
     return households.sort_values("household_id", ignore_index=True)
-
-
-def _review_pairs(
-    table: pd.DataFrame,
-    keys: pd.DataFrame,
-    persons: _Persons,
-    person: np.ndarray,
-    person_ids: np.ndarray,
-    refused: pd.DataFrame,
-    apart: pd.DataFrame,
-    unsure: pd.DataFrame,
-    model: LinkageModel,
-) -> pd.DataFrame:
-    """Pairs put to people: uncertain ones and refused merges, the likeliest first, one per pair of persons, none judged before.
-
-    ``refused``: pairs of mentions with one number that are not one person.
-    """
-    record_of, pairs = persons.found_of, persons.pairs
-    # The mention shown for a record is its first row about the person himself.
-    order = np.lexsort((np.arange(len(table)), table["role"].ne("subject").to_numpy(), record_of))
-    shown = order[np.unique(record_of[order], return_index=True)[1]] if len(table) else order
-
-    asked = [
-        pairs.loc[pairs["is_uncertain"], ["l", "r"]].assign(kind="uncertain"),
-        persons.refused[["l", "r"]].assign(kind="constraint"),
-        _lifted(refused, record_of).assign(kind="constraint"),
-    ]
-    queue = pd.concat(asked, ignore_index=True)
-    queue[["l", "r"]] = np.sort(queue[["l", "r"]].to_numpy(dtype=np.int64), axis=1)
-    queue = queue[queue["l"] != queue["r"]].merge(pairs, on=["l", "r"], how="left")
-    queue["match_probability"] = queue["match_probability"].fillna(model.review_probability)
-    ends_of = (
-        np.column_stack([person[shown[queue["l"]]], person[shown[queue["r"]]]]) if len(queue) else np.zeros((0, 2), int)
-    )
-    queue["one"], queue["other"] = ends_of.min(axis=1), ends_of.max(axis=1)
-    queue = queue[queue["one"] != queue["other"]]
-
-    judged = pd.concat([apart, unsure], ignore_index=True)
-    ends = np.sort(
-        np.column_stack([person[judged["l"].to_numpy(dtype=int)], person[judged["r"].to_numpy(dtype=int)]]), axis=1
-    )
-    settled = pd.MultiIndex.from_arrays([ends[:, 0], ends[:, 1]])
-    queue = queue[~pd.MultiIndex.from_frame(queue[["one", "other"]]).isin(settled)]
-    queue = queue.sort_values(["match_probability", "l", "r"], ascending=[False, True, True], kind="stable")
-    queue = queue.drop_duplicates(["one", "other"]).head(math.ceil(model.review_share * len(table)))
-
-    surest = keys.drop_duplicates("node").set_index("node")["identity_key"]
-    left, right = shown[queue["l"]], shown[queue["r"]]
-    key_l, key_r = surest.reindex(left).to_numpy(dtype=object), surest.reindex(right).to_numpy(dtype=object)
-    pair_text = pd.Series(
-        [" ".join(sorted((str(one), str(other)))) for one, other in zip(key_l, key_r, strict=True)], dtype="str"
-    )
-    levels = [f"level_{field}" for field in model.comparisons]
-    evidence = evidence_of(queue.assign(**{column: queue[column].fillna(-1) for column in levels}), model)
-    review = pd.DataFrame(
-        {
-            "pair_id": hashed(pair_text).to_numpy(),
-            "mention_id_l": table["mention_id"].take(left).to_numpy(),
-            "mention_id_r": table["mention_id"].take(right).to_numpy(),
-            "person_id_l": person_ids[person[left]],
-            "person_id_r": person_ids[person[right]],
-            "match_probability": queue["match_probability"].round(6).to_numpy(),
-            "evidence": evidence.to_numpy(),
-            "reason": [sentence_of(text, model) for text in evidence],
-            "kind": queue["kind"].to_numpy(),
-            "identity_key_l": key_l,
-            "identity_key_r": key_r,
-        },
-        columns=list(REVIEW_COLUMNS),
-    )
-    texts = [column for column in REVIEW_COLUMNS if column != "match_probability"]
-    # Two pairs with the same keys are one question: a judgement is kept by the keys and would answer both.
-    review = review.drop_duplicates("pair_id", ignore_index=True)
-    return review.astype(dict.fromkeys(texts, "str"))
 
 
 def _findings(refused_large: int) -> list[Finding]:

@@ -119,3 +119,5 @@ class LinkageSettings(_Declared):
     model: LinkageModel
     month: str = Field(default="1400-01", pattern=r"^1[34]\d{2}-(0[1-9]|1[0-2])$")
     threads: int | None = None
+    sampled_joins: int = Field(default=0, ge=0)
+    """As many joins that nobody was asked about are put to people all the same, by lot: how they answer tells how sound the joins are."""

@@ -350,6 +350,14 @@ def county_counts(b: Builder, measure: str) -> list[tuple[str, float, State]]:
     return shown + sorted((row for row in rows if row[2] not in ("shown", "zero")), key=lambda r: sort_key(r[0]))
 
 
+def counties_left_note(b: Builder) -> str:
+    """That only the counties with the largest numbers are drawn; nothing where all of them are."""
+    drawn, every = b.settings.most_counties, len(b.inputs.counties)
+    if every <= drawn:
+        return ""
+    return b.words.say("text.counties_left", count=write_number(drawn, b.lang), all=write_number(every, b.lang))
+
+
 def months_of(b: Builder) -> list[str]:
     """The months drawn side by side, oldest first, this month last; months that nobody ran are gaps among them."""
     history = b.inputs.history

@@ -10,6 +10,7 @@ from palayesh.reports.builder import (
     MISSING_LIST_STATES,
     MONTHS_OF_A_YEAR,
     Builder,
+    counties_left_note,
     county_counts,
     exact_state,
     marks_of,
@@ -139,7 +140,7 @@ def _titles(b: Builder, definition: Definition) -> list[str]:
 
 def known_and_covered(b: Builder) -> DumbbellChart:
     covered_of = {b.county_titles[c.code]: b.count(b.settings.covered_measure, "", c.code) for c in b.inputs.counties}
-    rows = county_counts(b, b.settings.known_measure)
+    rows = county_counts(b, b.settings.known_measure)[: b.settings.most_counties]
     longest = max((value for _, value, state in rows if state == "shown"), default=0.0) or 1.0
     drawn = []
     for label, known, known_state in rows:
@@ -163,6 +164,7 @@ def known_and_covered(b: Builder) -> DumbbellChart:
         rows=tuple(drawn),
         left_title=b.words.say(f"measures.{b.settings.covered_measure}"),
         right_title=b.words.say(f"measures.{b.settings.known_measure}"),
+        note=counties_left_note(b),
     )
 
 
@@ -249,7 +251,11 @@ def tile_map(b: Builder) -> TileMap:
     definition = b.definition(f"coverage.{b.settings.covered_measure}")
     return TileMap(
         caption=b.caption(
-            "chart", "tile_map", unit=b.words.say("text.percent_of_known"), source=_titles(b, definition)
+            "chart",
+            "tile_map",
+            unit=b.words.say("text.percent_of_known"),
+            source=_titles(b, definition),
+            count=write_number(len(tiles), b.lang),
         ),
         tiles=tiles,
         tile_width=_percentage(1 / columns),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from palayesh.persian_text import rounded_half_up, sort_key
-from palayesh.reports.builder import Builder
+from palayesh.reports.builder import Builder, counties_left_note, county_counts
 from palayesh.reports.parts import Cell
 from palayesh.reports.wording import write_date, write_number
 
@@ -39,7 +39,7 @@ class CountyAtAGlance:
 
 @dataclass(frozen=True)
 class Glance:
-    """Every county in the order of the alphabet, where it became worse or better, and how the numbers are to be read."""
+    """Counties in the order of the alphabet, where it became worse or better, and how the numbers are to be read."""
 
     counties: tuple[CountyAtAGlance, ...]
     movers: str
@@ -134,20 +134,22 @@ def _before(b: Builder, key: str) -> str:
 
 
 def glance(b: Builder) -> Glance:
-    """Every county in the order of the alphabet, so that a reader finds his own on the first page."""
+    """The counties in the order of the alphabet, so that a reader finds his own on the first page; of a country, those with the most."""
     measure = b.settings.uncovered_measure
     codes = {b.county_titles[county.code]: county.code for county in b.inputs.counties}
     differences = {label: _difference(b, codes[label]) for label in sorted(codes, key=sort_key)}
+    drawn = {label for label, _, _ in county_counts(b, measure)[: b.settings.most_counties]}
     lines = [
         CountyAtAGlance(label, b.count_cell(measure, "", codes[label]), *_in_round_numbers(b, difference))
         for label, difference in differences.items()
+        if label in drawn
     ]
     note = b.words.say(
         "text.glance_note",
         smallest_change=write_number(b.threshold, b.lang),
         base=write_number(b.settings.change_base, b.lang),
     )
-    return Glance(tuple(lines), _movers(b, differences), note)
+    return Glance(tuple(lines), _movers(b, differences), " ".join(filter(None, (note, counties_left_note(b)))))
 
 
 def _difference(b: Builder, county: str) -> float | None:

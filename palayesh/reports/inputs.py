@@ -83,6 +83,8 @@ class ReportSettings(_Setting):
     """A county's change since last month is told in multiples of this."""
     most_agency_columns: int = Field(ge=2)
     """As many agencies stand side by side on a page; of more, those that cover most, and the others in the workbook alone."""
+    most_counties: int = Field(ge=2)
+    """As many counties have a line on the first page and in a chart; of more, those with the largest numbers, and all in the annex."""
     final_after_days: int
     """An edition issued this many days after the end of its month, or later, is final."""
     letter_no: str = ""

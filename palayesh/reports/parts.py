@@ -110,6 +110,7 @@ class DumbbellChart:
     rows: tuple[Dumbbell, ...]
     left_title: str
     right_title: str
+    note: str
 
 
 @dataclass(frozen=True)

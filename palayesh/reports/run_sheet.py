@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from scipy.stats import beta
 
 from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
@@ -34,7 +35,8 @@ class RunFacts:
     - ``review``: ``kind``, ``open``, ``new``, ``oldest``
     - ``links``: ``tier``, ``mentions``: by what each mention was given its person
     - ``scores``: ``band`` (0 … 9, tenths of the probability), ``pairs``
-    - ``checks``: ``kind`` (reference, repeat), ``asked``, ``same``, ``unsure``, ``kappa``: pairs that stewards were asked again
+    - ``checks``: ``kind`` (reference and repeat: pairs that stewards were asked again; sampled: joins asked by lot), ``asked``,
+      ``same``, ``unsure``, ``kappa``
     - ``decisions``: ``log`` (judgements, corrections), ``kind``, ``count``
     - ``disclosure``: ``table``, ``printed``, ``hidden``
     - ``outbox``: ``month``, ``state``, ``count``
@@ -246,7 +248,22 @@ def _matching(b: Builder, facts: RunFacts) -> Section:
     told_of: tuple[str, ...] = (said, b.words.say("sentences.references", count=_n(b, facts.counts["references"])))
     if health is None:
         told_of = (*told_of, b.words.say("text.no_checks"))
+    told_of = (*told_of, _sampled(b, facts))
     return Section(b.words.say("sections.matching"), told_of, (table, *((health,) if health else ())), chart)
+
+
+def _sampled(b: Builder, facts: RunFacts) -> str:
+    """How many of the joins that were asked by lot are none, and what share of all joins that leaves possible."""
+    found = facts.checks[facts.checks["kind"] == "sampled"]
+    settled = int((found["asked"] - found["unsure"]).sum())
+    if not settled:
+        return b.words.say("text.no_sample")
+    wrong = settled - int(found["same"].sum())
+    # The exact binomial bound: with fewer wrong joins than this, so few would be seen in one sample of twenty at most.
+    bound = float(beta.ppf(0.95, wrong + 1, settled - wrong)) if wrong < settled else 1.0
+    return b.words.say(
+        "sentences.sampled", asked=_n(b, settled), wrong=_n(b, wrong), bound=write_percent(bound, b.lang, decimals=1)
+    )
 
 
 def _agreement(b: Builder, facts: RunFacts) -> Table | None:

@@ -28,6 +28,8 @@ class ReviewPolicy(BaseModel):
     """Records that one judgement may join into a person without a second person."""
     second_person_mended_records: int = Field(ge=2)
     """Records that one mend may change without a second person."""
+    sampled_joins: int = Field(ge=0)
+    """Joins of a month that nobody was asked about and that are asked all the same, by lot."""
     usual_pairs_per_hour: int = Field(ge=1)
     """Pairs that a steward judges in an hour, as long as the log says too little about it."""
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.golden.pages import accessibility_faults
+
 MONTH = "1404-02"
 SMALL = "2500"
 
@@ -68,7 +70,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def month(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an installation in which the small month was run, uninterrupted, on SQLite."""
     var = tmp_path_factory.mktemp("month")
-    palayesh("run", "--month", MONTH, "--inbox", str(world / "inbox"), var=var)
+    done = palayesh("run", "--month", MONTH, "--inbox", str(world / "inbox"), var=var)
+    assert done.returncode == 0, done.stdout + done.stderr  # 3 would be a month that lacks a list
     return var
 
 
@@ -104,6 +107,14 @@ def test_the_month_twice_gives_the_same_bytes_and_the_same_revision(world: Path,
         LC_ALL="C.UTF-8",
     )  # fmt: skip
     assert report_bytes(tmp_path) == before
+
+
+@pytest.mark.xdist_group("month")
+@pytest.mark.slow
+def test_every_pdf_of_the_month_conforms_to_pdf_ua(month: Path) -> None:
+    made = sorted((month / "reports").rglob("*.pdf"))
+    assert len(made) >= 4
+    assert {path.name: accessibility_faults(path.read_bytes()) for path in made} == {path.name: [] for path in made}
 
 
 @pytest.mark.xdist_group("month")

@@ -1,10 +1,11 @@
-"""What of a rendered report is kept to compare with: the page's body, and small pictures of the PDF's pages."""
+"""What every rendered report is held against: golden bodies of pages, small pictures of a PDF's pages, and PDF/UA-1."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import page as conformance
 import pypdfium2
 from PIL import Image
 
@@ -32,3 +33,9 @@ def assert_looks_golden(pdf: bytes, prefix: str) -> None:
             now, then = np.asarray(image, dtype="int16"), np.asarray(golden.convert("L"), dtype="int16")
         assert now.shape == then.shape, path.name
         assert (np.abs(now - then) > 96).mean() < 0.002, f"{path.name} looks different"
+
+
+def accessibility_faults(pdf: bytes) -> list[str]:
+    """What a checker that passes veraPDF's corpus has against the PDF by PDF/UA-1 (ISO 14289-1); nothing means that it conforms."""
+    found = conformance.validate_pdf_bytes(pdf, profile="ua1")
+    return [f"{fault.rule_id}: {fault.message}" for fault in found.failures]

@@ -95,7 +95,7 @@ def run_facts() -> RunFacts:
         review=frame("kind open new oldest", ("uncertain", 171, 64, "1403-11"), ("constraint", 38, 38, "1404-02"), ("changed", 3, 0, "1404-01")),
         links=frame("tier mentions", ("exact", 17_904), ("probabilistic", 3_122), ("single", 4_722)),
         scores=frame("band pairs", *enumerate((2, 9, 14, 22, 31, 38, 41, 29, 17, 9))),
-        checks=frame("kind asked same unsure kappa", ("reference", 64, 61, 1, 0.87), ("repeat", 12, 11, 1, 0.8)),
+        checks=frame("kind asked same unsure kappa", ("reference", 64, 61, 1, 0.87), ("repeat", 12, 11, 1, 0.8), ("sampled", 58, 56, 1, None)),
         decisions=frame("log kind count", ("judgements", "different", 61), ("judgements", "same", 88), ("judgements", "unsure", 6),
                         ("judgements", "undone", 2), ("corrections", "correct", 19), ("corrections", "send_back", 4)),
         disclosure=frame("table printed hidden", ("figures", 39, 3), ("cells", 244, 21), ("overlap", 4, 1), ("waiting", 6, 0), ("public", 61, 0)),

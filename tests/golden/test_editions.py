@@ -25,7 +25,7 @@ from palayesh.language import Language
 from palayesh.persian_text import to_ascii_digits
 from palayesh.reports.agency import ForeignRow, action_sheet, build_agency
 from palayesh.reports.run_sheet import build_run_sheet
-from tests.golden.pages import GOLDEN, assert_looks_golden, body_of
+from tests.golden.pages import GOLDEN, accessibility_faults, assert_looks_golden, body_of
 from tests.golden.sample_editions import (
     EDITIONS,
     agency_facts,
@@ -126,6 +126,12 @@ def test_the_pdf_is_tagged_and_its_tables_have_headings(kind: str) -> None:
             str(o["/S"]) for o in document.objects if isinstance(o, pikepdf.Dictionary) and "/S" in o and "/P" in o
         }
     assert {"/H1", "/H2", "/Table", "/TR", "/TH", "/TD"} <= kinds
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_pdf_conforms_to_pdf_ua(kind: str, lang: Language) -> None:
+    assert accessibility_faults(pdf_of(kind, lang)) == []
 
 
 # The public summary

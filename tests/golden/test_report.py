@@ -24,12 +24,13 @@ from palayesh.adapters.rules import load_policies
 from palayesh.adapters.templates import load_settings, load_strings, render_report
 from palayesh.coverage.publication import publish
 from palayesh.declaration import Title
+from palayesh.language import Language
 from palayesh.persian_text import sort_key, to_ascii_digits
 from palayesh.reports.contents import CoverageReport, build_contents
 from palayesh.reports.inputs import AgencyName, ReportInputs, Sum
 from palayesh.reports.protection import Unprotected, hide_complements, protect_figures, with_states
 from palayesh.reports.wording import write_date, write_long_date, write_number, write_percent
-from tests.golden.pages import GOLDEN, assert_looks_golden, body_of
+from tests.golden.pages import GOLDEN, accessibility_faults, assert_looks_golden, body_of
 from tests.golden.sample_report import COUNTIES, EXPECTATIONS, MONTH, TRUE_COUNTS, figures, sample_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -461,7 +462,18 @@ def test_numbers_and_dates_are_written_as_the_language_writes_them() -> None:
     assert write_long_date(MONTH.last_day, "en") == "Wednesday 31 Ordibehesht 1404"
 
 
-# PDF/UA: what can be checked without a conformance checker
+# PDF/UA
+
+
+@pytest.mark.parametrize("lang", ["fa", "en"])
+def test_the_pdf_conforms_to_pdf_ua(lang: Language) -> None:
+    page = render_report(build_contents(sample_inputs(lang)), medium="pdf")
+    assert accessibility_faults(render_pdf(page, as_of=MONTH.last_day)) == []
+    spoiled = page.replace("</main>", "<dl><div><dt>term</dt><dd>said</dd></div></dl></main>")
+    faults = accessibility_faults(render_pdf(spoiled, as_of=MONTH.last_day))
+    assert any(fault.startswith("PDFUA1-L-KIDS") for fault in faults), (
+        "the check sees a list with something else than items"
+    )
 
 
 def structure_elements(document: pikepdf.Pdf) -> list[pikepdf.Dictionary]:
@@ -577,3 +589,17 @@ def test_more_agencies_than_a_page_has_room_for_stand_in_the_workbook_alone() ->
     assert "all 4 are in the workbook" in render_report(report)
     whole = build_contents(inputs)
     assert (whole.page_overlap, whole.agencies_left) == (whole.overlap, "")
+
+
+def test_of_more_counties_than_a_page_has_room_for_those_with_the_most_are_drawn() -> None:
+    inputs = sample_inputs("en")
+    report = build_contents(replace(inputs, settings=inputs.settings.model_copy(update={"most_counties": 5})))
+    assert len(report.known_and_covered.rows) == len(report.glance.counties) == 5
+    whole = build_contents(inputs)
+    uncovered = {county.label: county.cell.number or 0 for county in whole.glance.counties}
+    drawn = {county.label for county in report.glance.counties}
+    assert min(uncovered[name] for name in drawn) >= max(v for name, v in uncovered.items() if name not in drawn)
+    assert report.counties == whole.counties, "the annex has all of them"
+    said = "The 5 counties with the most, of 25"
+    assert render_report(report).count(said) == 2
+    assert said not in render_report(whole)

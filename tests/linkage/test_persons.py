@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from palayesh.findings import Refusal
-from palayesh.linkage import Linked
+from palayesh.linkage import Linked, link
 from palayesh.linkage.mentions import MENTION_COLUMNS
 from tests.linkage.people import (
     ASSOCIATION,
     COMMITTEE,
     CUSTODY,
+    NO_JUDGEMENTS,
+    NO_LEDGER,
     REFERRAL,
     SECOND_REFERRAL,
     crowd,
+    linkage_settings,
     linked,
     mention,
     number,
@@ -249,6 +252,59 @@ def test_judgements_that_contradict_each_other_are_refused() -> None:
 def test_the_order_of_rows_changes_nothing(undisturbed: Linked) -> None:
     rows = table([*BROTHERS, *crowd()]).sample(frac=1, random_state=3)
     same_tables(linked(rows), undisturbed)
+
+
+# --- joins asked by lot -----------------------------------------------------------------------------------------------
+
+TWICE = [
+    one
+    for place, person in enumerate(crowd(24))
+    for one in (
+        person,
+        mention(
+            5000 + place,
+            COMMITTEE,
+            **{name: person[name] for name in ("first_name", "last_name", "father_name", "sex", "county", "phones")},
+            born=person["birth_date"],
+        ),
+    )
+]
+
+
+def by_lot(rows: list[Said] | pd.DataFrame, count: int, month: str = "1404-02", **more: pd.DataFrame) -> Linked:
+    settings = linkage_settings(month).model_copy(update={"sampled_joins": count})
+    mentions = rows if isinstance(rows, pd.DataFrame) else table(rows)
+    return link(mentions, **{"previous": NO_LEDGER, "judgements": NO_JUDGEMENTS} | more, settings=settings)
+
+
+def test_joins_are_asked_by_lot_and_change_nothing() -> None:
+    rows = [*TWICE, *crowd()[24:]]
+    without, found = linked(rows), by_lot(rows, 5)
+    sampled = found.review_pairs[found.review_pairs["kind"] == "sampled"]
+    assert len(sampled) == 5
+    assert sampled["person_id_l"].tolist() == sampled["person_id_r"].tolist()
+    assert sampled["reason"].ne("").all()
+    assert "sampled" not in set(without.review_pairs["kind"])
+    others = found.review_pairs[found.review_pairs["kind"] != "sampled"].reset_index(drop=True)
+    same_tables(replace(found, review_pairs=others), without)
+    shuffled = by_lot(table(rows).sample(frac=1, random_state=3), 5).review_pairs
+    assert set(shuffled["pair_id"]) == set(found.review_pairs["pair_id"]), "the lot is the pair's and not the row's"
+    later = by_lot(rows, 5, month="1404-03").review_pairs
+    assert set(later["pair_id"]) != set(found.review_pairs["pair_id"]), "another month draws others"
+
+
+def test_a_join_asked_by_lot_is_answered_once_and_different_parts_it() -> None:
+    rows = [*TWICE, *crowd()[24:]]
+    sampled = by_lot(rows, 2).review_pairs.query("kind == 'sampled'")
+    answers = sampled[["identity_key_l", "identity_key_r"]].assign(judgement=["same", "different"])
+    after = by_lot(rows, 1000, judgements=answers)
+    assert not set(sampled["pair_id"]) & set(after.review_pairs["pair_id"])
+    person = after.linked_mentions.set_index("mention_id")["person_id"]
+    held = [
+        person[one] == person[other]
+        for one, other in zip(sampled["mention_id_l"], sampled["mention_id_r"], strict=True)
+    ]
+    assert held == [True, False]
 
 
 # --- months -----------------------------------------------------------------------------------------------------------

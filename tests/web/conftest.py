@@ -23,6 +23,7 @@ from palayesh.adapters import settings
 from palayesh.adapters.registry import Registry
 from tasks import installation, stewards
 from tests.web import lists, world
+from tests.web.browsing import SLOWEST_PAGE, press
 
 PEOPLE = {
     "chief": ("maryam", "chief", None),
@@ -231,14 +232,13 @@ def screen(chrome: Any, address: str) -> Iterator[Callable[..., Any]]:
         context = chrome.new_context(base_url=address, **{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(SLOWEST_PAGE)
         if who:
             page.goto("/sign-in")
             page.keyboard.type(PEOPLE[who][0])  # the name has the focus
             page.keyboard.press("Tab")
             page.keyboard.type(PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_url(re.compile(r"/(month|audit)?$"))
+            press(page, "Enter", until=re.compile(r"/(month|audit)?$"))
         return page
 
     yield opened

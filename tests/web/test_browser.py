@@ -11,6 +11,7 @@ import pytest
 from palayesh.adapters.registry import Registry
 from tasks import corrections, reviewing, stewards
 from tests.web import world
+from tests.web.browsing import click, press, press_place
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Screen = Callable[..., Any]
@@ -18,11 +19,6 @@ Screen = Callable[..., Any]
 
 def decided(registry: Registry) -> list[str]:
     return registry.judgements()["judgement"].tolist()
-
-
-def press(page: Any, key: str, *, until: str | re.Pattern[str]) -> None:
-    page.keyboard.press(key)
-    page.wait_for_url(until)
 
 
 def test_the_stewards_hour_by_keyboard_alone(screen: Screen, registry: Registry) -> None:
@@ -38,9 +34,7 @@ def test_the_stewards_hour_by_keyboard_alone(screen: Screen, registry: Registry)
 
     keys, before = 0, len(loads)
     for number in range(4):  # one key, one decision, the next pair
-        here = page.url
-        page.keyboard.press("sd"[number % 2])
-        page.wait_for_url(lambda url, here=here: "before=" in url and url != here)
+        press(page, "sd"[number % 2], until=re.compile("before="))
         keys += 1
     assert decided(registry) == ["same", "different", "same", "different"]
     navigations = [url for url in loads[before:] if "/judge" not in url]
@@ -55,13 +49,11 @@ def test_the_stewards_hour_by_keyboard_alone(screen: Screen, registry: Registry)
     assert decided(registry)[-1] == "withdrawn"
 
     # Unsure: the reason first, Enter sends it.
-    here = page.url
     page.keyboard.press("u")
     assert page.evaluate("document.activeElement.id") == "note"
     page.keyboard.type("same name, no father")
     assert decided(registry)[-1] == "withdrawn", "letters in the note are no keys"
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "before=" in url)
+    press(page, "Enter", until=re.compile("before="))
     assert decided(registry)[-1] == "unsure"
 
     # The group around a pair, and back to the queue and a failed record, by links that the keyboard reaches.
@@ -79,10 +71,7 @@ def test_keys_are_places_on_the_keyboard(screen: Screen, registry: Registry) -> 
     page = screen("steward")
     page.goto("/pairs/next")
     # What a Persian layout sends for the key on which Latin keyboards have S.
-    session = page.context.new_cdp_session(page)
-    for kind in ("keyDown", "keyUp"):
-        session.send("Input.dispatchKeyEvent", {"type": kind, "code": "KeyS", "key": "س", "windowsVirtualKeyCode": 83})
-    page.wait_for_url(lambda url: "before=" in url)
+    press_place(page, "KeyS", "س", 83, until=re.compile("before="))
     assert decided(registry) == ["same"]
 
 
@@ -90,11 +79,11 @@ def test_a_double_press_decides_once(screen: Screen, registry: Registry) -> None
     page = screen("steward")
     page.goto("/pairs/next")
     pair = page.url.rpartition("/")[2]
-    page.evaluate(
-        """() => { for (let n = 0; n < 2; n++)
-        document.dispatchEvent(new KeyboardEvent('keydown', {code: 'KeyS', key: 's', bubbles: true})); }"""
-    )
-    page.wait_for_url(lambda url: "before=" in url)
+    with page.expect_navigation(url=re.compile("before=")):
+        page.evaluate(
+            """() => { for (let n = 0; n < 2; n++)
+            document.dispatchEvent(new KeyboardEvent('keydown', {code: 'KeyS', key: 's', bubbles: true})); }"""
+        )
     assert [e.judgement for e in reviewing.store().log(pair)] == ["same"]
     assert len(decided(registry)) == 1
 
@@ -103,14 +92,13 @@ def test_keys_can_be_switched_off(screen: Screen, registry: Registry) -> None:
     page = screen("steward")
     page.goto("/account")
     page.check("input[name=keys][value=off]")
-    page.click("main form button")
+    click(page, "main form button")
     page.goto("/pairs/next")
     assert not page.is_visible(".decide kbd")
     page.keyboard.press("s")
     page.wait_for_timeout(300)
     assert decided(registry) == []
-    page.click("button.same")
-    page.wait_for_url(lambda url: "before=" in url)
+    click(page, "button.same", until=re.compile("before="))
     assert decided(registry) == ["same"]
 
 
@@ -119,23 +107,15 @@ def test_keys_are_chosen_on_a_persian_layout_and_stay_with_the_account(screen: S
     page.goto("/account")
     page.fill("#key-S", "ب")  # the letter on the key that Latin layouts call F
     page.fill("#key-D", "س")  # and on S
-    page.click("#keys button:not([name])")
-    page.wait_for_url(re.compile("said=keys_kept"))
+    click(page, "#keys button:not([name])", until=re.compile("said=keys_kept"))
     page.goto("/pairs/next")
     assert page.inner_text("button.same kbd") == "F"
     assert page.inner_text("button.different kbd") == "S"
     page.keyboard.press("d")  # means nothing any more
     page.wait_for_timeout(200)
     assert decided(registry) == []
-    session = page.context.new_cdp_session(page)
     for code, letter, number in (("KeyF", "ب", 70), ("KeyS", "س", 83)):
-        here = page.url
-        for kind in ("keyDown", "keyUp"):
-            session.send(
-                "Input.dispatchKeyEvent",
-                {"type": kind, "code": code, "key": letter, "windowsVirtualKeyCode": number},
-            )
-        page.wait_for_url(lambda url, here=here: "before=" in url and url != here)
+        press_place(page, code, letter, number, until=re.compile("before="))
     assert decided(registry) == ["same", "different"]
     again = screen("steward")
     again.goto("/pairs/next")
@@ -143,10 +123,10 @@ def test_keys_are_chosen_on_a_persian_layout_and_stay_with_the_account(screen: S
     page.goto("/account")
     page.fill("#key-S", "ی")  # D's own key is S now, so D's key is free
     page.fill("#key-D", "d")
-    page.click("#keys button:not([name])")
+    click(page, "#keys button:not([name])")
     assert "same key" in page.inner_text(".mistake")
     assert page.input_value("#key-S") == "ی", "what was typed is there again"
-    page.click("#keys button[name=usual]")
+    click(page, "#keys button[name=usual]")
     page.goto("/pairs/next")
     assert page.inner_text("button.same kbd") == "S"
 
@@ -156,18 +136,18 @@ def test_everything_works_without_script(screen: Screen, registry: Registry) -> 
     page.goto("/sign-in")
     page.fill("#name", "zahra")
     page.fill("#password", world.PASSWORD)
-    page.click(".door .card button")
-    page.click(".nav a[href='/pairs']")
-    page.click("text=Review pairs")
-    page.click("button.different")
-    page.click("text=Take back")
-    page.click("main form button")
+    click(page, ".door .card button")
+    click(page, ".nav a[href='/pairs']")
+    click(page, "text=Review pairs")
+    click(page, "button.different")
+    click(page, "text=Take back")
+    click(page, "main form button")
     assert "Taken back" in page.inner_text(".said")
     page.fill("#note", "not sure at all")
-    page.click("button.unsure")
+    click(page, "button.unsure")
     assert decided(registry) == ["different", "withdrawn", "unsure"]
     page.click("summary")
-    page.click("text=Show for ten minutes")
+    click(page, "text=Show for ten minutes")
     assert re.search(r"990\d{7}", page.inner_text(".comparison").replace("\n", ""))
 
 
@@ -189,8 +169,7 @@ CLIPPED = """() => [...document.querySelectorAll('main *')].filter((one) => {
 def addresses(page: Any, registry: Registry) -> list[str]:
     """Every page of the console, with a ruled pair in it, as the chief sees it."""
     page.goto("/pairs/next")
-    page.click("button.same")
-    page.wait_for_url(lambda url: "before=" in url)
+    click(page, "button.same", until=re.compile("before="))
     pair = page.url
     found = {"PAIR": pair, "UNDO": page.locator("[data-key=KeyZ]").first.get_attribute("href")}
     found["PERSON"] = page.locator(".family a").first.get_attribute("href")
@@ -221,7 +200,7 @@ def test_axe_finds_no_serious_fault_and_nothing_overflows(
     page.goto("/account")
     page.check(f"input[type=radio][name=lang][value={lang}]")
     page.check(f"input[type=radio][name=theme][value={theme}]")
-    page.click("main form button")
+    click(page, "main form button")
     refused: list[str] = []
     page.on(
         "console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None
@@ -262,7 +241,7 @@ def test_axe_would_find_a_fault(screen: Screen) -> None:
 
 def test_persian_reads_from_right_to_left(screen: Screen) -> None:
     page = screen("steward")
-    page.click("text=فارسی")
+    click(page, "text=فارسی")
     page.wait_for_selector("html[dir=rtl][lang=fa]")
     assert "صف کار اردیبهشت ۱۴۰۴" in page.inner_text("h1")
     page.goto("/pairs/next")
@@ -303,8 +282,7 @@ def test_a_page_that_looks_again_loses_no_key_and_does_not_use_the_session(
     page.wait_for_selector("text=Set aside went from 2 to 1")
     assert page.evaluate("document.activeElement.dataset.key") == "KeyZ", "the focus stays where it was"
     began = time.monotonic()
-    page.keyboard.press("j")
-    page.wait_for_url(re.compile("/failures/C"))
+    press(page, "j", until=re.compile("/failures/C"))
     assert time.monotonic() - began < 10
 
 
@@ -316,17 +294,15 @@ def test_a_large_mend_by_two_persons_by_keyboard(
     cause = next(one for one in corrections.causes(world.MONTH) if one.proposed_mend == "exchange_day_and_month")
     first, second = screen("steward"), screen("colleague")
     first.goto(f"/failures/{cause.cause_id}")
-    first.keyboard.press("s")
-    first.wait_for_selector("text=Propose for all 10")
+    press(first, "s")
+    assert "Propose for all 10" in first.inner_text("main")
     press(first, "s", until=re.compile("/corrections/.*said=proposed"))
     assert "waits for a colleague" in first.inner_text("main")
     second.goto(f"/failures/{cause.cause_id}")
-    second.click("text=waits for a second person")
-    here = second.url
+    click(second, "text=waits for a second person")
     second.keyboard.press("a")
     second.keyboard.type("seen as well")
-    second.keyboard.press("Enter")
-    second.wait_for_url(lambda url: "said=recorded" in url and url != here)
+    press(second, "Enter", until=re.compile("said=recorded"))
     assert decided_by(registry) == {("propose", "zahra"), ("correct", "reza")}
 
 
@@ -340,7 +316,7 @@ def test_going_back_after_a_mend_asks_for_no_form_once_more(screen: Screen, regi
     page = screen("steward")
     page.goto(f"/failures/{cause.cause_id}")
     press(page, "s", until=re.compile("/failures/"))
-    page.wait_for_selector("text=Apply to all 10")
+    assert "Apply to all 10" in page.inner_text("main")
     assert page.url.endswith(f"/failures/{cause.cause_id}")
     press(page, "s", until=re.compile("/corrections/"))
     page.wait_for_selector("text=Set aside went from", timeout=60_000)

@@ -22,6 +22,7 @@ from palayesh.corrections.causes import Cause
 from palayesh.findings import Refusal
 from tasks import corrections, headings, installation, receive, reviewing, validate
 from tests.web import lists, world
+from tests.web.browsing import click, press, press_place
 from tests.web.conftest import ON_BOTH, Browser, hidden
 
 Visit = Callable[[str], Browser]
@@ -361,34 +362,25 @@ def test_a_group_is_mended_and_taken_back_by_keyboard_alone(screen: Callable[...
         page.keyboard.press("Tab")
         if link.evaluate("element => element === document.activeElement"):
             break
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(f"/failures/{cause.cause_id}"))
-    page.keyboard.press("s")
-    page.wait_for_url(re.compile("/preview"))
+    press(page, "Enter", until=re.compile(f"/failures/{cause.cause_id}"))
+    press(page, "s", until=re.compile("/preview"))
     assert page.locator("table.sheet tbody tr").count() == 10
     # What a Persian layout sends for the key on which Latin keyboards have S.
-    session = page.context.new_cdp_session(page)
-    for kind in ("keyDown", "keyUp"):
-        session.send("Input.dispatchKeyEvent", {"type": kind, "code": "KeyS", "key": "س", "windowsVirtualKeyCode": 83})
-    page.wait_for_url(re.compile(r"/corrections/\w{32}"))
+    press_place(page, "KeyS", "س", 83, until=re.compile(r"/corrections/\w{32}"))
     page.wait_for_selector("text=The list was validated again", timeout=90_000)
     assert f"Set aside went from {before} to {before - 10}." in page.inner_text("main")
-    page.keyboard.press("z")
-    page.wait_for_url(re.compile("/undo"))
+    press(page, "z", until=re.compile("/undo"))
     assert "What would change" in page.inner_text("main")
-    page.keyboard.press("z")
-    page.wait_for_url(re.compile("said=undone"))
+    press(page, "z", until=re.compile("said=undone"))
     page.wait_for_selector("text=The list was validated again", timeout=90_000)
     assert set_aside(registry) == before
     assert cause_of(DAYS).count == 10
     # One record: the next one, its reason, Enter.
     page.goto(f"/failures/{cause_of('status_unknown').cause_id}")
-    page.keyboard.press("j")
-    page.wait_for_url(re.compile("/records/"))
+    press(page, "j", until=re.compile("/records/"))
     page.keyboard.press("b")
     page.keyboard.type("ask them")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("said=recorded"))
+    press(page, "Enter", until=re.compile("said=recorded"))
     assert corrections.decisions()["action"].tolist()[-1] == "send_back"
     validated()
 
@@ -400,12 +392,12 @@ def test_mending_works_without_script(screen: Callable[..., Any], registry: Regi
     page.goto("/sign-in")
     page.fill("#name", "zahra")
     page.fill("#password", world.PASSWORD)
-    page.click(".door .card button")
+    click(page, ".door .card button")
     page.goto(f"/failures/{cause.cause_id}")
     page.check("input[name=mend][value=set_value]")
     page.select_option("#value", "فعال")
-    page.click("button:has-text('Preview')")
-    page.click("button:has-text('Apply to all 4')")
+    click(page, "button:has-text('Preview')")
+    click(page, "button:has-text('Apply to all 4')")
     validated()
     assert corrections.decisions()["new_raw"].tolist() == ["فعال"] * 4
 
