@@ -3,7 +3,7 @@
     python -m benchmarks.calibrate_linkage [--seeds 401,402,403,404] [--persons 6000]
 
 The lists teach the weights, without their truth (`palayesh.linkage.estimate`): synthetic months are read as intake reads them,
-each teaches its own, and the mean is kept. The truth is only asked afterwards, for the error rates. Bars, caps and the
+each teaches its own, and the mean is kept. The truth is only asked afterwards, for the error rates. Caps and the
 Persian words of the file stay as they are.
 """
 

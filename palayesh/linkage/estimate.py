@@ -28,9 +28,11 @@ _LEAST_SHARE = 1e-4
 _NEVER = 1e-12
 _FEWEST_FAMILIES = 0.1
 """Fewer pairs of relatives than this for each pair of one person: the lists hold no families."""
-_BY_CHANCE = ("number", "external", "birth")
+_BY_CHANCE = ("number", "external", "birth", "first")
 """How these agree in a family is learned from the families that the lists name themselves, for elsewhere it cannot be told from slips; without such,
-numbers agree by chance, as strangers' do, and births lie as those of a family do."""
+numbers and given names agree by chance, as strangers' do, and births lie as those of a family do."""
+_OF_TWO_PERSONS = (DIFFERENT, "similar", "neighbour_name", "one_is_father", "named")
+"""Levels of what a family shares that mean two values, not one value written in two ways."""
 _MOST = {
     "first": {"similar": 0.02, DIFFERENT: 0.3},
     "last": {"similar": 0.02, DIFFERENT: 0.4},
@@ -311,6 +313,27 @@ def _within_bounds(field: str, share: np.ndarray) -> np.ndarray:
     return np.where(over, most, share * (room / rest if rest else 0.0))
 
 
+def as_slips_are(weights: Weights, family: list[np.ndarray]) -> list[np.ndarray]:
+    """Logarithms of the family's shares (``family``) with one value written in two ways as often as in one person's records, and with no more
+    agreement than theirs.
+
+    A slip is the record's, whoever it is compared with; and relatives were found by what they share, so that those in whose records it
+    differs are too few among them.
+    """
+    found = []
+    for field, of_person, own in zip(weights.fields, weights.person, family, strict=True):
+        if FIELDS[field].evidence != "family":
+            found.append(own)
+            continue
+        of_one = np.array([name not in _OF_TWO_PERSONS for name in level_names(field)])
+        person, share = np.exp(of_person), np.exp(own)
+        agree = min(share[of_one].sum() / share.sum(), person[of_one].sum() / person.sum())
+        share[~of_one] *= (1.0 - agree) / share[~of_one].sum()
+        share[of_one] = person[of_one] * agree / person[of_one].sum()
+        found.append(np.log(np.maximum(share, _LEAST_SHARE)))
+    return found
+
+
 def _logs(parts: list[np.ndarray]) -> list[np.ndarray]:
     return [np.log(np.maximum(part, 1e-12)) for part in parts]
 
@@ -319,7 +342,10 @@ def _maximise(weights: Weights, sample: Sample, sizes: np.ndarray, *, free: tupl
     """Expectation-maximisation: shares and rates of the ``free`` kinds are learned, all else stays."""
     prior = {PERSON: [np.exp(part) for part in weights.person], FAMILY: [np.exp(part) for part in weights.family]}
     before = 0.0
+    family = weights.family
     for _ in range(_ROUNDS):
+        if FAMILY not in free:
+            weights = replace(weights, family=as_slips_are(weights, family))
         chance = posterior(weights, sample.levels, sample.rare, sample.situation)
         parts = {PERSON: list(weights.person), FAMILY: list(weights.family)}
         rate = weights.rate.copy()

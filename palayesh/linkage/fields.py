@@ -41,7 +41,7 @@ class Field:
     near: tuple[str, ...] = ()
 
 
-def _name(column: str, *, swapped_with: str | None = None) -> Field:
+def _name(column: str, *, swapped_with: str | None = None, more: dict[str, str] | None = None) -> Field:
     both_known = f"({column}_is_established_l and {column}_is_established_r)"
     left, right = f"{column}_code_l", f"{column}_code_r"
     shorter = f"least(length({left}), length({right}))"
@@ -56,6 +56,7 @@ def _name(column: str, *, swapped_with: str | None = None) -> Field:
     levels |= {
         "same_sound": f"{column}_sound_l = {column}_sound_r and not {both_known}",
         "one_letter": f"{shorter} >= 3 and {_within(left, right, 1)} and not {both_known}",
+        **(more or {}),
         "contained": f"({shorter} >= 3 or {shorter} = 1) and (starts_with({left}, {right}) or starts_with({right}, {left})"
         f" or {shorter} >= 4 and (contains({left}, {right}) or contains({right}, {left})))",
         "neighbour_name": f"{both_known} and {_within(left, right, 1)}",
@@ -63,7 +64,7 @@ def _name(column: str, *, swapped_with: str | None = None) -> Field:
         "similar": f"jaro_winkler_similarity({left}, {right}) >= 0.85",
         DIFFERENT: "else",
     }
-    typical = (0.86, 0.03, 0.05, 0.02, 0.005, 0.01, 0.01, 0.015)
+    typical = (0.86, 0.03, 0.05, *(0.001 for _ in more or ()), 0.02, 0.005, 0.01, 0.01, 0.015)
     return Field(
         column,
         "person" if column == "first" else "family",
@@ -89,13 +90,15 @@ def _identifier(column: str, checked: str = "") -> Field:
     )
 
 
+_ONE_IS_FATHER = "(first_l = father_r or father_l = first_r)"
+"""The one bears the given name of the other's father: father and child are told so even where his own father is not known."""
 _PARTS = tuple(f"birth_day_l[{part}] = birth_day_r[{part}]" for part in ("1:4", "5:6", "7:8"))
 FIELDS: dict[str, Field] = {
     "number": _identifier("number", "number_valid"),
     "external": _identifier("external"),
     "first": _name("first", swapped_with="last"),
     "last": _name("last", swapped_with="first"),
-    "father": _name("father"),
+    "father": _name("father", more={"one_is_father": _ONE_IS_FATHER}),
     "birth": Field(
         "birth",
         "person",
@@ -205,6 +208,7 @@ FIELDS: dict[str, Field] = {
     "kin": Field("kin", "family", {"shared": "", "named": "", DIFFERENT: "else"}, (0.79, 0.01, 0.2), exact="shared"),
 }
 _MISSING = {
+    "father": f"(father_l is null or father_r is null) and not coalesce({_ONE_IS_FATHER}, false)",
     "birth": "year_l is null or year_r is null",
 }
 

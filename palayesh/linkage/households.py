@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from palayesh.linkage.cluster import NameJudge
+from palayesh.linkage.families import FAMILY_COLUMNS, Prisoners, join_cases
 from palayesh.linkage.ids import resolve_ids
-from palayesh.linkage.mention_records import rarely_shared
 from palayesh.linkage.settings import LinkageModel
 from palayesh.linkage.standardise import REFERRAL_ROLES
+from palayesh.linkage.weigh import pairs_sharing
 
 WIFE_OLDER_BY_YEARS = 16
 """A woman at the head is taken for the prisoner's wife unless she is this much older (contracts.md 4)."""
@@ -42,14 +41,16 @@ class Households:
     refused_large: int
 
 
-def join_households(table: pd.DataFrame, persons: pd.DataFrame, judge: NameJudge, model: LinkageModel) -> Households:
+def join_households(
+    table: pd.DataFrame, persons: pd.DataFrame, related: pd.DataFrame, judge: NameJudge, model: LinkageModel
+) -> Households:
     """Give every person one household.
 
     ``table``: standardised mentions with ``person`` (0 … n-1); ``persons``: one row per person in that order with ``first``, ``last``,
-    ``sex``, ``year``, ``county``, ``is_prisoner``. Cases are joined by a shared prisoner; then by shared members or by the same
-    phone and surname, unless their prisoners are two people: a married daughter is in two families and joins none.
+    ``sex``, ``year``, ``county``, ``is_prisoner``; ``related``: ``l``, ``r``, mentions surely of one family. Cases are joined as in plain lists
+    (`families`), unless their prisoners are two people: a married daughter is in two families and joins none.
     """
-    case_household, refused_large = _join_cases(table, persons, judge, model)
+    case_household, refused_large = _join_cases(table, persons, related, judge, model)
     mention_household = case_household[table["case"].to_numpy()]
     counts = pd.DataFrame({"person": table["person"], "household": mention_household}).value_counts().reset_index()
     counts = counts.sort_values(["person", "count", "household"], ascending=[True, False, True], kind="stable")
@@ -62,148 +63,34 @@ def join_households(table: pd.DataFrame, persons: pd.DataFrame, judge: NameJudge
 
 
 def _join_cases(
-    table: pd.DataFrame, persons: pd.DataFrame, judge: NameJudge, model: LinkageModel
+    table: pd.DataFrame, persons: pd.DataFrame, related: pd.DataFrame, judge: NameJudge, model: LinkageModel
 ) -> tuple[np.ndarray, int]:
-    case_count = int(table["case"].max()) + 1 if len(table) else 0
     membership = table[["case", "person"]].drop_duplicates()
     named = table.loc[table["is_prisoner"].fillna(False).astype(bool), ["case", "person"]].drop_duplicates()
     elsewhere = membership[persons["is_prisoner"].to_numpy(dtype=bool)[membership["person"].to_numpy()]]
-    prisoners = pd.concat([named, elsewhere[~elsewhere["case"].isin(named["case"])]], ignore_index=True)
-
-    # The prisoner ties his family's cases; a whole that grows past the cap is left in its cases.
-    offset = case_count
-    graph = coo_matrix(
-        (np.ones(len(named), dtype=np.int8), (named["case"], named["person"] + offset)),
-        shape=(offset + len(persons), offset + len(persons)),
-    )
-    together = connected_components(graph, directed=False)[1][:case_count]
-    sizes = membership.assign(whole=together[membership["case"].to_numpy()])[["whole", "person"]].drop_duplicates()
-    members_of = sizes["whole"].value_counts()
-    too_large = members_of.index[members_of > model.largest_household]
-    refused_large = len(too_large)
-    alone = np.isin(together, too_large)
-    together = np.unique(
-        np.where(alone, together.max(initial=0) + 1 + np.arange(case_count), together), return_inverse=True
-    )[1]
-
-    members = _sets(together, membership)
-    held = _sets(together, prisoners)
-    root = list(range(len(members)))
-
-    def find(node: int) -> int:
-        while root[node] != node:
-            root[node] = root[root[node]]
-            node = root[node]
-        return node
-
     first, last = persons["first"].tolist(), persons["last_sound"].tolist()
 
-    def are_one_prisoner(one: int, other: int) -> bool:
-        if one == other:
-            return True
+    def can_be_one(one: int, other: int) -> bool:
         names_known = isinstance(first[one], str) and isinstance(first[other], str)
         return names_known and judge.can_be_one(first[one], first[other]) and last[one] == last[other]
 
-    def may_join(one: int, other: int) -> bool:
-        if not held[one] or not held[other]:
-            return True
-        if any(are_one_prisoner(left, right) for left in held[one] for right in held[other]):
-            return True
-        if held[one] & members[other] or held[other] & members[one]:
-            return True
-        smaller = min(len(members[one] - held[one]), len(members[other] - held[other]))
-        shared = len((members[one] & members[other]) - held[one] - held[other])
-        return shared >= 2 and 2 * shared >= smaller
-
-    for one, other in _join_candidates(table, persons, together, membership, prisoners, model):
-        left, right = find(one), find(other)
-        if left == right or not may_join(left, right):
-            continue
-        if len(members[left] | members[right]) > model.largest_household:
-            refused_large += 1
-            continue
-        low, high = min(left, right), max(left, right)
-        root[high] = low
-        members[low] |= members[high]
-        held[low] |= held[high]
-    return np.array([find(int(whole)) for whole in together], dtype=np.int64), refused_large
-
-
-def _sets(together: np.ndarray, rows: pd.DataFrame) -> list[set[int]]:
-    sets: list[set[int]] = [set() for _ in range(int(together.max(initial=-1)) + 1)]
-    for whole, person in zip(together[rows["case"].to_numpy()].tolist(), rows["person"].tolist(), strict=True):
-        sets[whole].add(person)
-    return sets
-
-
-def _join_candidates(
-    table: pd.DataFrame,
-    persons: pd.DataFrame,
-    together: np.ndarray,
-    membership: pd.DataFrame,
-    prisoners: pd.DataFrame,
-    model: LinkageModel,
-) -> list[tuple[int, int]]:
-    """Pairs of wholes that may be one household, the surest first: shared members (more first), code and name, phone, father."""
-    whole_of = membership.assign(whole=together[membership["case"].to_numpy()])[["whole", "person"]].drop_duplicates()
-    shared = rarely_shared(whole_of["whole"].to_numpy(), whole_of["person"], model.largest_block)
-    by_person = _pairs(shared).value_counts().rename("count").reset_index()
-
-    rows = table.assign(whole=together[table["case"].to_numpy()])
-    code = rows["family_key"].str.replace("^.*:", "", regex=True)
-    named_code = (code + "|" + rows["first_sound"] + "|" + rows["last_sound"].fillna("")).dropna()
-    # A code says nothing across lists by itself; with the same name in both it does.
-    by_code = _pairs(rarely_shared(rows.loc[named_code.index, "whole"].to_numpy(), named_code, model.largest_block))
-
-    phones = rows[["whole", "last_sound", "phone_list"]].explode("phone_list")
-    phones = phones[phones["phone_list"].fillna("").ne("") & phones["last_sound"].notna()]
-    by_phone = _pairs(rarely_shared(phones["whole"].to_numpy(), phones["phone_list"] + "|" + phones["last_sound"], 8))
-    by_father = _lone_prisoners_and_children(persons, whole_of, prisoners, together)
-    parts = [
-        by_person.assign(order=0),
-        by_code.drop_duplicates().assign(order=1, count=0),
-        by_phone.drop_duplicates().assign(order=2, count=0),
-        by_father.assign(order=3, count=0),
-    ]
-    every = pd.concat(parts, ignore_index=True)
-    every = every.sort_values(["order", "count", "l", "r"], ascending=[True, False, True, True], kind="stable")
-    return list(zip(every["l"].tolist(), every["r"].tolist(), strict=True))
-
-
-def _pairs(shared: pd.DataFrame) -> pd.DataFrame:
-    both = shared.merge(shared, on="value", suffixes=("_l", "_r"))
-    both = both[both["owner_l"] < both["owner_r"]]
-    return pd.DataFrame({"l": both["owner_l"].astype("int64"), "r": both["owner_r"].astype("int64")})
-
-
-def _lone_prisoners_and_children(
-    persons: pd.DataFrame, whole_of: pd.DataFrame, prisoners: pd.DataFrame, together: np.ndarray
-) -> pd.DataFrame:
-    """A prisoner whom no list names with a family, and a family without prisoner whose children bear his name as their
-    father's: joined when he is the only man, and they the only family, of these names in the county."""
-    held = np.unique(together[prisoners["case"].to_numpy()]) if len(prisoners) else np.zeros(0, dtype=int)
-    sizes = whole_of["whole"].value_counts()
-    alone = whole_of[whole_of["whole"].map(sizes).eq(1) & whole_of["whole"].isin(held)]
-    familial = whole_of[~whole_of["whole"].isin(held)]
-    columns = ["first_sound", "last_sound", "father_sound", "county", "year"]
-    men = alone.join(persons[columns], on="person").dropna(subset=["first_sound", "last_sound", "county"])
-    children = familial.join(persons[columns], on="person").dropna(subset=["father_sound", "last_sound", "county"])
-    everyone = persons[persons["sex"].fillna("male").eq("male")]
-    namesakes = everyone.groupby(["first_sound", "last_sound", "county"]).size().rename("namesakes").reset_index()
-    men = men.merge(namesakes, on=["first_sound", "last_sound", "county"], how="left")
-    men = men[men["namesakes"].eq(1)]
-    families = children.groupby(["father_sound", "last_sound", "county"])["whole"].transform("nunique")
-    children = children[families.eq(1)]
-    both = men.merge(
-        children,
-        left_on=["first_sound", "last_sound", "county"],
-        right_on=["father_sound", "last_sound", "county"],
-        suffixes=("", "_child"),
+    phones = table[["phone_list"]].rename(columns={"phone_list": "phone"}).explode("phone")
+    phones = phones.assign(record=phones.index)[phones["phone"].fillna("").ne("")]
+    return join_cases(
+        table[["case", "person", *FAMILY_COLUMNS]].assign(tells=table["phone_list"].str[0].fillna("").ne("")),
+        phones,
+        pd.concat([related, _of_one_code(table, model.largest_block)], ignore_index=True),
+        largest=model.largest_household,
+        prisoners=Prisoners(named, elsewhere[~elsewhere["case"].isin(named["case"])], can_be_one),
     )
-    older = both["year_child"] - both["year"]
-    both = both[older.isna() | older.between(*_PARENT_OLDER_BY_YEARS)]
-    ends = np.sort(both[["whole", "whole_child"]].to_numpy(dtype=np.int64), axis=1)
-    return pd.DataFrame(ends, columns=["l", "r"]).drop_duplicates(ignore_index=True)
+
+
+def _of_one_code(table: pd.DataFrame, largest_block: int) -> pd.DataFrame:
+    """Mentions under one family code with one name: a code says nothing across lists by itself; with the same name in both it does."""
+    code = table["family_key"].str.replace("^.*:", "", regex=True)
+    named = (code + "|" + table["first_sound"] + "|" + table["last_sound"].fillna("")).dropna()
+    left, right = pairs_sharing(named.index.to_numpy(), named, largest_block)
+    return pd.DataFrame({"l": left, "r": right})
 
 
 def _relations(rows: pd.DataFrame, persons: pd.DataFrame, household: np.ndarray) -> pd.Series:

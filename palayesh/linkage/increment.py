@@ -15,6 +15,7 @@ import pandas as pd
 
 from palayesh.linkage import estimate
 from palayesh.linkage.arrays import distinct
+from palayesh.linkage.bars import IMPOSSIBLE, REVIEW, SAME_FAMILY, SURELY_FAMILY
 from palayesh.linkage.candidates import within_blocks
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.estimate import ONE_CASE, ONE_LIST, TWO_LISTS, Sample, Weights
@@ -29,10 +30,6 @@ from palayesh.linkage.prepared import (
 )  # fmt: skip
 from palayesh.linkage.records import NAMES
 from palayesh.linkage.table import (
-    IMPOSSIBLE,
-    REVIEW,
-    SAME_FAMILY,
-    SURELY_FAMILY,
     LinkedTable,
     accept_bar,
     among_rivals,

@@ -10,6 +10,7 @@ import pandas as pd
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage import estimate
 from palayesh.linkage.asked import Asked, between_mentions, lifted_to
+from palayesh.linkage.bars import IMPOSSIBLE, SAME_FAMILY, SURELY_FAMILY
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.decide import among_namesakes, decide, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
@@ -19,7 +20,7 @@ from palayesh.linkage.ids import assign_ids, hashed, identity_keys
 from palayesh.linkage.mention_records import most_voted
 from palayesh.linkage.settings import LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
-from palayesh.linkage.table import IMPOSSIBLE, SURELY_FAMILY, inner_pairs
+from palayesh.linkage.table import inner_pairs
 from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, without
 
 _ROUNDS = 2
@@ -75,7 +76,7 @@ def link(
         father_sound=most_voted(person, table["father_sound"]).reindex(golden.index).astype("str"),
         year=golden["birth_year"],
     )
-    households = join_households(table.assign(person=person), comparable, judge, model)
+    households = join_households(table.assign(person=person), comparable, _of_one_family(persons), judge, model)
 
     person_ids, person_ledger, person_events = assign_ids(
         keys.assign(cluster=person[keys["node"].to_numpy()])[["cluster", "identity_key", "rank"]],
@@ -227,6 +228,13 @@ def _probable_persons(
     best = np.maximum(best, _best(accepted, month.count)[found_of])
     joined = [between_mentions(first, table, record_of), between_mentions(accepted, table, found_of)]
     return _Persons(found_of, label, pairs, refused, pd.concat(joined, ignore_index=True), best)
+
+
+def _of_one_family(persons: _Persons) -> pd.DataFrame:
+    """``l``, ``r``: mentions of pairs that are surely of one person or one family, one mention for each side."""
+    first_of = np.unique(persons.found_of, return_index=True)[1]
+    sure = persons.pairs[["match_probability", "family_probability"]].sum(axis="columns").ge(SAME_FAMILY)
+    return lifted_to(persons.pairs[sure], first_of)
 
 
 def _best(accepted: pd.DataFrame, count: int) -> np.ndarray:

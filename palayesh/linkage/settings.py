@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
+from palayesh.linkage.bars import ACCEPT_IN_A_MONTH, REVIEW
 from palayesh.linkage.estimate import Weights
 from palayesh.linkage.fields import FIELDS
 
@@ -56,13 +58,14 @@ class Calibration(_Declared):
 
 
 class LinkageModel(_Declared):
-    """The weights of a month, ``expectations/linkage/model.yml``. They change only by a new calibration (docs/decisions/0006)."""
+    """The weights of a month, ``expectations/linkage/model.yml``. They change only by a new calibration (docs/decisions/0006).
+    The bars are not in the file (`bars`)."""
 
     version: str
     calibration: Calibration
     pairs: dict[Literal["two_lists", "one_list", "one_family"], Pairs]
-    accept_probability: float = Field(gt=0.5, lt=1)
-    review_probability: float = Field(gt=0, lt=1)
+    accept_probability: SkipJsonSchema[float] = ACCEPT_IN_A_MONTH
+    review_probability: SkipJsonSchema[float] = REVIEW
     review_share: float = Field(ge=0, le=1)
     """Most pairs put to people, as a share of the mentions."""
     nobody_probability: float = Field(gt=0, lt=1)
@@ -73,11 +76,12 @@ class LinkageModel(_Declared):
     """Households are not joined past this many members; what would be joined is left apart."""
     comparisons: dict[str, Comparison]
 
-    @model_validator(mode="after")
-    def _bars_are_in_order(self) -> LinkageModel:
-        if self.review_probability >= self.accept_probability:
-            raise ValueError("review_probability must lie below accept_probability")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_bars(cls, declared: Any) -> Any:
+        if isinstance(declared, dict) and declared.keys() & {"accept_probability", "review_probability"}:
+            raise ValueError("the bars are not the model's: they stand in palayesh/linkage/bars.py")
+        return declared
 
     @model_validator(mode="after")
     def _compares_what_the_software_compares(self) -> LinkageModel:

@@ -15,11 +15,19 @@ import pandas as pd
 from palayesh.findings import Finding, Severity
 from palayesh.linkage import estimate
 from palayesh.linkage.arrays import are_in, distinct
+from palayesh.linkage.bars import (
+    ACCEPT,
+    ACCEPT_WITHOUT_FAMILIES,
+    IMPOSSIBLE,
+    REVIEW,
+    SAME_FAMILY,
+    SURELY_FAMILY,
+)
 from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs, within_blocks
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
-from palayesh.linkage.families import join_families, of_one_person
+from palayesh.linkage.families import FAMILY_COLUMNS, join_cases, tied_by_persons
 from palayesh.linkage.fields import level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
@@ -30,14 +38,6 @@ if TYPE_CHECKING:
 Engine = Literal["duckdb", "spark"]
 AnyComparer: TypeAlias = "Comparer | SparkComparer"
 
-ACCEPT = 0.85
-"""Pairs at least this probable are joined, where the lists hold families: nearly all wrong joins are of two members of one."""
-ACCEPT_WITHOUT_FAMILIES = 2 / 3
-"""Pairs at least this probable are joined elsewhere: a wrong join weighs twice a missed one."""
-REVIEW = 0.2
-"""Pairs at least this probable and not joined are put to people."""
-SAME_FAMILY = 0.995
-"""Pairs of one person or one family with this probability tie their households."""
 _NOBODY = 0.15
 """However complete a list is, a record is nobody on it with at least this probability."""
 _FAMILY_PAIRS_PER_RECORD = 10
@@ -48,12 +48,10 @@ _LARGEST_BLOCK = 200
 _LARGEST_FAMILY_BLOCK = 30
 _LARGEST_FAMILY = 20
 """What larger families have in common says little of their other members."""
+_LARGEST_HOUSEHOLD = 60
+"""Households are not joined past so many persons: a code or phone is shared by more than a family."""
 _MOST_LEFT_OVER = 2
 """Pairs a record, at the most, that are compared because their families have a person in common."""
-IMPOSSIBLE = 1e-3
-SURELY_FAMILY = 0.9
-"""Two records of one cluster whose own comparison says "one person" with less than the first, or "one family" with more than the
-second, are kept apart."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +239,7 @@ def _households(
         keys=HOUSEHOLD_KEYS,
     )
     # What a person in common ties already need not be compared.
-    tied = of_one_person(table, label)
+    tied = tied_by_persons(family_rows(table, label))
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
     left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
     plain = without_kin(weights)
@@ -250,7 +248,26 @@ def _households(
     chance = estimate.posterior(plain, levels, rare, estimate.situations(table, left, right))
     every = pd.concat([wide, pairs[["l", "r"]]], ignore_index=True)
     related = np.concatenate([chance.sum(axis=1), probability.sum(axis=1)]) >= SAME_FAMILY
-    return join_families(table, label, every[related])
+    return joined_families(table, label, every[related])
+
+
+def joined_families(table: pd.DataFrame, label: np.ndarray, related: pd.DataFrame) -> np.ndarray:
+    """Household of each record, counted from 0; ``related``: ``l``, ``r``, records surely of one family or one person."""
+    rows = family_rows(table, label)
+    phones = pd.DataFrame({"record": table.index, "phone": table["phone"]}).dropna()
+    household, _ = join_cases(rows, phones, related, largest=_LARGEST_HOUSEHOLD)
+    return np.unique(household[rows["case"]], return_inverse=True)[1]
+
+
+def family_rows(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    """The table as `join_cases` reads it: a record without a family on its list is a case of its own."""
+    case = table["case"].to_numpy()
+    own = np.where(case >= 0, case, int(case.max(initial=-1)) + 1 + np.arange(len(table)))
+    return table[[*FAMILY_COLUMNS]].assign(
+        case=np.unique(own, return_inverse=True)[1],
+        person=np.unique(label, return_inverse=True)[1],
+        tells=table[["phone", "address", "postal"]].notna().any(axis="columns"),
+    )
 
 
 def without_kin(weights: Weights) -> Weights:

@@ -15,12 +15,11 @@ from benchmarks.scoring import cluster_score, household_score
 from palayesh.linkage import link_table
 from palayesh.linkage.candidates import candidate_pairs
 from palayesh.linkage.cluster import Facts, cluster, components
-from palayesh.linkage.estimate import log_likelihoods
-from palayesh.linkage.families import join_families
+from palayesh.linkage.estimate import Weights, as_slips_are, log_likelihoods
 from palayesh.linkage.fields import FIELDS, level_names
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
-from palayesh.linkage.table import LinkedTable, left_over
+from palayesh.linkage.table import LinkedTable, joined_families, left_over
 
 TRUTH = ["person_id", "household_id", "damage", "relation"]
 BASE = {
@@ -238,7 +237,7 @@ def _households_of(*people: tuple[str, str, str | None, str | None]) -> list[int
     frame = frame.assign(list=[f"l{place}" for place in range(len(frame))])
     table = comparable(frame, "jalali")
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
-    return join_families(table, table["uid"].to_numpy(), nothing).tolist()
+    return joined_families(table, table["uid"].to_numpy(), nothing).tolist()
 
 
 def test_husband_and_wife_are_one_household_by_the_phone_that_only_they_have() -> None:
@@ -249,6 +248,100 @@ def test_husband_and_wife_are_one_household_by_the_phone_that_only_they_have() -
     assert _households_of(husband, ("مریم", "کرمانی", "بم", "09991230002")) == [0, 1]
     office = [("مریم", "کرمانی", "بم", phone), ("زهرا", "افشار", "بم", phone)]
     assert _households_of(husband, *office) == [0, 1, 2]
+
+
+FATHER = {"list": "a", "first_name": "کیومرث", "last_name": "رستم‌پور", "county": "بم", "birth_date": "1355/03/02"}
+MOTHER = {"list": "b", "household_code": "7", "first_name": "لیلا", "last_name": "بهمن‌زاده", "father_name": "یعقوب",
+          "county": "بم", "sex": "زن", "birth_date": "1358/04/05"}  # fmt: skip
+CHILDREN = [
+    {**MOTHER, "first_name": name, "last_name": "رستم‌پور", "father_name": "کیومرث", "birth_date": f"13{year}/02/03"}
+    for name, year in (("نگین", 88), ("بهزاد", 91))
+]
+
+
+def _at_home(*people: dict[str, str], crowd: int = 40) -> list[bool]:
+    """Whether each of the people is of the first one's household, among men of other names in the same county."""
+    men = [
+        {
+            "list": "a",
+            "first_name": f"مرد{place}",
+            "last_name": f"نام{place}",
+            "county": "بم",
+            "birth_date": "1350/01/05",
+        }
+        for place in range(crowd)
+    ]
+    table = comparable(pd.DataFrame([*people, *men]).astype("str"), "jalali")
+    nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
+    home = joined_families(table, np.arange(len(table)), nothing)
+    return (home[: len(people)] == home[0]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, True),
+        ({"last_name": "رستم‌بور"}, True),
+        ({"county": "جیرفت"}, True),
+        ({"first_name": "داریوش"}, False),
+        ({"last_name": "سهرابی"}, False),
+        ({"birth_date": "1385/03/02"}, False),
+        ({"sex": "زن"}, False),
+    ],
+)
+def test_a_man_is_joined_to_the_family_that_looks_for_a_father_of_his_name(change: dict[str, str], found: bool) -> None:
+    assert _at_home(FATHER | change, MOTHER, *CHILDREN) == [True, found, found, found]
+
+
+def test_a_family_with_a_father_looks_for_no_other_and_he_for_no_other_family() -> None:
+    here = FATHER | {"list": "b", "household_code": "7", "birth_date": "1356/06/07"}
+    assert _at_home(FATHER, here, MOTHER, *CHILDREN) == [True, False, False, False, False]
+    others = [child | {"list": "c", "household_code": "9"} for child in CHILDREN]
+    assert _at_home(here, MOTHER, *CHILDREN, *others) == [True, True, True, True, False, False]
+
+
+def test_of_several_men_of_the_name_nobody_is_the_father() -> None:
+    namesakes = [FATHER | {"birth_date": f"135{year}/07/08"} for year in range(4)]
+    assert _at_home(FATHER, MOTHER, *CHILDREN, *namesakes) == [True, *[False] * 7]
+
+
+def test_a_slip_is_no_sign_of_one_person_against_two_of_a_family() -> None:
+    fields = ["first", "last", "county"]
+    person = [np.full(len(level_names(field)), 0.01) for field in fields]
+    family = [share.copy() for share in person]
+    last = level_names("last")
+    person[1][last.index("same")], person[1][last.index("one_letter")] = 0.7, 0.2
+    family[1][last.index("same")], family[1][last.index("different")] = 0.6, 0.3
+    county = level_names("county")
+    person[2][county.index("same")], person[2][county.index("different")] = 0.8, 0.2
+    family[2][county.index("same")], family[2][county.index("different")] = 0.98, 0.01
+    logs = [[np.log(share / share.sum()) for share in part] for part in (person, family)]
+    weights = Weights(fields, logs[0], logs[0], logs[1], np.ones((3, 2)), (0.0, 0.0))
+    given, surname, place = (np.exp(part) for part in as_slips_are(weights, logs[1]))
+    assert np.allclose(given, np.exp(logs[1][0])), "a given name is the person's own"
+    ratio = surname / np.exp(logs[0][1])
+    assert np.isclose(ratio[last.index("one_letter")], ratio[last.index("same")])
+    assert np.isclose(surname[last.index("different")], np.exp(logs[1][1])[last.index("different")], rtol=0.05)
+    assert place[county.index("different")] >= np.exp(logs[0][2])[county.index("different")] - 1e-9
+    assert np.isclose(surname.sum(), 1) and np.isclose(place.sum(), 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ({"father_name": "حسن"}, {"first_name": "علی", "father_name": "رضا"}, "one_is_father"),
+        ({"father_name": ""}, {"first_name": "علی", "father_name": "رضا"}, "one_is_father"),
+        ({"father_name": ""}, {"first_name": "علی", "father_name": "حسین"}, None),
+        ({"father_name": "رضا"}, {"father_name": "رضا"}, "same"),
+    ],
+)
+def test_father_and_child_are_told_by_the_given_name(
+    one: dict[str, str], other: dict[str, str], level: str | None
+) -> None:
+    table = comparable(pd.DataFrame([{**BASE, **one}, {**BASE, **other}]), "jalali")
+    with Comparer(table, ["father"]) as comparer:
+        found = int(comparer.levels(np.array([0]), np.array([1]))[0, 0])
+    assert (level_names("father")[found] if found >= 0 else None) == level
 
 
 @pytest.mark.parametrize(
@@ -324,9 +417,9 @@ def test_one_member_with_another_familys_phone_and_address_does_not_join_two_hou
     rows = [BASE | row | {"national_id": None} for family in families for row in family]
     table = comparable(pd.DataFrame(rows).assign(record_id=range(8)).astype("str"), "jalali")
     slip = pd.DataFrame({"l": [3, 3, 3, 3], "r": [4, 5, 6, 7]})
-    assert len(set(join_families(table, np.arange(8), slip))) == 2
+    assert len(set(joined_families(table, np.arange(8), slip))) == 2
     whole = pd.DataFrame({"l": [0, 1, 2, 3], "r": [4, 5, 6, 7]})
-    assert len(set(join_families(table, np.arange(8), whole))) == 1
+    assert len(set(joined_families(table, np.arange(8), whole))) == 1
 
 
 def test_where_everybody_is_met_once_given_names_in_common_join_nobody() -> None:
