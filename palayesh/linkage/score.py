@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from palayesh.linkage.fields import FIELDS, comparison
+from palayesh.linkage.fields import FIELDS, ONLY_EQUAL, columns_of, comparison
 
 LISTS = ("tokens", "phone_list")
 _AT_ONCE = 1_000_000
@@ -47,9 +47,9 @@ class Comparer:
         )
 
     def _read(self, table: pd.DataFrame, how: str) -> None:
-        columns = [name for name in map(str, table) if name not in ("list", "case")]
-        self._connection.register("frame", table[columns])
-        self._connection.execute(f"{how} select {', '.join(_typed(name, table) for name in columns)} from frame")  # noqa: S608 - our own column names
+        frame = _compared(table, self.fields)
+        self._connection.register("frame", frame)
+        self._connection.execute(f"{how} select {', '.join(_typed(str(name), frame) for name in frame)} from frame")  # noqa: S608 - our own column names
         self._connection.unregister("frame")
 
     def replace(self, table: pd.DataFrame) -> None:
@@ -74,29 +74,44 @@ class Comparer:
             self._levels_of(left[start : start + _AT_ONCE], right[start : start + _AT_ONCE])
             for start in range(0, len(left), _AT_ONCE)
         ]
-        return np.concatenate([np.zeros((0, len(self.fields)), dtype=np.int8), *parts])
+        # The levels of one field lie together: they are read field by field.
+        return np.concatenate([np.zeros((len(self.fields), 0), dtype=np.int8), *parts], axis=1).T
 
     def _levels_of(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        self._connection.register("pair_frame", pd.DataFrame({"join_key_l": left, "join_key_r": right}))
+        # Splink gives the pairs in an order of its own, and hands on the match key: it is the pair's place.
+        place_of = np.arange(len(left), dtype=np.int32)
+        self._connection.register(
+            "pair_frame", pd.DataFrame({"match_key": place_of, "join_key_l": left, "join_key_r": right})
+        )
         self._asked += 1
         name = f"pairs_{self._asked}"
-        self._connection.execute(f"create table {name} as select '0' as match_key, * from pair_frame")  # noqa: S608
+        self._connection.execute(f"create table {name} as select * from pair_frame")  # noqa: S608
         self._connection.unregister("pair_frame")
         registered = self._api.register(name, dataset_display_name=name)
         self._linker.table_management.register_blocked_pairs_for_predict(registered)
         found = self._linker.inference.predict(warning_mode="never")
         levels = ", ".join(f"(round(mw_{field}) - 1)::tinyint as {field}" for field in self.fields)
-        # Splink gives the pairs in an order of its own, and the smaller uid on either side.
-        columns = self._connection.execute(
-            f"select least(uid_l, uid_r) as l, greatest(uid_l, uid_r) as r, {levels} from {found.physical_name} order by l, r"  # noqa: S608
-        ).fetchnumpy()
+        columns = self._connection.execute(f"select match_key, {levels} from {found.physical_name}").fetchnumpy()  # noqa: S608
         found.drop_table_from_database_and_remove_from_cache()
         self._connection.execute(f"drop table {name}")
-        wanted = np.lexsort((np.maximum(left, right), np.minimum(left, right)))
-        ordered = np.empty((len(left), len(self.fields)), dtype=np.int8)
+        place_of = np.asarray(columns["match_key"])
+        ordered = np.empty((len(self.fields), len(left)), dtype=np.int8)
         for place, field in enumerate(self.fields):
-            ordered[wanted, place] = np.asarray(columns[field])
+            ordered[place, place_of] = np.asarray(columns[field])
         return ordered
+
+
+def _compared(table: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    """The columns that the fields read. What is only asked whether it is the same is a whole number."""
+    needed = {"uid"}.union(*(columns_of(field) for field in fields))
+    columns = {name: table[name] for name in map(str, table) if name in needed}
+    for together in ONLY_EQUAL:
+        there = [name for name in together if name in columns]
+        if there:
+            codes = pd.factorize(pd.concat([table[name] for name in there]), use_na_sentinel=True)[0]
+            for name, part in zip(there, np.split(codes.astype(np.int32), len(there)), strict=True):
+                columns[name] = pd.Series(pd.arrays.IntegerArray(part, part < 0), index=table.index)
+    return pd.DataFrame(columns)
 
 
 def _typed(name: str, table: pd.DataFrame) -> str:
@@ -106,6 +121,8 @@ def _typed(name: str, table: pd.DataFrame) -> str:
         return f"{name}::bigint as {name}"
     if table[name].dtype == bool:
         return f"{name}::boolean as {name}"
+    if table[name].dtype == "Int32":
+        return f"{name}::integer as {name}"
     return f"{name}::varchar as {name}"
 
 

@@ -6,16 +6,25 @@ common, all of them again. Clusters respect what cannot be; households come afte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from palayesh.findings import Finding, Severity
 from palayesh.linkage import estimate
 from palayesh.linkage.arrays import are_in, distinct
-from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs, within_blocks
+from palayesh.linkage.candidates import (
+    FAMILY_KEYS,
+    HOUSEHOLD_KEYS,
+    candidate_pairs,
+    family_pairs,
+    key_parts,
+    within_blocks,
+)
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
@@ -86,40 +95,39 @@ def link_table(
     table = comparable(records, calendar)
     fields = [field for field in present_fields(table) if field != "kin"]
     count = len(table)
-    pairs, keys = candidate_pairs(table, pairs_per_record=pairs_per_record(count), largest_block=_LARGEST_BLOCK)
+    parts = key_parts(table)
+    pairs, keys = candidate_pairs(
+        table, pairs_per_record=pairs_per_record(count), largest_block=_LARGEST_BLOCK, parts=parts
+    )
     if pairs.empty or not fields:
         return _nobody_linked(records, pairs, keys)
     left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
-    relatives, each = family_pairs(table, most=_RELATIVES, largest_block=_LARGEST_FAMILY_BLOCK)
+    parts = {name: parts[name] for names in FAMILY_KEYS for name in names if name in parts}
+    relatives, each = family_pairs(table, most=_RELATIVES, largest_block=_LARGEST_FAMILY_BLOCK, parts=parts)
     only_codes = relatives.empty
     family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
     chance_l, chance_r = random_pairs(count)
     sizes = estimate.situation_sizes(table)
+    case = table["case"].to_numpy()
     with comparer_of(engine, table, fields, threads, spark_master) as comparer:
-        shares = estimate.strangers_shares(table, fields, comparer.levels(chance_l, chance_r))
-        levels = comparer.levels(left, right)
-        family_levels = comparer.levels(family_l, family_r)
-
-        def sample(one: np.ndarray, other: np.ndarray, found: np.ndarray, stands_for: float = 1.0) -> Sample:
-            rare = estimate.rarity(table, fields, one, other, found, shares)
-            return Sample(found, rare, estimate.situations(table, one, other), stands_for)
-
-        relatives_sample = sample(family_l, family_r, family_levels, each)
-        every = sample(left, right, levels)
+        evidence = _Evidence(table, comparer, fields)
+        shares = estimate.strangers_shares(table, fields, evidence.values, comparer.levels(chance_l, chance_r))
+        relatives_sample = evidence.sample(family_l, family_r, shares, each)
+        every = evidence.sample(left, right, shares)
         weights = estimate.learn(
             fields, shares, sizes, relatives=relatives_sample, candidates=_some(every), records=count
         )
         probability = estimate.posterior(weights, every.levels, every.rare, every.situation)
-        label = _persons(table, comparer, left, right, probability, weights)
-        if (table["case"] >= 0).any():
+        label = _persons(evidence, left, right, probability, weights)
+        if (case >= 0).any():
             if only_codes:
                 # Nothing else tells families: those that a person ties show how relatives agree.
-                family_l, family_r = tied_pairs(table["case"].to_numpy(), label)
-                relatives_sample = sample(family_l, family_r, comparer.levels(family_l, family_r))
-            others_l, others_r = left_over(table["case"].to_numpy(), label, left, right)
+                family_l, family_r = tied_pairs(case, label)
+                relatives_sample = evidence.sample(family_l, family_r, shares)
+            others_l, others_r = left_over(case, label, left, right)
             candidates = len(left)
             left, right = np.concatenate([left, others_l]), np.concatenate([right, others_r])
-            every = estimate.joined(every, sample(others_l, others_r, comparer.levels(others_l, others_r)))
+            every = estimate.joined(every, evidence.sample(others_l, others_r, shares))
             pairs = pd.DataFrame({"l": left, "r": right})
             keys = pd.concat(
                 [keys, pd.DataFrame({"key": ["family in common"], "pairs": [len(others_l)]})], ignore_index=True
@@ -136,10 +144,11 @@ def link_table(
                 relatives_sample,
                 (family_l, family_r),
             )
-            label = _persons(table, comparer, left, right, probability, weights)
+            label = _persons(evidence, left, right, probability, weights)
+        del every
         probability = among_rivals(table["list"], left, right, probability, label)
-        label = _persons(table, comparer, left, right, probability, weights)
-        household = _households(table, comparer, label, weights, pairs, probability)
+        label = _persons(evidence, left, right, probability, weights)
+        household = _households(evidence, label, weights, parts, pairs, probability)
     return _result(records, pairs, keys, weights, probability, label, household)
 
 
@@ -167,9 +176,10 @@ def pairs_per_record(records: int) -> float:
 def random_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(0)
     wanted = min(_RANDOM_PAIRS, max(_RANDOM_PAIRS // 4, 10 * count))
-    drawn = np.unique(np.sort(generator.integers(0, count, (wanted, 2)), axis=1), axis=0)
-    drawn = drawn[drawn[:, 0] != drawn[:, 1]]
-    return drawn[:, 0], drawn[:, 1]
+    drawn = np.sort(generator.integers(0, count, (wanted, 2)), axis=1)
+    pairs = distinct(drawn[:, 0] * np.int64(count) + drawn[:, 1])
+    left, right = pairs // count, pairs % count
+    return left[left != right], right[left != right]
 
 
 def _some(sample: Sample) -> Sample:
@@ -184,70 +194,107 @@ def _some(sample: Sample) -> Sample:
     )
 
 
+class _Evidence:
+    """The records, what compares them, and what is counted of them once."""
+
+    def __init__(self, table: pd.DataFrame, comparer: AnyComparer, fields: list[str]) -> None:
+        self.table, self.comparer, self.fields = table, comparer, fields
+        self.values = estimate.values_of(table, fields)
+        self._where = pd.DataFrame({"list": pd.factorize(table["list"])[0], "case": table["case"]})
+        number = table["number_valid"].dropna()
+        members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
+        self.facts = Facts(
+            numbers=pd.DataFrame({"node": number.index, "value": pd.factorize(number)[0]}),
+            family_lines=members.set_axis(["family", "value"], axis=1).rename_axis("node").reset_index(),
+            judge=judge_of(table["first"]),
+        )
+        self._compared = (np.zeros(0, dtype=np.int64), np.zeros((0, len(fields)), dtype=np.int8))
+
+    def situations(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        return estimate.situations(self._where, left, right)
+
+    def sample(
+        self,
+        left: np.ndarray,
+        right: np.ndarray,
+        shares: list[np.ndarray],
+        stands_for: float = 1.0,
+        levels: np.ndarray | None = None,
+    ) -> Sample:
+        """How the pairs agree, and how rare that is among strangers, who agree as ``shares`` say."""
+        found = self.comparer.levels(left, right) if levels is None else levels
+        rare = estimate.rarity(self.values, self.fields, left, right, found, shares)
+        return Sample(found, rare, self.situations(left, right), stands_for)
+
+    def plain_posterior(
+        self, left: np.ndarray, right: np.ndarray, weights: Weights, *, remembered: bool = False
+    ) -> np.ndarray:
+        """What the pairs' own comparison says, their families' other members left out. ``remembered``: they will be asked for again."""
+        plain = without_kin(weights)
+        levels = self._remembered(left, right) if remembered else None
+        found = self.sample(left, right, [np.exp(part) for part in plain.strangers], levels=levels)
+        return estimate.posterior(plain, found.levels, found.rare, found.situation)
+
+    def _remembered(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        pairs, levels = self._compared
+        asked = left * np.int64(len(self.table)) + right
+        new = ~are_in(asked, pairs)
+        all_pairs = np.append(pairs, asked[new])
+        order = np.argsort(all_pairs)
+        levels = np.concatenate([levels, self.comparer.levels(left[new], right[new])])[order]
+        self._compared = all_pairs[order], levels
+        return np.asfortranarray(levels[np.searchsorted(self._compared[0], asked)])
+
+
 def _persons(
-    table: pd.DataFrame,
-    comparer: AnyComparer,
-    left: np.ndarray,
-    right: np.ndarray,
-    probability: np.ndarray,
-    weights: Weights,
+    evidence: _Evidence, left: np.ndarray, right: np.ndarray, probability: np.ndarray, weights: Weights
 ) -> np.ndarray:
     """Cluster of each record. Within what hangs together, pairs that cannot be one person are kept apart."""
+    count = len(evidence.table)
     accepted = probability[:, 0] >= accept_bar(weights)
     one, other, sure = left[accepted], right[accepted], probability[accepted, 0]
-    label = components(len(table), one, other)
+    label = components(count, one, other)
     inner_l, inner_r = inner_pairs(label)
-    known = are_in(inner_l * len(table) + inner_r, np.sort(left * len(table) + right))
+    known = are_in(inner_l * count + inner_r, np.sort(left * count + right))
     missing_l, missing_r = inner_l[~known], inner_r[~known]
-    plain = without_kin(weights)
-    levels = comparer.levels(missing_l, missing_r)
-    rare = estimate.rarity(
-        table, plain.fields, missing_l, missing_r, levels, [np.exp(part) for part in plain.strangers]
-    )
-    chance = estimate.posterior(plain, levels, rare, estimate.situations(table, missing_l, missing_r))
-    ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left, right])], axis=1)
-    chance = np.concatenate([chance, probability])
-    in_one_family = estimate.situations(table, *ends) == estimate.ONE_CASE
-    together = label[ends[0]] == label[ends[1]]
-    two_members = together & ((chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5))
-    unlikely = together & ~two_members & (chance[:, 0] < IMPOSSIBLE)
-    number = table["number_valid"].dropna()
-    members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
-    facts = Facts(
-        numbers=pd.DataFrame({"node": number.index, "value": number.to_numpy()}),
-        family_lines=members.set_axis(["family", "value"], axis=1).rename_axis("node").reset_index(),
+    chance = evidence.plain_posterior(missing_l, missing_r, weights, remembered=True)
+    together = np.flatnonzero(label[left] == label[right])
+    ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left[together], right[together]])], axis=1)
+    chance = np.concatenate([chance, probability[together]])
+    in_one_family = evidence.situations(*ends) == estimate.ONE_CASE
+    two_members = (chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5)
+    unlikely = ~two_members & (chance[:, 0] < IMPOSSIBLE)
+    facts = replace(
+        evidence.facts,
         apart=pd.DataFrame({"l": ends[0, two_members], "r": ends[1, two_members]}),
         unlikely=pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]}),
-        judge=judge_of(table["first"]),
     )
     edges = pd.DataFrame({"l": one, "r": other, "strength": sure.round(9)})
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
-    return cluster(len(table), edges, facts, nothing)[0]
+    return cluster(count, edges, facts, nothing)[0]
 
 
 def _households(
-    table: pd.DataFrame,
-    comparer: AnyComparer,
+    evidence: _Evidence,
     label: np.ndarray,
     weights: Weights,
+    parts: dict[str, np.ndarray],
     pairs: pd.DataFrame,
     probability: np.ndarray,
 ) -> np.ndarray:
     """Household of each record: families joined where a pair of records is surely of one person or one family."""
+    table = evidence.table
     wide, _ = family_pairs(
         table,
         most=_FAMILY_PAIRS_PER_RECORD * len(table),
         largest_block=_LARGEST_FAMILY_BLOCK,
         keys=HOUSEHOLD_KEYS,
+        parts=parts,
     )
     # What a person in common ties already need not be compared.
     tied = of_one_person(table, label)
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
-    left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
-    plain = without_kin(weights)
-    levels = comparer.levels(left, right)
-    rare = estimate.rarity(table, plain.fields, left, right, levels, [np.exp(part) for part in plain.strangers])
-    chance = estimate.posterior(plain, levels, rare, estimate.situations(table, left, right))
+    chance = evidence.plain_posterior(wide["l"].to_numpy(), wide["r"].to_numpy(), weights)
     every = pd.concat([wide, pairs[["l", "r"]]], ignore_index=True)
     related = np.concatenate([chance.sum(axis=1), probability.sum(axis=1)]) >= SAME_FAMILY
     return join_families(table, label, every[related])
@@ -263,10 +310,9 @@ def without_kin(weights: Weights) -> Weights:
 
 def inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of records in one cluster, of clusters of three to fifty."""
-    codes = np.unique(label, return_inverse=True)[1]
-    sizes = np.bincount(codes)
+    sizes = np.bincount(label)
     usable = np.where((sizes > 2) & (sizes <= 50), sizes, 0)
-    pairs = within_blocks(codes, usable, len(label))
+    pairs = within_blocks(label, usable, len(label))
     return pairs // len(label), pairs % len(label)
 
 
@@ -484,11 +530,17 @@ def _named(records: pd.DataFrame, person: np.ndarray, household: np.ndarray, pro
     return pd.DataFrame(
         {
             "record_id": records["record_id"].to_numpy(),
-            "person_id": pd.array([f"P{number:07d}" for number in person], dtype="str"),
-            "household_id": pd.array([f"H{number:07d}" for number in household], dtype="str"),
+            "person_id": _ids("P", person),
+            "household_id": _ids("H", household),
             "match_probability": probability.round(4),
         }
     )
+
+
+def _ids(letter: str, numbers: np.ndarray) -> pd.Series:
+    """P0000012 for 12."""
+    digits = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), 7, "0")
+    return pd.Series(pc.binary_join_element_wise(letter, digits, ""), dtype="str")
 
 
 def _nobody_linked(records: pd.DataFrame, pairs: pd.DataFrame, keys: pd.DataFrame) -> LinkedTable:
