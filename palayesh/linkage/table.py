@@ -340,23 +340,24 @@ def among_rivals(
     one = probability[across, 0]
     odds = np.minimum(one / np.maximum(1.0 - one, 1e-12), 1e9)
     against = np.ones(len(across))
+    count, of_lists = np.int64(len(lists)), np.int64(len(sizes))
     for mine, other in ((left[across], right[across]), (right[across], left[across])):
-        pairs = pd.DataFrame({"record": mine, "list": lists[other], "person": label[other], "odds": odds, "p": one})
-        best = pairs.groupby(["record", "list", "person"], as_index=False)[["odds", "p"]].max()
-        there = best.groupby(["record", "list"], as_index=False)[["odds", "p"]].sum()
+        # By record and list, and by person there.
+        order = np.argsort((mine * of_lists + lists[other]) * count + label[other], kind="stable")
+        place, person = (mine * of_lists + lists[other])[order], label[other][order]
+        starts = np.flatnonzero(np.r_[True, (place[1:] != place[:-1]) | (person[1:] != person[:-1])])
+        best_odds, best_p = (np.maximum.reduceat(part[order], starts) for part in (odds, one))
+        place_of_best = place[starts]
+        first = np.flatnonzero(np.r_[True, place_of_best[1:] != place_of_best[:-1]])
+        all_odds, all_p = (np.add.reduceat(part, first) for part in (best_odds, best_p))
         # How many of one list are met on the other, of all who could be.
-        there["from"] = lists[there["record"]]
-        met = there.assign(p=there["p"].clip(upper=1.0)).groupby(["from", "list"], as_index=False)["p"].sum()
-        met["share"] = met["p"] / sizes[met["from"]]
-        placed = pairs.merge(
-            best.rename(columns={"odds": "own"}).drop(columns="p"), on=["record", "list", "person"], how="left"
-        )
-        placed = placed.merge(
-            there.rename(columns={"odds": "all"}).drop(columns="p"), on=["record", "list"], how="left"
-        )
-        placed = placed.merge(met[["from", "list", "share"]], on=["from", "list"], how="left")
-        nobody = np.maximum(1.0 - placed["share"].to_numpy(), _NOBODY)
-        against *= nobody + (placed["all"] - placed["own"]).clip(lower=0.0).to_numpy()
+        between = lists[place_of_best[first] // of_lists] * of_lists + place_of_best[first] % of_lists
+        met = np.bincount(between, np.minimum(all_p, 1.0), int(of_lists * of_lists)).reshape(of_lists, of_lists)
+        nobody = np.maximum(1.0 - (met / sizes[:, None]).ravel()[between], _NOBODY)
+        best_per_place = np.diff(np.r_[first, len(starts)])
+        others = np.repeat(all_odds, best_per_place) - best_odds
+        weighed = np.repeat(nobody, best_per_place) + np.maximum(others, 0.0)
+        against[order] *= np.repeat(weighed, np.diff(np.r_[starts, len(order)]))
     result = probability.copy()
     result[across, 0] = odds / (odds + against)
     result[across, 1] = np.minimum(result[across, 1], 1.0 - result[across, 0])
@@ -407,8 +408,8 @@ def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.n
     return cases[in_family], persons[in_family]
 
 
-def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct pairs of families, the smaller number first, that have a person in common."""
+def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct pairs of families, the smaller number first, that have persons in common, and how many."""
     order = np.argsort(persons, kind="stable")
     blocks = pd.factorize(persons[order])[0]
     sizes = np.bincount(blocks)
@@ -416,8 +417,10 @@ def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarra
     pairs = within_blocks(blocks, np.where((sizes > 1) & (sizes <= _LARGEST_BLOCK), sizes, 0), len(order))
     ends = np.sort(np.stack([cases[order][pairs // len(order)], cases[order][pairs % len(order)]]), axis=0)
     count = np.int64(cases.max(initial=0)) + 1
-    tied = distinct(ends[0] * count + ends[1])
-    return tied // count, tied % count
+    each = np.sort(ends[0] * count + ends[1])
+    starts = np.flatnonzero(np.r_[True, each[1:] != each[:-1]]) if len(each) else np.zeros(0, dtype=np.int64)
+    tied = each[starts]
+    return tied // count, tied % count, np.diff(np.r_[starts, len(each)])
 
 
 def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -426,32 +429,35 @@ def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.
     cases, persons = _case_persons(case, label)
     has_family = np.zeros(int(case.max(initial=0)) + 2, dtype=bool)
     has_family[cases] = True
-    known = (
+    known = np.flatnonzero(
         has_family[case[left]]
         & has_family[case[right]]
         & (case[left] >= 0)
         & (case[right] >= 0)
         & (case[left] != case[right])
     )
-    result = np.where(known, 0, -1).astype(np.int8)
-    members = pd.DataFrame({"case": cases, "person": persons})
-    asked = pd.DataFrame({"pair": np.flatnonzero(known)})
-    asked["one"], asked["other"] = case[left[known]], case[right[known]]
-    distinct = asked[["one", "other"]].drop_duplicates()
-    common = distinct.merge(members, left_on="one", right_on="case").drop(columns="case")
-    common = common.merge(members.rename(columns={"case": "other"}), on=["other", "person"])
-    found = asked.merge(common, on=["one", "other"])
-    own = (found["person"].to_numpy() == label[left[found["pair"]]]) | (
-        found["person"].to_numpy() == label[right[found["pair"]]]
-    )
-    result[found.loc[~own, "pair"].unique()] = level_names("kin").index("shared")
+    result = np.full(len(left), -1, dtype=np.int8)
+    result[known] = 0
+    one, other, common = _tied(cases, persons)
+    width, count = np.int64(case.max(initial=0)) + 1, np.int64(label.max(initial=0)) + 1
+    tied, members = one * width + other, cases.astype(np.int64) * count + persons
+    mine, theirs = case[left[known]], case[right[known]]
+    asked = np.minimum(mine, theirs) * width + np.maximum(mine, theirs)
+    is_tied = np.flatnonzero(are_in(asked, tied))
+    known, mine, theirs = known[is_tied], mine[is_tied], theirs[is_tied]
+    own, others = label[left[known]], label[right[known]]
+    # Of the persons in common, the two themselves do not count.
+    themselves = are_in(theirs * count + own, members).astype(np.int64)
+    themselves += are_in(mine * count + others, members) & (own != others)
+    shared = common[np.searchsorted(tied, asked[is_tied])] > themselves
+    result[known[shared]] = level_names("kin").index("shared")
     return result
 
 
 def tied_pairs(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pairs ``l`` < ``r`` of records of two families that have a person in common, and of records of one family."""
     cases, persons = _case_persons(case, label)
-    one, other = _tied(cases, persons)
+    one, other, _ = _tied(cases, persons)
     own = distinct(cases)
     size = np.bincount(case[case >= 0])
     families = pd.DataFrame({"one": np.append(one, own), "other": np.append(other, own)})
@@ -470,7 +476,7 @@ def left_over(
     """Pairs ``l`` < ``r`` of records that may be one person by their families alone: of two families with a person in common, those whom
     the other family does not have yet. Not the pairs ``left``, ``right``, which are compared already."""
     cases, persons = _case_persons(case, label)
-    one, other = _tied(cases, persons)
+    one, other, _ = _tied(cases, persons)
     size = np.bincount(cases, minlength=int(case.max(initial=-1)) + 1)
     small = np.maximum(size[one], size[other]) <= _LARGEST_FAMILY
     tied = pd.DataFrame({"case": one[small], "case_other": other[small]})
@@ -496,7 +502,7 @@ def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
     """Share of random pairs whose families have no member in common, only a name (never), and some."""
     cases, persons = _case_persons(case, label)
     size = np.bincount(case[case >= 0])
-    one, other = _tied(cases, persons)
+    one, other, _ = _tied(cases, persons)
     tied = float((size[one] * size[other]).sum())
     everyone = float(size[distinct(cases)].sum())
     shared = (tied + 0.5) / max(everyone * (everyone - 1) / 2, 1.0)
