@@ -104,14 +104,20 @@ class Comparer:
 def _compared(table: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """The columns that the fields read. What is only asked whether it is the same is a whole number."""
     needed = {"uid"}.union(*(columns_of(field) for field in fields))
-    columns = {name: table[name] for name in map(str, table) if name in needed}
-    for together in ONLY_EQUAL:
-        there = [name for name in together if name in columns]
+    table = table[[name for name in table if name in needed]]
+    return table.assign(**numbered(table, ONLY_EQUAL))
+
+
+def numbered(table: pd.DataFrame, groups: Sequence[Sequence[str]]) -> dict[str, pd.Series]:
+    """Whole numbers for the values of those columns that are there: equal values of one group of columns have one number."""
+    found = {}
+    for together in groups:
+        there = [name for name in together if name in table]
         if there:
             codes = pd.factorize(pd.concat([table[name] for name in there]), use_na_sentinel=True)[0]
             for name, part in zip(there, np.split(codes.astype(np.int32), len(there)), strict=True):
-                columns[name] = pd.Series(pd.arrays.IntegerArray(part, part < 0), index=table.index)
-    return pd.DataFrame(columns)
+                found[name] = pd.Series(pd.arrays.IntegerArray(part, part < 0), index=table.index)
+    return found
 
 
 def _typed(name: str, table: pd.DataFrame) -> str:

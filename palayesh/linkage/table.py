@@ -31,7 +31,7 @@ from palayesh.linkage.exact import judge_of
 from palayesh.linkage.families import join_families, of_one_person
 from palayesh.linkage.fields import level_names
 from palayesh.linkage.records import comparable
-from palayesh.linkage.score import Comparer, present_fields
+from palayesh.linkage.score import Comparer, numbered, present_fields
 
 if TYPE_CHECKING:
     from palayesh.linkage.spark import SparkComparer
@@ -109,9 +109,12 @@ def link_table(
     chance_l, chance_r = random_pairs(count)
     sizes = estimate.situation_sizes(table)
     case = table["case"].to_numpy()
+    # What only keys were made of.
+    table = table[[name for name in table if not name.endswith("_skeleton") and name != "month_day"]]
     with comparer_of(engine, table, fields, threads, spark_master) as comparer:
         evidence = _Evidence(table, comparer, fields)
         shares = estimate.strangers_shares(table, fields, evidence.values, comparer.levels(chance_l, chance_r))
+        table = evidence.table
         relatives_sample = evidence.sample(family_l, family_r, shares, each)
         every = evidence.sample(left, right, shares)
         weights = estimate.learn(
@@ -194,13 +197,18 @@ def _some(sample: Sample) -> Sample:
     )
 
 
+_OF_FAMILIES = (("first_sound", "father_sound"), ("last_sound",), ("county",), ("phone",), ("address",), ("postal",))
+"""What `join_families` asks of two records whether it is the same, each group among themselves."""
+
+
 class _Evidence:
-    """The records, what compares them, and what is counted of them once."""
+    """What compares the records, what is counted of them once, and of the records themselves (``table``) what is asked later: their
+    list, case, year, sex, and whole numbers for the values of `_OF_FAMILIES`. The texts are not kept: the comparer has them."""
 
     def __init__(self, table: pd.DataFrame, comparer: AnyComparer, fields: list[str]) -> None:
-        self.table, self.comparer, self.fields = table, comparer, fields
+        self.comparer, self.fields = comparer, fields
         self.values = estimate.values_of(table, fields)
-        self._where = pd.DataFrame({"list": pd.factorize(table["list"])[0], "case": table["case"]})
+        self.table = table[["case", "year", "sex"]].assign(list=pd.factorize(table["list"])[0], **numbered(table, _OF_FAMILIES))
         number = table["number_valid"].dropna()
         members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
         self.facts = Facts(
@@ -211,7 +219,7 @@ class _Evidence:
         self._compared = (np.zeros(0, dtype=np.int64), np.zeros((0, len(fields)), dtype=np.int8))
 
     def situations(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        return estimate.situations(self._where, left, right)
+        return estimate.situations(self.table, left, right)
 
     def sample(
         self,
