@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import duckdb
@@ -15,17 +17,26 @@ from palayesh.linkage.fields import FIELDS, ONLY_EQUAL, columns_of, comparison
 
 LISTS = ("tokens", "phone_list")
 _AT_ONCE = 1_000_000
-"""Pairs compared in one go: memory grows with them."""
+"""Pairs compared in one go, or a quarter of the records if that is more: memory grows with them, and each go reads all records."""
+_ON_DISK_FROM = 2_000_000
+"""So many records and more are kept in a file, which is gone afterwards, and so is what does not fit into memory."""
+_MEMORY_ON_DISK = "3GB"
 WHOLE = ("uid", "year", "year_other", "kin")
 
 
 class Comparer:
-    """Compares pairs of the records it was given. Use it as a context: it holds a database in memory."""
+    """Compares pairs of the records it was given. Use it as a context: it holds a database, in memory or, of many records, on disk."""
 
     def __init__(self, table: pd.DataFrame, fields: Sequence[str], threads: int | None = None) -> None:
         self.fields = list(fields)
         self._asked = 0
-        self._connection = duckdb.connect()
+        self._at_once = max(_AT_ONCE, len(table) // 4)
+        self._folder = TemporaryDirectory(prefix="palayesh-") if len(table) >= _ON_DISK_FROM else None
+        if self._folder:
+            self._connection = duckdb.connect(str(Path(self._folder.name) / "records.duckdb"))
+            self._connection.execute(f"set memory_limit = '{_MEMORY_ON_DISK}'")
+        else:
+            self._connection = duckdb.connect()
         if threads:
             self._connection.execute(f"set threads = {int(threads)}")
         self._connection.execute("set preserve_insertion_order = false")
@@ -59,6 +70,8 @@ class Comparer:
 
     def close(self) -> None:
         self._connection.close()
+        if self._folder:
+            self._folder.cleanup()
 
     def __enter__(self) -> Comparer:
         return self
@@ -71,8 +84,8 @@ class Comparer:
     def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """One row per pair (uids), one column per field: the number of its level (`level_names`), −1 where a value is missing."""
         parts = [
-            self._levels_of(left[start : start + _AT_ONCE], right[start : start + _AT_ONCE])
-            for start in range(0, len(left), _AT_ONCE)
+            self._levels_of(left[start : start + self._at_once], right[start : start + self._at_once])
+            for start in range(0, len(left), self._at_once)
         ]
         # The levels of one field lie together: they are read field by field.
         return np.concatenate([np.zeros((len(self.fields), 0), dtype=np.int8), *parts], axis=1).T

@@ -208,7 +208,9 @@ class _Evidence:
     def __init__(self, table: pd.DataFrame, comparer: AnyComparer, fields: list[str]) -> None:
         self.comparer, self.fields = comparer, fields
         self.values = estimate.values_of(table, fields)
-        self.table = table[["case", "year", "sex"]].assign(list=pd.factorize(table["list"])[0], **numbered(table, _OF_FAMILIES))
+        self.table = table[["case", "year", "sex"]].assign(
+            list=pd.factorize(table["list"])[0], **numbered(table, _OF_FAMILIES)
+        )
         number = table["number_valid"].dropna()
         members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
         self.facts = Facts(
