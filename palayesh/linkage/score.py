@@ -58,7 +58,7 @@ class Comparer:
         )
 
     def _read(self, table: pd.DataFrame, how: str) -> None:
-        frame = _compared(table, self.fields)
+        frame = compared_columns(table, self.fields)
         self._connection.register("frame", frame)
         self._connection.execute(f"{how} select {', '.join(_typed(str(name), frame) for name in frame)} from frame")  # noqa: S608 - our own column names
         self._connection.unregister("frame")
@@ -114,7 +114,7 @@ class Comparer:
         return ordered
 
 
-def _compared(table: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+def compared_columns(table: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """The columns that the fields read. What is only asked whether it is the same is a whole number."""
     needed = {"uid"}.union(*(columns_of(field) for field in fields))
     table = table[[name for name in table if name in needed]]

@@ -31,7 +31,7 @@ from palayesh.linkage.exact import judge_of
 from palayesh.linkage.families import join_families, of_one_person
 from palayesh.linkage.fields import level_names
 from palayesh.linkage.records import comparable
-from palayesh.linkage.score import Comparer, numbered, present_fields
+from palayesh.linkage.score import Comparer, compared_columns, numbered, present_fields
 
 if TYPE_CHECKING:
     from palayesh.linkage.spark import SparkComparer
@@ -96,6 +96,8 @@ def link_table(
     fields = [field for field in present_fields(table) if field != "kin"]
     count = len(table)
     parts = key_parts(table)
+    # Each text is let go when nobody needs it any more: of ten million records, they fill the memory.
+    table = table[[name for name in table if not name.endswith("_skeleton") and name != "month_day"]]
     pairs, keys = candidate_pairs(
         table, pairs_per_record=pairs_per_record(count), largest_block=_LARGEST_BLOCK, parts=parts
     )
@@ -109,12 +111,14 @@ def link_table(
     chance_l, chance_r = random_pairs(count)
     sizes = estimate.situation_sizes(table)
     case = table["case"].to_numpy()
-    # What only keys were made of.
-    table = table[[name for name in table if not name.endswith("_skeleton") and name != "month_day"]]
+    evidence = _Evidence(table, fields)
+    table = compared_columns(table, fields).assign(birth=table["birth"])
+    pa.default_memory_pool().release_unused()
     with comparer_of(engine, table, fields, threads, spark_master) as comparer:
-        evidence = _Evidence(table, comparer, fields)
+        evidence.comparer = comparer
         shares = estimate.strangers_shares(table, fields, evidence.values, comparer.levels(chance_l, chance_r))
         table = evidence.table
+        pa.default_memory_pool().release_unused()
         relatives_sample = evidence.sample(family_l, family_r, shares, each)
         every = evidence.sample(left, right, shares)
         weights = estimate.learn(
@@ -202,11 +206,13 @@ _OF_FAMILIES = (("first_sound", "father_sound"), ("last_sound",), ("county",), (
 
 
 class _Evidence:
-    """What compares the records, what is counted of them once, and of the records themselves (``table``) what is asked later: their
-    list, case, year, sex, and whole numbers for the values of `_OF_FAMILIES`. The texts are not kept: the comparer has them."""
+    """What compares the records (``comparer``), what is counted of them once, and of the records themselves (``table``) what is asked
+    later: their list, case, year, sex, and whole numbers for the values of `_OF_FAMILIES`. The texts are not kept: the comparer has them."""
 
-    def __init__(self, table: pd.DataFrame, comparer: AnyComparer, fields: list[str]) -> None:
-        self.comparer, self.fields = comparer, fields
+    comparer: AnyComparer
+
+    def __init__(self, table: pd.DataFrame, fields: list[str]) -> None:
+        self.fields = fields
         self.values = estimate.values_of(table, fields)
         self.table = table[["case", "year", "sex"]].assign(
             list=pd.factorize(table["list"])[0], **numbered(table, _OF_FAMILIES)
