@@ -83,6 +83,17 @@ def candidates_per_record(size: int) -> float:
     return float(np.clip(_CANDIDATES / max(size, 1), CANDIDATES_PER_RECORD, _MOST_CANDIDATES))
 
 
+def met_per_record(hashed: np.ndarray, largest: int) -> float:
+    """How many others a record shares its hash with, on average; blocks of more than ``largest`` records count for nothing."""
+    ordered = np.sort(hashed[hashed != 0])
+    if not len(ordered):
+        return 0.0
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    sizes = np.diff(np.r_[starts, len(ordered)]).astype(float)
+    sizes = sizes[sizes <= largest]
+    return float((sizes * (sizes - 1)).sum() / len(hashed))
+
+
 # --- lookup ------------------------------------------------------------------------------------------------------------
 
 
@@ -116,14 +127,6 @@ class Index:
         position = np.repeat(np.arange(len(wanted)), sizes)
         within = np.arange(len(position)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         return position, self.rows[np.repeat(starts, sizes) + within].astype(np.int64)
-
-    def candidates_per_row(self, rows: int) -> float:
-        """How many other rows share a hash with a row, on average over so many rows."""
-        if not len(self.sorted_hashes):
-            return 0.0
-        starts = np.flatnonzero(np.r_[True, self.sorted_hashes[1:] != self.sorted_hashes[:-1]])
-        sizes = np.diff(np.r_[starts, len(self.sorted_hashes)]).astype(float)
-        return float((sizes * (sizes - 1)).sum() / rows)
 
     def save(self, folder: Path, name: str) -> None:
         np.save(folder / f"{name}.hash.npy", self.sorted_hashes)
@@ -435,7 +438,7 @@ class RegistryWriter:
         self._append("person", hashes(records["person_id"]))
         self._append("case", np.where(case < 0, np.uint64(0), case.astype(np.uint64)))
         for name, latest in self._next.items():
-            numbers = pd.to_numeric(records[name].astype("str").str.extract(r"^[PH](\d{7,})$")[0].drop_duplicates())
+            numbers = pd.to_numeric(records[name].astype("str").drop_duplicates().str.extract(r"^[PH](\d{7,})$")[0])
             self._next[name] = max(latest, int(numbers.max()) + 1 if numbers.notna().any() else 0)
         self._write_rows(records, table, case)
         self._size += len(records)
@@ -485,10 +488,10 @@ class RegistryWriter:
         words = self._index_words()
         keys, met, most = [], 0.0, candidates_per_record(self._size)
         for key in self._keys:
-            index = Index.of(key_hashes({name: self._part(name) for name in set(key)}, key), LARGEST_BLOCK)
-            more = index.candidates_per_row(self._size)
+            hashed = key_hashes({name: self._part(name) for name in set(key)}, key)
+            more = met_per_record(hashed, LARGEST_BLOCK)
             if more and met + more <= most:
-                index.save(self._half_made / "index", "+".join(key))
+                Index.of(hashed, LARGEST_BLOCK).save(self._half_made / "index", "+".join(key))
                 keys.append("+".join(key))
                 met += more
             if met >= _ENOUGH * most:
