@@ -31,12 +31,11 @@ from palayesh.linkage.score import Comparer
 FORMAT = 2
 LARGEST_BLOCK = 200
 """Blocks of more of the registry's records than this say nothing, and are not kept."""
-CANDIDATES_PER_RECORD = 12.0
+CANDIDATES_PER_RECORD = 18.0
 """How many of a large registry's records a record may meet by all keys together, those that it meets by several counted each time."""
 _MOST_CANDIDATES = 120.0
 _CANDIDATES = 1_000_000
 """A small registry is searched widely, for it costs little."""
-_ENOUGH = 0.95
 _TEXTS = ("birth_day", "sex", "number", "external", "phone", "second_phone", "postal", "words", "occupation")
 _NAMED = (*NAMES, "county")
 _COUNTED = ("number", "external", *NAMES, "county", "postal", "address", "occupation")
@@ -451,6 +450,9 @@ class RegistryWriter:
     def _part(self, name: str) -> np.ndarray:
         return np.fromfile(self._half_made / "parts" / name, dtype=np.uint64)
 
+    def _key(self, key: tuple[str, ...]) -> np.ndarray:
+        return key_hashes({name: self._part(name) for name in set(key)}, key)
+
     def _write_rows(self, records: pd.DataFrame, table: pd.DataFrame, case: np.ndarray) -> None:
         columns: dict[str, pa.Array] = {
             name: pa.array(records[name].astype("str"), pa.string(), from_pandas=True)
@@ -479,23 +481,20 @@ class RegistryWriter:
         self._arrow.write_batch(batch)
 
     def finish(self) -> None:
-        """``folder`` holds the registry. Keys are indexed from the most telling on, as long as a record meets no more
-        others by them than `candidates_per_record`; one that would burst it is left out."""
+        """``folder`` holds the registry. Keys are indexed from the one by which a record meets the fewest others on, which parts
+        people best, as long as it meets no more by all of them than `candidates_per_record`."""
         if self._arrow is None:
             raise ValueError("a registry without records cannot be prepared")
         self._arrow.close()
         self._file.close()
         words = self._index_words()
         keys, met, most = [], 0.0, candidates_per_record(self._size)
-        for key in self._keys:
-            hashed = key_hashes({name: self._part(name) for name in set(key)}, key)
-            more = met_per_record(hashed, LARGEST_BLOCK)
-            if more and met + more <= most:
-                Index.of(hashed, LARGEST_BLOCK).save(self._half_made / "index", "+".join(key))
+        each = {key: met_per_record(self._key(key), LARGEST_BLOCK) for key in self._keys}
+        for key in sorted(each, key=each.__getitem__):
+            if each[key] and met + each[key] <= most:
+                Index.of(self._key(key), LARGEST_BLOCK).save(self._half_made / "index", "+".join(key))
                 keys.append("+".join(key))
-                met += more
-            if met >= _ENOUGH * most:
-                break
+                met += each[key]
         Index.of(self._part("case")).save(self._half_made / "index", "case")
         frequencies = {name: self._count(f"value_{name}", name) for name in _COUNTED}
         self._save_persons()
