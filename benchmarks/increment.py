@@ -31,31 +31,34 @@ import pyarrow.parquet as pq
 from benchmarks.linkage import TRUTH, peak_mb
 
 LEARN_FROM = 100_000
-CHUNK = 1_000_000
 ROUNDS = 3
 ACCEPT = 0.95
 
 
 def job_make(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """The registry, the new records (drawn from all of it), and whole families to learn from."""
-    from benchmarks.persian_lists import persian_lists
+    from benchmarks.persian_lists import persian_chunks
 
-    lists = persian_lists(arguments.registry + arguments.new, arguments.seed)
-    drawn = np.zeros(len(lists), dtype=bool)
-    drawn[np.random.default_rng(arguments.seed).choice(len(lists), arguments.new, replace=False)] = True
-    later = lists[drawn].reset_index(drop=True)
-    later["list"] += "/next month"
-    later.to_parquet(folder / "new.parquet", index=False)
-    lists = lists[~drawn]
-    home = lists["household_id"].to_numpy(dtype=np.int64)
-    some = np.unique(home)
+    drawn = np.zeros(arguments.registry + arguments.new, dtype=bool)
+    drawn[np.random.default_rng(arguments.seed).choice(len(drawn), arguments.new, replace=False)] = True
     share = min(1.0, max(0.1 if arguments.registry <= 10 * LEARN_FROM else 0.0, LEARN_FROM / arguments.registry))
-    some = some[np.random.default_rng(1).random(len(some)) < share]
-    lists[np.isin(home, some)].to_parquet(folder / "sample.parquet", index=False)
-    lists = lists.drop(columns=["damage", "relation"])
-    for at in range(0, len(lists), CHUNK):
-        lists.iloc[at : at + CHUNK].to_parquet(folder / f"registry-{at // CHUNK:02d}.parquet", index=False)
-    return {"records": len(lists)}
+    families, later, sample = np.random.default_rng(1), [], []
+    start = 0
+    for number, lists in enumerate(persian_chunks(len(drawn), arguments.seed)):
+        is_new = drawn[start : start + len(lists)]
+        start += len(lists)
+        later.append(lists[is_new])
+        lists = lists[~is_new]
+        home = lists["household_id"].to_numpy(dtype=np.int64)
+        some = np.unique(home)
+        some = some[families.random(len(some)) < share]
+        sample.append(lists[np.isin(home, some)])
+        lists.drop(columns=["damage", "relation"]).to_parquet(folder / f"registry-{number:02d}.parquet", index=False)
+    pd.concat(sample).to_parquet(folder / "sample.parquet", index=False)
+    new = pd.concat(later, ignore_index=True)
+    new["list"] += "/next month"
+    new.to_parquet(folder / "new.parquet", index=False)
+    return {"records": arguments.registry, "memory_mb": peak_mb()}
 
 
 def chunks(folder: Path) -> list[Path]:

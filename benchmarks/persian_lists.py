@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -590,8 +591,15 @@ def persian_lists(
 ) -> pd.DataFrame:
     """``records`` records on four lists, with the truth (person_id, household_id) and the kinds of ``damage`` of each.
 
-    Made in chunks of a million, so that ten million fit in memory. ``rates`` replaces single rates of ``RATES``.
+    ``rates`` replaces single rates of ``RATES``.
     """
+    return pd.concat(persian_chunks(records, seed, with_numbers=with_numbers, rates=rates), ignore_index=True)
+
+
+def persian_chunks(
+    records: int, seed: int, *, with_numbers: bool = True, rates: dict[str, float] | None = None
+) -> Iterator[pd.DataFrame]:
+    """The same, a million records at a time. A family's records are all in one chunk."""
     rates = RATES | (rates or {})
     sizes = [min(CHUNK, records - start) for start in range(0, records, CHUNK)]
     roomy = [size * 3 // 4 + 100 for size in sizes]  # persons: about two for three records
@@ -600,14 +608,12 @@ def persian_lists(
     places = _PLACES[: -(-sum(roomy) // 990_000)]
     drawn = np.random.default_rng([seed, 0]).permutation(990_000 * len(places))[: sum(roomy)]
     serials = np.array(places)[drawn // 990_000] * 1_000_000 + drawn % 990_000 + 1
-    frames = []
     for number, (size, end) in enumerate(zip(sizes, itertools.accumulate(roomy), strict=True)):
-        frames.append(_chunk(seed, number, size, serials[end - roomy[number] : end], rates))
-    lists = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    if not with_numbers:
-        lists["national_id"] = pd.Series(None, index=lists.index, dtype="str")
-        lists["damage"] = lists["damage"].str.replace(r"number_[a-z_]+;?", "", regex=True).str.strip(";")
-    return lists
+        lists = _chunk(seed, number, size, serials[end - roomy[number] : end], rates)
+        if not with_numbers:
+            lists["national_id"] = pd.Series(None, index=lists.index, dtype="str")
+            lists["damage"] = lists["damage"].str.replace(r"number_[a-z_]+;?", "", regex=True).str.strip(";")
+        yield lists
 
 
 def main() -> None:

@@ -140,6 +140,12 @@ class _Clock:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.last = time.perf_counter()
+        self.began = time.process_time()
+
+    def totals(self) -> dict[str, float]:
+        """The seconds of each step and of all by the clock, and those of the processor."""
+        processor = time.process_time() - self.began
+        return self.seconds | {"total": round(sum(self.seconds.values()), 2), "processor": round(processor, 2)}
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
@@ -314,7 +320,7 @@ def link_persian(records: pd.DataFrame, *, wide: bool = True, households: bool =
     if households and "household_code" in records:
         homes = _households(table, records, constrained)
         clock.lap("households")
-    seconds = clock.seconds | {"total": round(sum(clock.seconds.values()), 2)}
+    seconds = clock.totals()
     blocked = linker.inference.compute_blocked_pairs_for_predict()
     candidates = connection.execute(
         f'select join_key_l as "left", join_key_r as "right" from {blocked.physical_name}'
@@ -497,7 +503,7 @@ def link_latin(records: pd.DataFrame) -> Baseline:
     automatic = pairs[pairs["weight"] >= AUTOMATIC]
     persons = components(len(table), automatic)
     clock.lap("cluster")
-    seconds = clock.seconds | {"total": round(sum(clock.seconds.values()), 2)}
+    seconds = clock.totals()
     blocked = linker.inference.compute_blocked_pairs_for_predict()
     keys = ["join_key_l", "join_key_r"]
     candidates = connection.execute(f"select {', '.join(keys)} from {blocked.physical_name}").df()

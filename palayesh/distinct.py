@@ -24,7 +24,8 @@ class Distinct:
 def distinct_texts(column: pd.Series) -> Distinct:
     """The distinct texts of a column, in order of first appearance."""
     positions, texts = pd.factorize(column)
-    return Distinct([str(text) for text in texts], positions, column.index)
+    # As objects first: the elements of an Arrow column are slow to come by.
+    return Distinct([str(text) for text in np.asarray(texts, dtype=object)], positions, column.index)
 
 
 def text_column(distinct: Distinct, values: Sequence[str | None], absent: str | None = None) -> pd.Series:

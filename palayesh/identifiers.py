@@ -8,12 +8,14 @@ of ``tests/spec/vectors/national_id_vectors.csv``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from palayesh.distinct import Distinct, distinct_texts, text_column
@@ -160,10 +162,11 @@ def is_valid_national_id_column(numbers: pd.Series) -> pd.Series:
 
 def _are_valid_national_ids(texts: list[str]) -> NDArray[np.bool_]:
     answers = np.zeros(len(texts), dtype=bool)
-    shaped = np.array([len(text) == 10 and text.isascii() and text.isdigit() for text in texts], dtype=bool)
+    column = pa.array(texts, pa.string())
+    shaped = pc.match_substring_regex(column, "^[0-9]{10}$").to_numpy(zero_copy_only=False)
     if not shaped.any():
         return answers
-    joined = "".join(text for text, is_shaped in zip(texts, shaped, strict=True) if is_shaped)
+    joined = "".join(column.filter(pa.array(shaped)).to_pylist())
     digits = (np.frombuffer(joined.encode("ascii"), dtype=np.uint8) - ord("0")).reshape(-1, 10).astype(np.int64)
     remainder = (digits[:, :9] * np.arange(10, 1, -1)).sum(axis=1) % 11
     right = digits[:, 9] == np.where(remainder < 2, remainder, 11 - remainder)
@@ -181,12 +184,12 @@ def national_id_column(texts: pd.Series) -> pd.DataFrame:
     distinct = distinct_texts(texts)
     # Most cells are plain valid numbers: those are settled together, the rest one by one.
     texts_in_ascii = [to_ascii_digits(text) for text in distinct.texts]
-    plain = _are_valid_national_ids(texts_in_ascii)
-    read = [
-        Identifier(text, "valid", "checksum_ok") if is_plain else read_national_id(text)
-        for text, is_plain in zip(texts_in_ascii, plain, strict=True)
-    ]
-    return _spread(distinct, read)
+    values: list[str | None] = list(texts_in_ascii)
+    statuses = ["valid"] * len(values)
+    for position in np.flatnonzero(~_are_valid_national_ids(texts_in_ascii)).tolist():
+        read = read_national_id(texts_in_ascii[position])
+        values[position], statuses[position] = read.value, read.status
+    return _spread(distinct, values, statuses)
 
 
 def typed_digits_column(texts: pd.Series) -> pd.Series:
@@ -286,7 +289,7 @@ def _as_phone(digits: str) -> tuple[str | None, bool]:
 def phone_column(texts: pd.Series) -> pd.DataFrame:
     """``read_phones`` of every cell: ``value`` and ``status``."""
     distinct = distinct_texts(texts)
-    return _spread(distinct, [_read_phones_quickly(text) for text in distinct.texts])
+    return _spread_read(distinct, [_read_phones_quickly(text) for text in distinct.texts])
 
 
 def _read_phones_quickly(text: str) -> Identifier:
@@ -300,13 +303,14 @@ def _read_phones_quickly(text: str) -> Identifier:
 
 def _column(texts: pd.Series, read: Callable[[str | None], Identifier]) -> pd.DataFrame:
     distinct = distinct_texts(texts)
-    return _spread(distinct, [read(text) for text in distinct.texts])
+    return _spread_read(distinct, [read(text) for text in distinct.texts])
 
 
-def _spread(distinct: Distinct, read: list[Identifier]) -> pd.DataFrame:
+def _spread_read(distinct: Distinct, read: list[Identifier]) -> pd.DataFrame:
+    return _spread(distinct, [identifier.value for identifier in read], [identifier.status for identifier in read])
+
+
+def _spread(distinct: Distinct, values: Sequence[str | None], statuses: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(
-        {
-            "value": text_column(distinct, [identifier.value for identifier in read]),
-            "status": text_column(distinct, [identifier.status for identifier in read], absent="missing"),
-        }
+        {"value": text_column(distinct, values), "status": text_column(distinct, statuses, absent="missing")}
     )

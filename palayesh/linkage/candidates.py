@@ -123,43 +123,56 @@ def key_parts(table: pd.DataFrame) -> dict[str, np.ndarray]:
     """Every part of a key as whole numbers, −1 where it is missing; no part of a column that these records do not have."""
     halves = halves_of(table)
     wanted = sorted({name for names in KEYS for name in names if _column_of(name) in table} - {"rare_word", "year"})
-    codes = {
-        name: pd.factorize(part_of(table, name, halves), use_na_sentinel=True)[0].astype(np.int64) for name in wanted
-    }
+    codes = {name: _numbered(part_of(table, name, halves)) for name in wanted}
     if "tokens" in table:
         codes["rare_word"] = _rarest_word(table["tokens"])
-    codes["year"] = table["year"].fillna(-1).to_numpy(dtype=np.int64)
+    codes["year"] = table["year"].fillna(-1).to_numpy(dtype=np.int32)
     # What families share is no key of persons by itself.
     for name in ({name for names in FAMILY_KEYS for name in names} & set(table.columns)) - codes.keys():
-        codes[name] = pd.factorize(table[name], use_na_sentinel=True)[0].astype(np.int64)
+        codes[name] = _numbered(table[name])
     return codes
+
+
+def _numbered(values: pd.Series) -> np.ndarray:
+    return pd.factorize(values, use_na_sentinel=True)[0].astype(np.int32)
 
 
 def _rarest_word(tokens: pd.Series) -> np.ndarray:
     """The word of each address that the fewest addresses have, of those that at least two have."""
     words = tokens.explode().dropna()
     if words.empty:
-        return np.full(len(tokens), -1, dtype=np.int64)
+        return np.full(len(tokens), -1, dtype=np.int32)
     codes = pd.factorize(words, sort=True)[0]
     counts = np.bincount(codes)[codes]
     shared = pd.DataFrame({"record": words.index.to_numpy(), "code": codes, "count": counts})[counts > 1]
     rarest = shared.sort_values(["record", "count", "code"], kind="stable").drop_duplicates("record")
-    found = np.full(len(tokens), -1, dtype=np.int64)
+    found = np.full(len(tokens), -1, dtype=np.int32)
     found[rarest["record"]] = rarest["code"]
     return found
 
 
 def _key(parts: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
-    key = parts[names[0]].copy()
-    for name in names[1:]:
-        part = parts[name]
-        whole = (key >= 0) & (part >= 0)
-        combined = key * (int(part.max(initial=0)) + 1) + part
-        # Dense again, so that a long key never overflows.
-        key = np.where(whole, combined, -1)
-        known = np.flatnonzero(whole)
-        key[known] = pd.factorize(key[known])[0]
+    """The number of each record's block, −1 where a part of the key is missing."""
+    if len(names) == 1:
+        return parts[names[0]]
+    whole = np.logical_and.reduce([parts[name] >= 0 for name in names])
+    known = np.flatnonzero(whole)
+    block, blocks = np.zeros(len(known), dtype=np.int64), 1
+    for name in names:
+        part = parts[name][known]
+        values = int(part.max(initial=0)) + 1
+        if blocks * values > _MOST_BLOCKS:
+            block = pd.factorize(block)[0]
+            blocks = len(known)
+        block = block * values + part
+        blocks *= values
+    key = np.full(len(whole), -1, dtype=np.int32)
+    key[known] = pd.factorize(block)[0]
     return key
+
+
+_MOST_BLOCKS = 2**62
+"""As many blocks have numbers of their own before the used ones are numbered anew."""
 
 
 FAMILY_KEYS: tuple[tuple[str, ...], ...] = (
@@ -179,10 +192,18 @@ HOUSEHOLD_KEYS = FAMILY_KEYS[:4]
 
 
 def family_pairs(
-    table: pd.DataFrame, *, most: int, largest_block: int, keys: Sequence[tuple[str, ...]] = FAMILY_KEYS
+    table: pd.DataFrame,
+    *,
+    most: int,
+    largest_block: int,
+    keys: Sequence[tuple[str, ...]] = FAMILY_KEYS,
+    parts: dict[str, np.ndarray] | None = None,
 ) -> tuple[pd.DataFrame, float]:
-    """Pairs that share what families share, ``most`` at the most, and how many pairs each of them stands for."""
-    parts = key_parts(table)
+    """Pairs that share what families share, ``most`` at the most, and how many pairs each of them stands for.
+
+    ``parts``: the table's `key_parts`, where they are known.
+    """
+    parts = parts or key_parts(table)
     blocks: list[tuple[np.ndarray, np.ndarray]] = []
     due = 0
     for names in keys:
@@ -205,14 +226,19 @@ def family_pairs(
 
 
 def candidate_pairs(
-    table: pd.DataFrame, *, pairs_per_record: float, largest_block: int
+    table: pd.DataFrame,
+    *,
+    pairs_per_record: float,
+    largest_block: int,
+    parts: dict[str, np.ndarray] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Distinct pairs ``l`` < ``r`` (uids) that share a key, and how many each key gave (``key``, ``pairs``).
 
     Keys are used from the one that makes the fewest pairs on, as long as all stay within ``pairs_per_record`` × records; blocks of
     more than ``largest_block`` records are left out, for they say nothing. A key that would burst the budget is left out whole.
+    ``parts``: the table's `key_parts`, where they are known.
     """
-    parts = key_parts(table)
+    parts = parts or key_parts(table)
     budget = pairs_per_record * len(table)
     due: dict[tuple[str, ...], int] = {}
     keys: dict[tuple[str, ...], np.ndarray] = {}
@@ -223,7 +249,7 @@ def candidate_pairs(
         usable = _usable(key, largest_block)
         made = int((usable * (usable - 1) // 2).sum())
         if 0 < made <= _LARGEST_SHARE * budget:
-            due[names], keys[names] = made, key.astype(np.int32)
+            due[names], keys[names] = made, key
     del parts
     pairs = np.zeros(0, dtype=np.int64)
     told: list[tuple[str, int]] = []
@@ -253,8 +279,10 @@ def _usable(key: np.ndarray, largest_block: int) -> np.ndarray:
 def within_blocks(key: np.ndarray, usable: np.ndarray, count: int, every: int = 1) -> np.ndarray:
     """All pairs of records in one block, as ``l * count + r``, sorted; only those whose ``l`` is a multiple of ``every``."""
     chosen = np.flatnonzero((key >= 0) & (usable[np.maximum(key, 0)] > 0))
-    chosen = chosen[np.argsort(key[chosen], kind="stable")]
-    blocks = key[chosen]
+    # One number for block and record: whole numbers are sorted faster than they are ordered.
+    packed = np.sort(key[chosen] * np.int64(count) + chosen)
+    blocks = packed // max(count, 1)
+    chosen = packed - blocks * count
     starts = np.flatnonzero(np.r_[True, blocks[1:] != blocks[:-1]])
     sizes = np.diff(np.r_[starts, len(blocks)])
     # Each record is paired with those after it in its block, which are larger: the sort above keeps their order.

@@ -140,9 +140,11 @@ def violating(labels: np.ndarray, facts: Facts) -> np.ndarray:
     """The labels whose cluster may break a rule, sorted. May name one too many, never one too few."""
     found: list[np.ndarray] = []
 
-    def labelled(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
-        column = labels[table["node"].to_numpy(dtype=int)]
-        return table.assign(label=column)[["label", *columns]].drop_duplicates()
+    def labelled(table: pd.DataFrame, *columns: str, keys: tuple[str, ...] = ("label",)) -> pd.DataFrame:
+        """The distinct values of each label; of one alone with its ``keys`` there is nothing to say."""
+        several = table.assign(label=labels[table["node"].to_numpy(dtype=int)])
+        several = several[several.duplicated(list(keys), keep=False)]
+        return several[["label", *columns]].drop_duplicates()
 
     numbers = labelled(facts.numbers, "value")["label"].value_counts()
     found.append(numbers.index[numbers > 1].to_numpy())
@@ -155,7 +157,8 @@ def violating(labels: np.ndarray, facts: Facts) -> np.ndarray:
 
     unlike(labelled(facts.births, "value"), ["label"], can_be_one_birth)
     unlike(labelled(facts.names, "value"), ["label"], facts.judge.can_be_one)
-    unlike(labelled(facts.family_lines, "family", "value"), ["label", "family"], facts.judge.can_be_one)
+    lines = labelled(facts.family_lines, "family", "value", keys=("label", "family"))
+    unlike(lines, ["label", "family"], facts.judge.can_be_one)
 
     sexes = labelled(facts.sexes, "sex", "value")
     men, women = sexes[sexes["sex"].eq("male")], sexes[sexes["sex"].eq("female")]

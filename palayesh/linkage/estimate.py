@@ -20,6 +20,8 @@ Counts = Callable[[str, pd.Series], tuple[np.ndarray, float, float]]
 """Of a column and distinct values: how often each occurs, how many values there are, the chance that two are the same."""
 PERSON, FAMILY = 0, 1
 TWO_LISTS, ONE_LIST, ONE_CASE = 0, 1, 2
+_ALL_ALIKE = ("birth", "sex", "phone", "phones", "prisoner", "kin")
+"""Fields of which one value says as much as another."""
 _ROUNDS = 60
 _SETTLED = 1e-4
 _PRIOR_PAIRS = 30.0
@@ -96,7 +98,39 @@ def situation_sizes(table: pd.DataFrame) -> np.ndarray:
     return np.array([every - one_list, one_list - one_case, one_case])
 
 
-def strangers_shares(table: pd.DataFrame, fields: list[str], random_levels: np.ndarray) -> list[np.ndarray]:
+@dataclass(frozen=True)
+class Values:
+    """The values of one column: the number of each record's (−1 where it is missing), how often each of them occurs, how many there are,
+    and the chance that two are the same."""
+
+    codes: np.ndarray
+    counts: np.ndarray
+    total: float
+    typical: float
+
+
+def values_of(table: pd.DataFrame, fields: list[str], population: Counts | None = None) -> dict[str, Values]:
+    """The values of each column that is compared. They are counted in the table, unless ``population`` knows how often they occur
+    in all the records that the table is a part of."""
+    found = {}
+    for field in fields:
+        column = FIELDS[field].column
+        if field in _ALL_ALIKE or column in found:
+            continue
+        codes, distinct = pd.factorize(table[column], use_na_sentinel=True)
+        if population:
+            counts, total, typical = population(column, pd.Series(distinct, dtype="str"))
+        else:
+            counts = np.bincount(codes[codes >= 0], minlength=len(distinct)).astype(float)
+            total = float(counts.sum())
+            typical = float((counts * counts).sum()) / max(total * total, 1.0)
+        found[column] = Values(codes.astype(np.int32), counts, total, typical)
+    return found
+
+
+def strangers_shares(
+    table: pd.DataFrame, fields: list[str], values: dict[str, Values], random_levels: np.ndarray
+) -> list[np.ndarray]:
     """Share of each level among random pairs. Equality is counted exactly over all pairs, the rest on the sample."""
     shares = []
     for place, field in enumerate(fields):
@@ -108,7 +142,7 @@ def strangers_shares(table: pd.DataFrame, fields: list[str], random_levels: np.n
         column = "birth_day" if field == "birth" else declared.column
         if field not in ("phone", "phones", "prisoner") and declared.exact in names:
             exact = names.index(declared.exact)
-            sizes = table[column].value_counts().to_numpy(dtype=float)
+            sizes = values[column].counts if column in values else table[column].value_counts().to_numpy(dtype=float)
             known = table[declared.column].notna().sum()
             equal = max(
                 float((sizes * (sizes - 1)).sum()) / max(known * (known - 1.0), 1.0), 0.1 / max(known * known, 1.0)
@@ -122,45 +156,37 @@ def strangers_shares(table: pd.DataFrame, fields: list[str], random_levels: np.n
 
 
 def rarity(
-    table: pd.DataFrame,
+    values: dict[str, Values],
     fields: list[str],
     left: np.ndarray,
     right: np.ndarray,
     levels: np.ndarray,
     shares: list[np.ndarray],
-    population: Counts | None = None,
 ) -> np.ndarray:
     """Per pair and field, the logarithm of how much likelier (or less likely) strangers are to agree on *this* value than on any.
 
-    Of two values slightly different, the more frequent one counts. Where nothing is known it is 0. Values are counted in the table,
-    unless ``population`` knows how often they occur in all the records that the table is a part of.
+    Of two values slightly different, the more frequent one counts. Where nothing is known it is 0.
     """
-    found = np.zeros(levels.shape, dtype=np.float32)
+    found = np.zeros(levels.shape, dtype=np.float32, order="F")
     for place, field in enumerate(fields):
         declared = FIELDS[field]
         names = level_names(field)
-        if field in ("birth", "sex", "phone", "phones", "prisoner", "kin"):
+        if field in _ALL_ALIKE or not len(values[declared.column].counts):
             continue
-        codes, distinct = pd.factorize(table[declared.column], use_na_sentinel=True)
-        if population:
-            counts, total, typical = population(declared.column, pd.Series(distinct, dtype="str"))
-        else:
-            counts = np.bincount(codes[codes >= 0], minlength=len(distinct)).astype(float)
-            total = float(counts.sum())
-            typical = float((counts * counts).sum()) / max(total * total, 1.0)
-        if not len(distinct):
-            continue
-        share = counts / max(total, 1.0)
+        of_column = values[declared.column]
+        codes, total, typical = of_column.codes, of_column.total, of_column.typical
+        share = np.append(of_column.counts / max(total, 1.0), 1.0)  # the last for what is missing
+        level = levels[:, place]
         exact = names.index(declared.exact)
-        known = (codes[left] >= 0) & (codes[right] >= 0)
-        commoner = np.where(known, np.maximum(share[codes[left]], share[codes[right]]), 1.0)
-        same = levels[:, place] == exact
+        same = np.flatnonzero(level == exact)
         # Met once or twice, a value's rarity is not known well: one more is added.
-        found[same, place] = np.log((commoner[same] * total + 1.0) / (total + 1.0) / shares[place][exact])
+        commoner = np.maximum(share[codes[left[same]]], share[codes[right[same]]])
+        found[same, place] = np.log((commoner * total + 1.0) / (total + 1.0) / shares[place][exact])
         for name in declared.near:
-            near = levels[:, place] == names.index(name)
+            near = np.flatnonzero(level == names.index(name))
+            commoner = np.maximum(share[codes[left[near]]], share[codes[right[near]]])
             found[near, place] = 0.5 * np.log(
-                np.clip((commoner[near] + 1.0 / max(total, 1.0)) / max(typical, 1e-9), 1e-3, 1e2)
+                np.clip((commoner + 1.0 / max(total, 1.0)) / max(typical, 1e-9), 1e-3, 1e2)
             )
     return found
 
@@ -191,18 +217,20 @@ def first_guess(fields: list[str], shares: list[np.ndarray]) -> tuple[list[np.nd
 
 def log_likelihoods(weights: Weights, levels: np.ndarray, rare: np.ndarray) -> np.ndarray:
     """Per pair: the logarithms of how likely its levels are for one person, one family and strangers (three columns)."""
-    result = np.zeros((len(levels), 3), dtype=np.float64)
+    result = np.zeros((len(levels), 3), dtype=np.float64, order="F")
     for place, field in enumerate(weights.fields):
         level = levels[:, place]
-        known = level >= 0
-        number = np.maximum(level, 0)
-        result[:, 0] += np.where(known, weights.person[place][number], 0.0)
-        family = weights.family[place][number]
+        # A missing value, −1, takes the last, which weighs nothing; nor has it a rarity.
+        person, family, strangers = (
+            np.append(part[place], 0.0)[level] for part in (weights.person, weights.family, weights.strangers)
+        )
+        result[:, 0] += person
         if FIELDS[field].evidence == "person":
             # Members of a family agree in themselves by chance, as strangers do: a common name sooner.
-            family = family + rare[:, place]
-        result[:, 1] += np.where(known, family, 0.0)
-        result[:, 2] += np.where(known, weights.strangers[place][number] + rare[:, place], 0.0)
+            family += rare[:, place]
+        result[:, 1] += family
+        strangers += rare[:, place]
+        result[:, 2] += strangers
     return result
 
 
@@ -211,9 +239,10 @@ def posterior(weights: Weights, levels: np.ndarray, rare: np.ndarray, situation:
     likely = log_likelihoods(weights, levels, rare)
     with np.errstate(divide="ignore"):
         likely[:, :2] += np.log(weights.rate)[situation]
-    likely -= likely.max(axis=1, keepdims=True)
-    odds = np.exp(likely)
-    return odds[:, :2] / odds.sum(axis=1, keepdims=True)
+    most = np.maximum(np.maximum(likely[:, 0], likely[:, 1]), likely[:, 2])
+    person, family, strangers = (np.exp(likely[:, kind] - most) for kind in range(3))
+    every = person + family + strangers
+    return np.stack([person / every, family / every]).T
 
 
 def knows_families(weights: Weights) -> bool:
@@ -253,11 +282,16 @@ class Sample:
         return Sample(self.levels[:count], self.rare[:count], self.situation[:count], self.each_stands_for)
 
 
+def _one_below_another(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    # Columns stay whole in memory: they are read one by one.
+    return np.concatenate([one.T, other.T], axis=1).T
+
+
 def joined(one: Sample, other: Sample) -> Sample:
     """The pairs of both."""
     return Sample(
-        np.concatenate([one.levels, other.levels]),
-        np.concatenate([one.rare, other.rare]),
+        _one_below_another(one.levels, other.levels),
+        _one_below_another(one.rare, other.rare),
         np.concatenate([one.situation, other.situation]),
         one.each_stands_for,
     )
@@ -266,8 +300,8 @@ def joined(one: Sample, other: Sample) -> Sample:
 def with_field(sample: Sample, level: np.ndarray) -> Sample:
     """The sample with one more field, whose values have no rarity."""
     return Sample(
-        np.column_stack([sample.levels, level]),
-        np.column_stack([sample.rare, np.zeros(len(level), dtype=np.float32)]),
+        np.vstack([sample.levels.T, level]).T,
+        np.vstack([sample.rare.T, np.zeros((1, len(level)), dtype=np.float32)]).T,
         sample.situation,
         sample.each_stands_for,
     )
@@ -343,6 +377,8 @@ def _maximise(weights: Weights, sample: Sample, sizes: np.ndarray, *, free: tupl
     prior = {PERSON: [np.exp(part) for part in weights.person], FAMILY: [np.exp(part) for part in weights.family]}
     before = 0.0
     family = weights.family
+    one = np.int8(1)
+    one_case = np.flatnonzero(sample.situation == ONE_CASE)
     for _ in range(_ROUNDS):
         if FAMILY not in free:
             weights = replace(weights, family=as_slips_are(weights, family))
@@ -353,10 +389,11 @@ def _maximise(weights: Weights, sample: Sample, sizes: np.ndarray, *, free: tupl
         for kind in free:
             for place, field in enumerate(weights.fields):
                 level = sample.levels[:, place]
-                known = level >= 0
                 if kind == FAMILY and field in _BY_CHANCE:
-                    known &= sample.situation == ONE_CASE
-                counts = np.bincount(level[known], weights=chance[known, kind], minlength=len(prior[kind][place]))
+                    known = one_case[level[one_case] >= 0]
+                    counts = np.bincount(level[known], chance[known, kind], len(prior[kind][place]))
+                else:
+                    counts = np.bincount(level + one, chance[:, kind], len(prior[kind][place]) + 1)[1:]
                 counts = counts * sample.each_stands_for + _PRIOR_PAIRS * prior[kind][place]
                 share = counts / counts.sum()
                 if kind == PERSON:

@@ -213,6 +213,30 @@ _MISSING = {
 }
 
 
+ONLY_EQUAL: tuple[tuple[str, ...], ...] = (
+    ("first", "last"),
+    ("father",),
+    *((f"{name}_sound",) for name in ("first", "last", "father")),
+    ("sex",),
+    ("county",),
+    ("address",),
+    ("prison",),
+)
+"""Columns that are only asked whether they are missing or the same, each group among themselves: numbers do for them as well as texts."""
+
+
+def missing_condition(field: str) -> str:
+    """When the field's value is missing in a pair."""
+    column = FIELDS[field].column
+    return _MISSING.get(field, f"{column}_l is null or {column}_r is null")
+
+
+def columns_of(field: str) -> set[str]:
+    """The columns that comparing the field reads."""
+    conditions = (missing_condition(field), *FIELDS[field].levels.values())
+    return {str(name) for condition in conditions for name in re.findall(r"\b(\w+)_[lr]\b", condition)}
+
+
 def level_names(field: str) -> list[str]:
     """The field's levels from none to the closest: position is Splink's number for the level (missing is −1)."""
     return list(FIELDS[field].levels)[::-1]
@@ -245,8 +269,7 @@ def comparison(field: str, dialect: Dialect = "duckdb") -> cl.CustomComparison:
     ``mw_<field>`` tells the level. (It keeps ``gamma_<field>`` only together with every compared text, which costs memory.)
     """
     declared = FIELDS[field]
-    missing = _MISSING.get(field, f"{declared.column}_l is null or {declared.column}_r is null")
-    levels: list[Any] = [cll.CustomLevel(missing, "missing").configure(is_null_level=True)]
+    levels: list[Any] = [cll.CustomLevel(missing_condition(field), "missing").configure(is_null_level=True)]
     for number, (name, condition) in zip(range(len(declared.levels), 0, -1), declared.levels.items(), strict=True):
         level = cll.ElseLevel() if condition == "else" else cll.CustomLevel(in_dialect(condition, dialect), name)
         levels.append(level.configure(m_probability=0.5, u_probability=0.5 / 2**number))

@@ -211,7 +211,8 @@ def _rarity(
     population: _Population,
 ) -> np.ndarray:
     shares = [np.exp(part) for part in weights.strangers]
-    return estimate.rarity(table, weights.fields, left, right, levels, shares, population.counts)
+    values = estimate.values_of(table, weights.fields, population.counts)
+    return estimate.rarity(values, weights.fields, left, right, levels, shares)
 
 
 # --- the rate ----------------------------------------------------------------------------------------------------------

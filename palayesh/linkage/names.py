@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -177,9 +178,16 @@ _REMEMBERED = 1 << 17
 
 def over_distinct(values: pd.Series, form: Callable[[str], str | None]) -> pd.Series:
     """``form`` of every present value, computed once per distinct value; missing stays missing."""
+    return forms_over_distinct(values, form)[0]
+
+
+def forms_over_distinct(values: pd.Series, *forms: Callable[[str], str | None]) -> list[pd.Series]:
+    """`over_distinct` of each of the forms."""
     codes, distinct = pd.factorize(values.astype("str"), use_na_sentinel=True)
-    formed = pd.array([form(value) for value in distinct], dtype="str")
-    return pd.Series(formed.take(codes, allow_fill=True), index=values.index, dtype="str")
+    # As objects first: the elements of an Arrow column are slow to come by.
+    texts = np.asarray(distinct, dtype=object)
+    formed = (pd.array([form(value) for value in texts], dtype="str") for form in forms)
+    return [pd.Series(one.take(codes, allow_fill=True), index=values.index, dtype="str") for one in formed]
 
 
 def clean(text: str) -> str | None:
@@ -277,9 +285,10 @@ def skeleton(text: str) -> str | None:
     name = sound(text)
     if name is None:
         return None
-    return name[0] + re.sub("[اویهaeiou]", "", name[1:])
+    return name[0] + name[1:].translate(_VOWELS)
 
 
+_VOWELS = str.maketrans("", "", "اویهaeiou")
 _ONE_BYTE = str.maketrans("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی", "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&*")
 # Signs for the letters of other scripts: neither Latin letters nor digits. An alphabet of 58 letters in a row keeps them apart.
 _OTHER_SIGNS = [chr(code) for code in range(33, 127) if not ("a" <= chr(code) <= "z" or "0" <= chr(code) <= "9")]

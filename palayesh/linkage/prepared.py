@@ -31,12 +31,11 @@ from palayesh.linkage.score import Comparer
 FORMAT = 2
 LARGEST_BLOCK = 200
 """Blocks of more of the registry's records than this say nothing, and are not kept."""
-CANDIDATES_PER_RECORD = 12.0
+CANDIDATES_PER_RECORD = 18.0
 """How many of a large registry's records a record may meet by all keys together, those that it meets by several counted each time."""
 _MOST_CANDIDATES = 120.0
 _CANDIDATES = 1_000_000
 """A small registry is searched widely, for it costs little."""
-_ENOUGH = 0.95
 _TEXTS = ("birth_day", "sex", "number", "external", "phone", "second_phone", "postal", "words", "occupation")
 _NAMED = (*NAMES, "county")
 _COUNTED = ("number", "external", *NAMES, "county", "postal", "address", "occupation")
@@ -83,6 +82,17 @@ def candidates_per_record(size: int) -> float:
     return float(np.clip(_CANDIDATES / max(size, 1), CANDIDATES_PER_RECORD, _MOST_CANDIDATES))
 
 
+def met_per_record(hashed: np.ndarray, largest: int) -> float:
+    """How many others a record shares its hash with, on average; blocks of more than ``largest`` records count for nothing."""
+    ordered = np.sort(hashed[hashed != 0])
+    if not len(ordered):
+        return 0.0
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    sizes = np.diff(np.r_[starts, len(ordered)]).astype(float)
+    sizes = sizes[sizes <= largest]
+    return float((sizes * (sizes - 1)).sum() / len(hashed))
+
+
 # --- lookup ------------------------------------------------------------------------------------------------------------
 
 
@@ -116,14 +126,6 @@ class Index:
         position = np.repeat(np.arange(len(wanted)), sizes)
         within = np.arange(len(position)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         return position, self.rows[np.repeat(starts, sizes) + within].astype(np.int64)
-
-    def candidates_per_row(self, rows: int) -> float:
-        """How many other rows share a hash with a row, on average over so many rows."""
-        if not len(self.sorted_hashes):
-            return 0.0
-        starts = np.flatnonzero(np.r_[True, self.sorted_hashes[1:] != self.sorted_hashes[:-1]])
-        sizes = np.diff(np.r_[starts, len(self.sorted_hashes)]).astype(float)
-        return float((sizes * (sizes - 1)).sum() / rows)
 
     def save(self, folder: Path, name: str) -> None:
         np.save(folder / f"{name}.hash.npy", self.sorted_hashes)
@@ -435,7 +437,7 @@ class RegistryWriter:
         self._append("person", hashes(records["person_id"]))
         self._append("case", np.where(case < 0, np.uint64(0), case.astype(np.uint64)))
         for name, latest in self._next.items():
-            numbers = pd.to_numeric(records[name].astype("str").str.extract(r"^[PH](\d{7,})$")[0].drop_duplicates())
+            numbers = pd.to_numeric(records[name].astype("str").drop_duplicates().str.extract(r"^[PH](\d{7,})$")[0])
             self._next[name] = max(latest, int(numbers.max()) + 1 if numbers.notna().any() else 0)
         self._write_rows(records, table, case)
         self._size += len(records)
@@ -447,6 +449,9 @@ class RegistryWriter:
 
     def _part(self, name: str) -> np.ndarray:
         return np.fromfile(self._half_made / "parts" / name, dtype=np.uint64)
+
+    def _key(self, key: tuple[str, ...]) -> np.ndarray:
+        return key_hashes({name: self._part(name) for name in set(key)}, key)
 
     def _write_rows(self, records: pd.DataFrame, table: pd.DataFrame, case: np.ndarray) -> None:
         columns: dict[str, pa.Array] = {
@@ -476,23 +481,20 @@ class RegistryWriter:
         self._arrow.write_batch(batch)
 
     def finish(self) -> None:
-        """``folder`` holds the registry. Keys are indexed from the most telling on, as long as a record meets no more
-        others by them than `candidates_per_record`; one that would burst it is left out."""
+        """``folder`` holds the registry. Keys are indexed from the one by which a record meets the fewest others on, which parts
+        people best, as long as it meets no more by all of them than `candidates_per_record`."""
         if self._arrow is None:
             raise ValueError("a registry without records cannot be prepared")
         self._arrow.close()
         self._file.close()
         words = self._index_words()
         keys, met, most = [], 0.0, candidates_per_record(self._size)
-        for key in self._keys:
-            index = Index.of(key_hashes({name: self._part(name) for name in set(key)}, key), LARGEST_BLOCK)
-            more = index.candidates_per_row(self._size)
-            if more and met + more <= most:
-                index.save(self._half_made / "index", "+".join(key))
+        each = {key: met_per_record(self._key(key), LARGEST_BLOCK) for key in self._keys}
+        for key in sorted(each, key=each.__getitem__):
+            if each[key] and met + each[key] <= most:
+                Index.of(self._key(key), LARGEST_BLOCK).save(self._half_made / "index", "+".join(key))
                 keys.append("+".join(key))
-                met += more
-            if met >= _ENOUGH * most:
-                break
+                met += each[key]
         Index.of(self._part("case")).save(self._half_made / "index", "case")
         frequencies = {name: self._count(f"value_{name}", name) for name in _COUNTED}
         self._save_persons()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from palayesh.identifiers import national_id_column, phone_column, typed_digits_column
-from palayesh.linkage.names import clean, compact, one_byte, over_distinct, skeleton, sound
+from palayesh.linkage.names import clean, compact, forms_over_distinct, one_byte, over_distinct, skeleton, sound
 from palayesh.linkage.standardise import split_full_names
 from palayesh.persian_text import to_ascii_digits
 from palayesh.solar_hijri import dates_column
@@ -93,9 +93,8 @@ def _with_names(table: pd.DataFrame, column: object) -> pd.DataFrame:
     names = split_full_names(names)
     for name in NAMES:
         table[name] = over_distinct(names[f"{name}_name"], compact)
-        table[f"{name}_sound"] = over_distinct(table[name], sound)
-        table[f"{name}_skeleton"] = over_distinct(table[name], skeleton)
-        table[f"{name}_code"] = over_distinct(table[name], one_byte)
+        heard, bones, code = forms_over_distinct(table[name], sound, skeleton, one_byte)
+        table[f"{name}_sound"], table[f"{name}_skeleton"], table[f"{name}_code"] = heard, bones, code
         counts = table[name].value_counts()
         established = counts.index[counts >= max(8, len(table) // 10_000)]
         table[f"{name}_is_established"] = table[name].isin(established)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import duckdb
@@ -11,21 +13,30 @@ import numpy as np
 import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from palayesh.linkage.fields import FIELDS, comparison
+from palayesh.linkage.fields import FIELDS, ONLY_EQUAL, columns_of, comparison
 
 LISTS = ("tokens", "phone_list")
 _AT_ONCE = 1_000_000
-"""Pairs compared in one go: memory grows with them."""
+"""Pairs compared in one go, or a quarter of the records if that is more: memory grows with them, and each go reads all records."""
+_ON_DISK_FROM = 2_000_000
+"""So many records and more are kept in a file, which is gone afterwards, and so is what does not fit into memory."""
+_MEMORY_ON_DISK = "3GB"
 WHOLE = ("uid", "year", "year_other", "kin")
 
 
 class Comparer:
-    """Compares pairs of the records it was given. Use it as a context: it holds a database in memory."""
+    """Compares pairs of the records it was given. Use it as a context: it holds a database, in memory or, of many records, on disk."""
 
     def __init__(self, table: pd.DataFrame, fields: Sequence[str], threads: int | None = None) -> None:
         self.fields = list(fields)
         self._asked = 0
-        self._connection = duckdb.connect()
+        self._at_once = max(_AT_ONCE, len(table) // 4)
+        self._folder = TemporaryDirectory(prefix="palayesh-") if len(table) >= _ON_DISK_FROM else None
+        if self._folder:
+            self._connection = duckdb.connect(str(Path(self._folder.name) / "records.duckdb"))
+            self._connection.execute(f"set memory_limit = '{_MEMORY_ON_DISK}'")
+        else:
+            self._connection = duckdb.connect()
         if threads:
             self._connection.execute(f"set threads = {int(threads)}")
         self._connection.execute("set preserve_insertion_order = false")
@@ -47,9 +58,9 @@ class Comparer:
         )
 
     def _read(self, table: pd.DataFrame, how: str) -> None:
-        columns = [name for name in map(str, table) if name not in ("list", "case")]
-        self._connection.register("frame", table[columns])
-        self._connection.execute(f"{how} select {', '.join(_typed(name, table) for name in columns)} from frame")  # noqa: S608 - our own column names
+        frame = compared_columns(table, self.fields)
+        self._connection.register("frame", frame)
+        self._connection.execute(f"{how} select {', '.join(_typed(str(name), frame) for name in frame)} from frame")  # noqa: S608 - our own column names
         self._connection.unregister("frame")
 
     def replace(self, table: pd.DataFrame) -> None:
@@ -59,6 +70,8 @@ class Comparer:
 
     def close(self) -> None:
         self._connection.close()
+        if self._folder:
+            self._folder.cleanup()
 
     def __enter__(self) -> Comparer:
         return self
@@ -71,32 +84,53 @@ class Comparer:
     def levels(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """One row per pair (uids), one column per field: the number of its level (`level_names`), −1 where a value is missing."""
         parts = [
-            self._levels_of(left[start : start + _AT_ONCE], right[start : start + _AT_ONCE])
-            for start in range(0, len(left), _AT_ONCE)
+            self._levels_of(left[start : start + self._at_once], right[start : start + self._at_once])
+            for start in range(0, len(left), self._at_once)
         ]
-        return np.concatenate([np.zeros((0, len(self.fields)), dtype=np.int8), *parts])
+        # The levels of one field lie together: they are read field by field.
+        return np.concatenate([np.zeros((len(self.fields), 0), dtype=np.int8), *parts], axis=1).T
 
     def _levels_of(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        self._connection.register("pair_frame", pd.DataFrame({"join_key_l": left, "join_key_r": right}))
+        # Splink gives the pairs in an order of its own, and hands on the match key: it is the pair's place.
+        place_of = np.arange(len(left), dtype=np.int32)
+        self._connection.register(
+            "pair_frame", pd.DataFrame({"match_key": place_of, "join_key_l": left, "join_key_r": right})
+        )
         self._asked += 1
         name = f"pairs_{self._asked}"
-        self._connection.execute(f"create table {name} as select '0' as match_key, * from pair_frame")  # noqa: S608
+        self._connection.execute(f"create table {name} as select * from pair_frame")  # noqa: S608
         self._connection.unregister("pair_frame")
         registered = self._api.register(name, dataset_display_name=name)
         self._linker.table_management.register_blocked_pairs_for_predict(registered)
         found = self._linker.inference.predict(warning_mode="never")
         levels = ", ".join(f"(round(mw_{field}) - 1)::tinyint as {field}" for field in self.fields)
-        # Splink gives the pairs in an order of its own, and the smaller uid on either side.
-        columns = self._connection.execute(
-            f"select least(uid_l, uid_r) as l, greatest(uid_l, uid_r) as r, {levels} from {found.physical_name} order by l, r"  # noqa: S608
-        ).fetchnumpy()
+        columns = self._connection.execute(f"select match_key, {levels} from {found.physical_name}").fetchnumpy()  # noqa: S608
         found.drop_table_from_database_and_remove_from_cache()
         self._connection.execute(f"drop table {name}")
-        wanted = np.lexsort((np.maximum(left, right), np.minimum(left, right)))
-        ordered = np.empty((len(left), len(self.fields)), dtype=np.int8)
+        place_of = np.asarray(columns["match_key"])
+        ordered = np.empty((len(self.fields), len(left)), dtype=np.int8)
         for place, field in enumerate(self.fields):
-            ordered[wanted, place] = np.asarray(columns[field])
+            ordered[place, place_of] = np.asarray(columns[field])
         return ordered
+
+
+def compared_columns(table: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    """The columns that the fields read. What is only asked whether it is the same is a whole number."""
+    needed = {"uid"}.union(*(columns_of(field) for field in fields))
+    table = table[[name for name in table if name in needed]]
+    return table.assign(**numbered(table, ONLY_EQUAL))
+
+
+def numbered(table: pd.DataFrame, groups: Sequence[Sequence[str]]) -> dict[str, pd.Series]:
+    """Whole numbers for the values of those columns that are there: equal values of one group of columns have one number."""
+    found = {}
+    for together in groups:
+        there = [name for name in together if name in table]
+        if there:
+            codes = pd.factorize(pd.concat([table[name] for name in there]), use_na_sentinel=True)[0]
+            for name, part in zip(there, np.split(codes.astype(np.int32), len(there)), strict=True):
+                found[name] = pd.Series(pd.arrays.IntegerArray(part, part < 0), index=table.index)
+    return found
 
 
 def _typed(name: str, table: pd.DataFrame) -> str:
@@ -106,6 +140,8 @@ def _typed(name: str, table: pd.DataFrame) -> str:
         return f"{name}::bigint as {name}"
     if table[name].dtype == bool:
         return f"{name}::boolean as {name}"
+    if table[name].dtype == "Int32":
+        return f"{name}::integer as {name}"
     return f"{name}::varchar as {name}"
 
 

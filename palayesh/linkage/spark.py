@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from palayesh.linkage.fields import comparison
-from palayesh.linkage.score import LISTS, WHOLE
+from palayesh.linkage.score import LISTS, WHOLE, compared_columns
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -83,7 +83,7 @@ class SparkComparer:
 
             logging.getLogger("splink").setLevel(logging.WARNING)
             self._api = SparkAPI(spark_session=self._spark, break_lineage_method="persist")
-            self._records = self._spark.createDataFrame(_as_arrow(table)).persist()
+            self._records = self._spark.createDataFrame(_as_arrow(compared_columns(table, fields))).persist()
             self._records.createOrReplaceTempView(self._name)
             self._linker = Linker(
                 self._api.register(self._name, dataset_display_name="records"),
@@ -152,6 +152,8 @@ def _as_arrow(table: pd.DataFrame) -> pa.Table:
             return pa.array(values.astype("Int64"), pa.int64(), from_pandas=True)
         if values.dtype == bool:
             return pa.array(values.to_numpy(), pa.bool_())
+        if values.dtype == "Int32":
+            return pa.array(values, pa.int32(), from_pandas=True)
         return pa.array(values, pa.string(), from_pandas=True)
 
-    return pa.table({name: column(name) for name in map(str, table) if name not in ("list", "case")})
+    return pa.table({name: column(str(name)) for name in table})

@@ -6,11 +6,13 @@ common, all of them again. Clusters respect what cannot be; households come afte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from palayesh.findings import Finding, Severity
 from palayesh.linkage import estimate
@@ -23,14 +25,21 @@ from palayesh.linkage.bars import (
     SAME_FAMILY,
     SURELY_FAMILY,
 )
-from palayesh.linkage.candidates import HOUSEHOLD_KEYS, candidate_pairs, family_pairs, within_blocks
+from palayesh.linkage.candidates import (
+    FAMILY_KEYS,
+    HOUSEHOLD_KEYS,
+    candidate_pairs,
+    family_pairs,
+    key_parts,
+    within_blocks,
+)
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
 from palayesh.linkage.families import FAMILY_COLUMNS, join_cases, tied_by_persons
 from palayesh.linkage.fields import level_names
 from palayesh.linkage.records import comparable
-from palayesh.linkage.score import Comparer, present_fields
+from palayesh.linkage.score import Comparer, compared_columns, numbered, present_fields
 
 if TYPE_CHECKING:
     from palayesh.linkage.spark import SparkComparer
@@ -84,40 +93,46 @@ def link_table(
     table = comparable(records, calendar)
     fields = [field for field in present_fields(table) if field != "kin"]
     count = len(table)
-    pairs, keys = candidate_pairs(table, pairs_per_record=pairs_per_record(count), largest_block=_LARGEST_BLOCK)
+    parts = key_parts(table)
+    # Each text is let go when nobody needs it any more: of ten million records, they fill the memory.
+    table = table[[name for name in map(str, table) if not name.endswith("_skeleton") and name != "month_day"]]
+    pairs, keys = candidate_pairs(
+        table, pairs_per_record=pairs_per_record(count), largest_block=_LARGEST_BLOCK, parts=parts
+    )
     if pairs.empty or not fields:
         return _nobody_linked(records, pairs, keys)
     left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
-    relatives, each = family_pairs(table, most=_RELATIVES, largest_block=_LARGEST_FAMILY_BLOCK)
+    parts = {name: parts[name] for names in FAMILY_KEYS for name in names if name in parts}
+    relatives, each = family_pairs(table, most=_RELATIVES, largest_block=_LARGEST_FAMILY_BLOCK, parts=parts)
     only_codes = relatives.empty
     family_l, family_r = relatives["l"].to_numpy(), relatives["r"].to_numpy()
     chance_l, chance_r = random_pairs(count)
     sizes = estimate.situation_sizes(table)
+    case = table["case"].to_numpy()
+    evidence = _Evidence(table, fields)
+    table = compared_columns(table, fields).assign(birth=table["birth"])
+    pa.default_memory_pool().release_unused()
     with comparer_of(engine, table, fields, threads, spark_master) as comparer:
-        shares = estimate.strangers_shares(table, fields, comparer.levels(chance_l, chance_r))
-        levels = comparer.levels(left, right)
-        family_levels = comparer.levels(family_l, family_r)
-
-        def sample(one: np.ndarray, other: np.ndarray, found: np.ndarray, stands_for: float = 1.0) -> Sample:
-            rare = estimate.rarity(table, fields, one, other, found, shares)
-            return Sample(found, rare, estimate.situations(table, one, other), stands_for)
-
-        relatives_sample = sample(family_l, family_r, family_levels, each)
-        every = sample(left, right, levels)
+        evidence.comparer = comparer
+        shares = estimate.strangers_shares(table, fields, evidence.values, comparer.levels(chance_l, chance_r))
+        table = evidence.table
+        pa.default_memory_pool().release_unused()
+        relatives_sample = evidence.sample(family_l, family_r, shares, each)
+        every = evidence.sample(left, right, shares)
         weights = estimate.learn(
             fields, shares, sizes, relatives=relatives_sample, candidates=_some(every), records=count
         )
         probability = estimate.posterior(weights, every.levels, every.rare, every.situation)
-        label = _persons(table, comparer, left, right, probability, weights)
-        if (table["case"] >= 0).any():
+        label = _persons(evidence, left, right, probability, weights)
+        if (case >= 0).any():
             if only_codes:
                 # Nothing else tells families: those that a person ties show how relatives agree.
-                family_l, family_r = tied_pairs(table["case"].to_numpy(), label)
-                relatives_sample = sample(family_l, family_r, comparer.levels(family_l, family_r))
-            others_l, others_r = left_over(table["case"].to_numpy(), label, left, right)
+                family_l, family_r = tied_pairs(case, label)
+                relatives_sample = evidence.sample(family_l, family_r, shares)
+            others_l, others_r = left_over(case, label, left, right)
             candidates = len(left)
             left, right = np.concatenate([left, others_l]), np.concatenate([right, others_r])
-            every = estimate.joined(every, sample(others_l, others_r, comparer.levels(others_l, others_r)))
+            every = estimate.joined(every, evidence.sample(others_l, others_r, shares))
             pairs = pd.DataFrame({"l": left, "r": right})
             keys = pd.concat(
                 [keys, pd.DataFrame({"key": ["family in common"], "pairs": [len(others_l)]})], ignore_index=True
@@ -134,10 +149,11 @@ def link_table(
                 relatives_sample,
                 (family_l, family_r),
             )
-            label = _persons(table, comparer, left, right, probability, weights)
+            label = _persons(evidence, left, right, probability, weights)
+        del every
         probability = among_rivals(table["list"], left, right, probability, label)
-        label = _persons(table, comparer, left, right, probability, weights)
-        household = _households(table, comparer, label, weights, pairs, probability)
+        label = _persons(evidence, left, right, probability, weights)
+        household = _households(evidence, label, weights, parts, pairs, probability)
     return _result(records, pairs, keys, weights, probability, label, household)
 
 
@@ -165,9 +181,10 @@ def pairs_per_record(records: int) -> float:
 def random_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(0)
     wanted = min(_RANDOM_PAIRS, max(_RANDOM_PAIRS // 4, 10 * count))
-    drawn = np.unique(np.sort(generator.integers(0, count, (wanted, 2)), axis=1), axis=0)
-    drawn = drawn[drawn[:, 0] != drawn[:, 1]]
-    return drawn[:, 0], drawn[:, 1]
+    drawn = np.sort(generator.integers(0, count, (wanted, 2)), axis=1)
+    pairs = distinct(drawn[:, 0] * np.int64(count) + drawn[:, 1])
+    left, right = pairs // count, pairs % count
+    return left[left != right], right[left != right]
 
 
 def _some(sample: Sample) -> Sample:
@@ -182,70 +199,117 @@ def _some(sample: Sample) -> Sample:
     )
 
 
+_NAMES = ["first_sound", "last_sound", "father_sound"]
+_OF_FAMILIES = (("county",), ("phone",), ("address",), ("postal",))
+"""What `join_cases` asks of two records only whether it is the same; of names also whether they are alike."""
+
+
+class _Evidence:
+    """What compares the records (``comparer``), what is counted of them once, and of the records themselves (``table``) what is asked
+    later: their list, case, year, sex, names, and whole numbers for the values of `_OF_FAMILIES`. Other texts are not kept: the comparer has them."""
+
+    comparer: AnyComparer
+
+    def __init__(self, table: pd.DataFrame, fields: list[str]) -> None:
+        self.fields = fields
+        self.values = estimate.values_of(table, fields)
+        self.table = table[["case", "year", "sex", *_NAMES]].assign(
+            list=pd.factorize(table["list"])[0], **numbered(table, _OF_FAMILIES)
+        )
+        number = table["number_valid"].dropna()
+        members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
+        self.facts = Facts(
+            numbers=pd.DataFrame({"node": number.index, "value": pd.factorize(number)[0]}),
+            family_lines=members.set_axis(["family", "value"], axis=1).rename_axis("node").reset_index(),
+            judge=judge_of(table["first"]),
+        )
+        self._compared = (np.zeros(0, dtype=np.int64), np.zeros((0, len(fields)), dtype=np.int8))
+
+    def situations(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        return estimate.situations(self.table, left, right)
+
+    def sample(
+        self,
+        left: np.ndarray,
+        right: np.ndarray,
+        shares: list[np.ndarray],
+        stands_for: float = 1.0,
+        levels: np.ndarray | None = None,
+    ) -> Sample:
+        """How the pairs agree, and how rare that is among strangers, who agree as ``shares`` say."""
+        found = self.comparer.levels(left, right) if levels is None else levels
+        rare = estimate.rarity(self.values, self.fields, left, right, found, shares)
+        return Sample(found, rare, self.situations(left, right), stands_for)
+
+    def plain_posterior(
+        self, left: np.ndarray, right: np.ndarray, weights: Weights, *, remembered: bool = False
+    ) -> np.ndarray:
+        """What the pairs' own comparison says, their families' other members left out. ``remembered``: they will be asked for again."""
+        plain = without_kin(weights)
+        levels = self._remembered(left, right) if remembered else None
+        found = self.sample(left, right, [np.exp(part) for part in plain.strangers], levels=levels)
+        return estimate.posterior(plain, found.levels, found.rare, found.situation)
+
+    def _remembered(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        pairs, levels = self._compared
+        asked = left * np.int64(len(self.table)) + right
+        new = ~are_in(asked, pairs)
+        all_pairs = np.append(pairs, asked[new])
+        order = np.argsort(all_pairs)
+        levels = np.concatenate([levels, self.comparer.levels(left[new], right[new])])[order]
+        self._compared = all_pairs[order], levels
+        return np.asfortranarray(levels[np.searchsorted(self._compared[0], asked)])
+
+
 def _persons(
-    table: pd.DataFrame,
-    comparer: AnyComparer,
-    left: np.ndarray,
-    right: np.ndarray,
-    probability: np.ndarray,
-    weights: Weights,
+    evidence: _Evidence, left: np.ndarray, right: np.ndarray, probability: np.ndarray, weights: Weights
 ) -> np.ndarray:
     """Cluster of each record. Within what hangs together, pairs that cannot be one person are kept apart."""
+    count = len(evidence.table)
     accepted = probability[:, 0] >= accept_bar(weights)
     one, other, sure = left[accepted], right[accepted], probability[accepted, 0]
-    label = components(len(table), one, other)
+    label = components(count, one, other)
     inner_l, inner_r = inner_pairs(label)
-    known = are_in(inner_l * len(table) + inner_r, np.sort(left * len(table) + right))
+    known = are_in(inner_l * count + inner_r, np.sort(left * count + right))
     missing_l, missing_r = inner_l[~known], inner_r[~known]
-    plain = without_kin(weights)
-    levels = comparer.levels(missing_l, missing_r)
-    rare = estimate.rarity(
-        table, plain.fields, missing_l, missing_r, levels, [np.exp(part) for part in plain.strangers]
-    )
-    chance = estimate.posterior(plain, levels, rare, estimate.situations(table, missing_l, missing_r))
-    ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left, right])], axis=1)
-    chance = np.concatenate([chance, probability])
-    in_one_family = estimate.situations(table, *ends) == estimate.ONE_CASE
-    together = label[ends[0]] == label[ends[1]]
-    two_members = together & ((chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5))
-    unlikely = together & ~two_members & (chance[:, 0] < IMPOSSIBLE)
-    number = table["number_valid"].dropna()
-    members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
-    facts = Facts(
-        numbers=pd.DataFrame({"node": number.index, "value": number.to_numpy()}),
-        family_lines=members.set_axis(["family", "value"], axis=1).rename_axis("node").reset_index(),
+    chance = evidence.plain_posterior(missing_l, missing_r, weights, remembered=True)
+    together = np.flatnonzero(label[left] == label[right])
+    ends = np.concatenate([np.stack([missing_l, missing_r]), np.stack([left[together], right[together]])], axis=1)
+    chance = np.concatenate([chance, probability[together]])
+    in_one_family = evidence.situations(*ends) == estimate.ONE_CASE
+    two_members = (chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5)
+    unlikely = ~two_members & (chance[:, 0] < IMPOSSIBLE)
+    facts = replace(
+        evidence.facts,
         apart=pd.DataFrame({"l": ends[0, two_members], "r": ends[1, two_members]}),
         unlikely=pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]}),
-        judge=judge_of(table["first"]),
     )
     edges = pd.DataFrame({"l": one, "r": other, "strength": sure.round(9)})
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
-    return cluster(len(table), edges, facts, nothing)[0]
+    return cluster(count, edges, facts, nothing)[0]
 
 
 def _households(
-    table: pd.DataFrame,
-    comparer: AnyComparer,
+    evidence: _Evidence,
     label: np.ndarray,
     weights: Weights,
+    parts: dict[str, np.ndarray],
     pairs: pd.DataFrame,
     probability: np.ndarray,
 ) -> np.ndarray:
     """Household of each record: families joined where a pair of records is surely of one person or one family."""
+    table = evidence.table
     wide, _ = family_pairs(
         table,
         most=_FAMILY_PAIRS_PER_RECORD * len(table),
         largest_block=_LARGEST_FAMILY_BLOCK,
         keys=HOUSEHOLD_KEYS,
+        parts=parts,
     )
     # What a person in common ties already need not be compared.
     tied = tied_by_persons(family_rows(table, label))
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
-    left, right = wide["l"].to_numpy(), wide["r"].to_numpy()
-    plain = without_kin(weights)
-    levels = comparer.levels(left, right)
-    rare = estimate.rarity(table, plain.fields, left, right, levels, [np.exp(part) for part in plain.strangers])
-    chance = estimate.posterior(plain, levels, rare, estimate.situations(table, left, right))
+    chance = evidence.plain_posterior(wide["l"].to_numpy(), wide["r"].to_numpy(), weights)
     every = pd.concat([wide, pairs[["l", "r"]]], ignore_index=True)
     related = np.concatenate([chance.sum(axis=1), probability.sum(axis=1)]) >= SAME_FAMILY
     return joined_families(table, label, every[related])
@@ -280,10 +344,9 @@ def without_kin(weights: Weights) -> Weights:
 
 def inner_pairs(label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of records in one cluster, of clusters of three to fifty."""
-    codes = np.unique(label, return_inverse=True)[1]
-    sizes = np.bincount(codes)
+    sizes = np.bincount(label)
     usable = np.where((sizes > 2) & (sizes <= 50), sizes, 0)
-    pairs = within_blocks(codes, usable, len(label))
+    pairs = within_blocks(label, usable, len(label))
     return pairs // len(label), pairs % len(label)
 
 
@@ -311,23 +374,24 @@ def among_rivals(
     one = probability[across, 0]
     odds = np.minimum(one / np.maximum(1.0 - one, 1e-12), 1e9)
     against = np.ones(len(across))
+    count, of_lists = np.int64(len(lists)), np.int64(len(sizes))
     for mine, other in ((left[across], right[across]), (right[across], left[across])):
-        pairs = pd.DataFrame({"record": mine, "list": lists[other], "person": label[other], "odds": odds, "p": one})
-        best = pairs.groupby(["record", "list", "person"], as_index=False)[["odds", "p"]].max()
-        there = best.groupby(["record", "list"], as_index=False)[["odds", "p"]].sum()
+        # By record and list, and by person there.
+        order = np.argsort((mine * of_lists + lists[other]) * count + label[other], kind="stable")
+        place, person = (mine * of_lists + lists[other])[order], label[other][order]
+        starts = np.flatnonzero(np.r_[True, (place[1:] != place[:-1]) | (person[1:] != person[:-1])])
+        best_odds, best_p = (np.maximum.reduceat(part[order], starts) for part in (odds, one))
+        place_of_best = place[starts]
+        first = np.flatnonzero(np.r_[True, place_of_best[1:] != place_of_best[:-1]])
+        all_odds, all_p = (np.add.reduceat(part, first) for part in (best_odds, best_p))
         # How many of one list are met on the other, of all who could be.
-        there["from"] = lists[there["record"]]
-        met = there.assign(p=there["p"].clip(upper=1.0)).groupby(["from", "list"], as_index=False)["p"].sum()
-        met["share"] = met["p"] / sizes[met["from"]]
-        placed = pairs.merge(
-            best.rename(columns={"odds": "own"}).drop(columns="p"), on=["record", "list", "person"], how="left"
-        )
-        placed = placed.merge(
-            there.rename(columns={"odds": "all"}).drop(columns="p"), on=["record", "list"], how="left"
-        )
-        placed = placed.merge(met[["from", "list", "share"]], on=["from", "list"], how="left")
-        nobody = np.maximum(1.0 - placed["share"].to_numpy(), _NOBODY)
-        against *= nobody + (placed["all"] - placed["own"]).clip(lower=0.0).to_numpy()
+        between = lists[place_of_best[first] // of_lists] * of_lists + place_of_best[first] % of_lists
+        met = np.bincount(between, np.minimum(all_p, 1.0), int(of_lists * of_lists)).reshape(of_lists, of_lists)
+        nobody = np.maximum(1.0 - (met / sizes[:, None]).ravel()[between], _NOBODY)
+        best_per_place = np.diff(np.r_[first, len(starts)])
+        others = np.repeat(all_odds, best_per_place) - best_odds
+        weighed = np.repeat(nobody, best_per_place) + np.maximum(others, 0.0)
+        against[order] *= np.repeat(weighed, np.diff(np.r_[starts, len(order)]))
     result = probability.copy()
     result[across, 0] = odds / (odds + against)
     result[across, 1] = np.minimum(result[across, 1], 1.0 - result[across, 0])
@@ -378,8 +442,8 @@ def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.n
     return cases[in_family], persons[in_family]
 
 
-def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct pairs of families, the smaller number first, that have a person in common."""
+def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct pairs of families, the smaller number first, that have persons in common, and how many."""
     order = np.argsort(persons, kind="stable")
     blocks = pd.factorize(persons[order])[0]
     sizes = np.bincount(blocks)
@@ -387,8 +451,10 @@ def _tied(cases: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarra
     pairs = within_blocks(blocks, np.where((sizes > 1) & (sizes <= _LARGEST_BLOCK), sizes, 0), len(order))
     ends = np.sort(np.stack([cases[order][pairs // len(order)], cases[order][pairs % len(order)]]), axis=0)
     count = np.int64(cases.max(initial=0)) + 1
-    tied = distinct(ends[0] * count + ends[1])
-    return tied // count, tied % count
+    each = np.sort(ends[0] * count + ends[1])
+    starts = np.flatnonzero(np.r_[True, each[1:] != each[:-1]]) if len(each) else np.zeros(0, dtype=np.int64)
+    tied = each[starts]
+    return tied // count, tied % count, np.diff(np.r_[starts, len(each)])
 
 
 def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -397,32 +463,35 @@ def shared_kin(case: np.ndarray, label: np.ndarray, left: np.ndarray, right: np.
     cases, persons = _case_persons(case, label)
     has_family = np.zeros(int(case.max(initial=0)) + 2, dtype=bool)
     has_family[cases] = True
-    known = (
+    known = np.flatnonzero(
         has_family[case[left]]
         & has_family[case[right]]
         & (case[left] >= 0)
         & (case[right] >= 0)
         & (case[left] != case[right])
     )
-    result = np.where(known, 0, -1).astype(np.int8)
-    members = pd.DataFrame({"case": cases, "person": persons})
-    asked = pd.DataFrame({"pair": np.flatnonzero(known)})
-    asked["one"], asked["other"] = case[left[known]], case[right[known]]
-    distinct = asked[["one", "other"]].drop_duplicates()
-    common = distinct.merge(members, left_on="one", right_on="case").drop(columns="case")
-    common = common.merge(members.rename(columns={"case": "other"}), on=["other", "person"])
-    found = asked.merge(common, on=["one", "other"])
-    own = (found["person"].to_numpy() == label[left[found["pair"]]]) | (
-        found["person"].to_numpy() == label[right[found["pair"]]]
-    )
-    result[found.loc[~own, "pair"].unique()] = level_names("kin").index("shared")
+    result = np.full(len(left), -1, dtype=np.int8)
+    result[known] = 0
+    one, other, common = _tied(cases, persons)
+    width, count = np.int64(case.max(initial=0)) + 1, np.int64(label.max(initial=0)) + 1
+    tied, members = one * width + other, cases.astype(np.int64) * count + persons
+    mine, theirs = case[left[known]], case[right[known]]
+    asked = np.minimum(mine, theirs) * width + np.maximum(mine, theirs)
+    is_tied = np.flatnonzero(are_in(asked, tied))
+    known, mine, theirs = known[is_tied], mine[is_tied], theirs[is_tied]
+    own, others = label[left[known]], label[right[known]]
+    # Of the persons in common, the two themselves do not count.
+    themselves = are_in(theirs * count + own, members).astype(np.int64)
+    themselves += are_in(mine * count + others, members) & (own != others)
+    shared = common[np.searchsorted(tied, asked[is_tied])] > themselves
+    result[known[shared]] = level_names("kin").index("shared")
     return result
 
 
 def tied_pairs(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pairs ``l`` < ``r`` of records of two families that have a person in common, and of records of one family."""
     cases, persons = _case_persons(case, label)
-    one, other = _tied(cases, persons)
+    one, other, _ = _tied(cases, persons)
     own = distinct(cases)
     size = np.bincount(case[case >= 0])
     families = pd.DataFrame({"one": np.append(one, own), "other": np.append(other, own)})
@@ -441,7 +510,7 @@ def left_over(
     """Pairs ``l`` < ``r`` of records that may be one person by their families alone: of two families with a person in common, those whom
     the other family does not have yet. Not the pairs ``left``, ``right``, which are compared already."""
     cases, persons = _case_persons(case, label)
-    one, other = _tied(cases, persons)
+    one, other, _ = _tied(cases, persons)
     size = np.bincount(cases, minlength=int(case.max(initial=-1)) + 1)
     small = np.maximum(size[one], size[other]) <= _LARGEST_FAMILY
     tied = pd.DataFrame({"case": one[small], "case_other": other[small]})
@@ -467,7 +536,7 @@ def kin_share(case: np.ndarray, label: np.ndarray) -> np.ndarray:
     """Share of random pairs whose families have no member in common, only a name (never), and some."""
     cases, persons = _case_persons(case, label)
     size = np.bincount(case[case >= 0])
-    one, other = _tied(cases, persons)
+    one, other, _ = _tied(cases, persons)
     tied = float((size[one] * size[other]).sum())
     everyone = float(size[distinct(cases)].sum())
     shared = (tied + 0.5) / max(everyone * (everyone - 1) / 2, 1.0)
@@ -501,11 +570,17 @@ def _named(records: pd.DataFrame, person: np.ndarray, household: np.ndarray, pro
     return pd.DataFrame(
         {
             "record_id": records["record_id"].to_numpy(),
-            "person_id": pd.array([f"P{number:07d}" for number in person], dtype="str"),
-            "household_id": pd.array([f"H{number:07d}" for number in household], dtype="str"),
+            "person_id": _ids("P", person),
+            "household_id": _ids("H", household),
             "match_probability": probability.round(4),
         }
     )
+
+
+def _ids(letter: str, numbers: np.ndarray) -> pd.Series:
+    """P0000012 for 12."""
+    digits = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), 7, "0")
+    return pd.Series(pc.binary_join_element_wise(letter, digits, ""), dtype="str")
 
 
 def _nobody_linked(records: pd.DataFrame, pairs: pd.DataFrame, keys: pd.DataFrame) -> LinkedTable:

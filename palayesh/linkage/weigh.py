@@ -200,7 +200,8 @@ class Month:
         self, left: np.ndarray, right: np.ndarray, levels: np.ndarray, shares: list[np.ndarray] | None = None
     ) -> Sample:
         shares = shares or [np.exp(part) for part in self.weights.strangers]
-        rare = estimate.rarity(self.records, list(COMPARED), left, right, levels, shares)
+        values = estimate.values_of(self.records, list(COMPARED))
+        rare = estimate.rarity(values, list(COMPARED), left, right, levels, shares)
         return Sample(levels, rare, self.belongs.situations(left, right))
 
     def gathered(

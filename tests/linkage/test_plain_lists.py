@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
+from pathlib import Path
+
 import networkx
 import numpy as np
 import pandas as pd
@@ -12,14 +16,14 @@ from hypothesis import strategies as st
 from benchmarks import strange_lists
 from benchmarks.persian_lists import persian_lists
 from benchmarks.scoring import cluster_score, household_score
-from palayesh.linkage import link_table
+from palayesh.linkage import link_table, score
 from palayesh.linkage.candidates import candidate_pairs
 from palayesh.linkage.cluster import Facts, cluster, components
 from palayesh.linkage.estimate import Weights, as_slips_are, log_likelihoods
-from palayesh.linkage.fields import FIELDS, level_names
+from palayesh.linkage.fields import FIELDS, ONLY_EQUAL, level_names, missing_condition
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
-from palayesh.linkage.table import LinkedTable, joined_families, left_over
+from palayesh.linkage.table import LinkedTable, among_rivals, joined_families, left_over, shared_kin
 
 TRUTH = ["person_id", "household_id", "damage", "relation"]
 BASE = {
@@ -121,6 +125,74 @@ def test_each_field_is_read_at_its_level(change: dict[str, str], field: str, lev
     with Comparer(table, [field]) as comparer:
         found = comparer.levels(np.array([0]), np.array([1]))[0, 0]
     assert level_names(field)[found] == level
+
+
+def test_what_is_compared_as_a_number_is_only_asked_whether_it_is_the_same() -> None:
+    group_of = {name: group for group in ONLY_EQUAL for name in group}
+    for field, declared in FIELDS.items():
+        for condition in (missing_condition(field), *declared.levels.values()):
+            for name, group in group_of.items():
+                allowed = "|".join(f"{other}_[lr]" for other in group)
+                plain = re.sub(rf"\b{name}_[lr] is null|\b(?:{allowed}) = (?:{allowed})\b", "", condition)
+                assert not re.search(rf"\b{name}_[lr]\b", plain), (field, condition)
+
+
+def test_many_records_are_compared_in_a_file_that_is_gone_afterwards(
+    population: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    table = comparable(population.drop(columns=TRUTH), "jalali")
+    fields = [field for field in present_fields(table) if field != "kin"]
+    left, right = np.arange(500), np.arange(500, 1000)
+    with Comparer(table, fields) as comparer:
+        in_memory = comparer.levels(left, right)
+    monkeypatch.setattr(score, "_ON_DISK_FROM", 1)
+    monkeypatch.setattr(score, "_AT_ONCE", 100)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Comparer(table, fields) as comparer:
+        (folder,) = tmp_path.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0
+        assert any(folder.iterdir())
+        assert (comparer.levels(left, right) == in_memory).all()
+    assert not list(tmp_path.iterdir())
+
+
+def test_pairs_come_back_in_the_order_asked(population: pd.DataFrame) -> None:
+    table = comparable(population.drop(columns=TRUTH), "jalali")
+    mixed = np.random.default_rng(2).permutation(600)
+    with Comparer(table, ["first", "last"]) as comparer:
+        found = comparer.levels(mixed[:300], mixed[300:])
+        alone = [comparer.levels(mixed[at : at + 1], mixed[300 + at : 301 + at])[0] for at in range(5)]
+    assert (found[:5] == alone).all()
+
+
+@given(st.integers(0, 10_000))
+def test_kin_in_common_is_somebody_else(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    case, label = rng.integers(-1, 4, 14), rng.integers(0, 6, 14)
+    left, right = np.triu_indices(14, 1)
+    members = {number: set(label[case == number].tolist()) for number in range(4)}
+
+    def level(one: int, other: int) -> int:
+        mine, theirs = case[one], case[other]
+        if min(mine, theirs) < 0 or mine == theirs or min(len(members[mine]), len(members[theirs])) < 2:
+            return -1
+        return 2 * bool((members[mine] & members[theirs]) - {label[one], label[other]})
+
+    assert shared_kin(case, label, left, right).tolist() == [level(*pair) for pair in zip(left, right, strict=True)]
+
+
+def test_another_likeness_speaks_against_a_pair() -> None:
+    lists = pd.Series(["a", "a", "b", "b", "b", "b", "b"])
+    left, right = np.array([0, 0, 1]), np.array([2, 3, 4])
+    probability = np.array([[0.9, 0.05], [0.8, 0.1], [0.9, 0.05]])
+    found = among_rivals(lists, left, right, probability, np.arange(7))
+    # Nearly everybody of a is found on b, and half of b on a; 0 has two likenesses there.
+    odds, nobody_of_a, nobody_of_b = 0.9 / 0.1, 0.15, 1 - (0.9 + 0.8 + 0.9) / 5
+    assert found[0, 0] == pytest.approx(odds / (odds + (nobody_of_a + 0.8 / 0.2) * nobody_of_b))
+    assert found[2, 0] == pytest.approx(odds / (odds + nobody_of_a * nobody_of_b))
+    # The same person on another row of the list is no rival.
+    together = among_rivals(lists, left, right, probability, np.array([0, 1, 2, 2, 4, 5, 6]))
+    assert together[0, 0] > found[0, 0]
 
 
 def test_a_missing_value_is_no_level_and_weighs_nothing(linked: LinkedTable) -> None:
