@@ -214,8 +214,7 @@ _MISSING = {
 
 
 ONLY_EQUAL: tuple[tuple[str, ...], ...] = (
-    ("first", "last"),
-    ("father",),
+    ("first", "last", "father"),
     *((f"{name}_sound",) for name in ("first", "last", "father")),
     ("sex",),
     ("county",),
