@@ -208,6 +208,9 @@ def _persons(
     in_one_family = estimate.situations(table, *ends) == estimate.ONE_CASE
     together = label[ends[0]] == label[ends[1]]
     two_members = together & ((chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5))
+    two_members |= (
+        together & in_one_family & _met_twice(label, table["case"].to_numpy(), ends, together & in_one_family)
+    )
     unlikely = together & ~two_members & (chance[:, 0] < IMPOSSIBLE)
     number = table["number_valid"].dropna()
     members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
@@ -221,6 +224,15 @@ def _persons(
     edges = pd.DataFrame({"l": one, "r": other, "strength": sure.round(9)})
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
     return cluster(len(table), edges, facts, nothing)[0]
+
+
+def _met_twice(label: np.ndarray, case: np.ndarray, ends: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """Of each pair of ``ends`` whether its cluster has two records each in several families of single lists (pairs ``within`` them). Written
+    twice by mistake is seldom written twice on another list as well; two members of one family are."""
+    width = np.int64(case.max(initial=0)) + 1
+    met = distinct(label[ends[0, within]] * width + case[ends[0, within]]) // width
+    several, times = np.unique(met, return_counts=True)
+    return are_in(label[ends[0]], several[times > 1])
 
 
 def _households(
