@@ -278,6 +278,8 @@ def _persons(
     chance = np.concatenate([chance, probability[together]])
     in_one_family = evidence.situations(*ends) == estimate.ONE_CASE
     two_members = (chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5)
+    case = evidence.table["case"].to_numpy()
+    two_members |= in_one_family & _met_twice(label, case, ends, in_one_family)
     unlikely = ~two_members & (chance[:, 0] < IMPOSSIBLE)
     facts = replace(
         evidence.facts,
@@ -287,6 +289,15 @@ def _persons(
     edges = pd.DataFrame({"l": one, "r": other, "strength": sure.round(9)})
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
     return cluster(count, edges, facts, nothing)[0]
+
+
+def _met_twice(label: np.ndarray, case: np.ndarray, ends: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """Of each pair of ``ends`` whether its cluster has two records each in several families of single lists (pairs ``within`` them). Written
+    twice by mistake is seldom written twice on another list as well; two members of one family are."""
+    width = np.int64(case.max(initial=0)) + 1
+    met = distinct(label[ends[0, within]] * width + case[ends[0, within]]) // width
+    several, times = np.unique(met, return_counts=True)
+    return are_in(label[ends[0]], several[times > 1])
 
 
 def _households(

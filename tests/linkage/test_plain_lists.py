@@ -23,7 +23,7 @@ from palayesh.linkage.estimate import Weights, as_slips_are, log_likelihoods
 from palayesh.linkage.fields import FIELDS, ONLY_EQUAL, level_names, missing_condition
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
-from palayesh.linkage.table import LinkedTable, among_rivals, joined_families, left_over, shared_kin
+from palayesh.linkage.table import LinkedTable, _met_twice, among_rivals, joined_families, left_over, shared_kin
 
 TRUTH = ["person_id", "household_id", "damage", "relation"]
 BASE = {
@@ -451,6 +451,12 @@ def test_one_odd_pair_does_not_part_many_records_of_one_person() -> None:
     assert _clustered([pair for pair in every if pair != (0, 3)], [(0, 3)]) == [0, 0, 0, 0]
     assert _clustered([(0, 1), (1, 2)], [(0, 2)]) == [0, 0, 2, 3]
     assert _clustered([(0, 1), (2, 3), (1, 2)], [(0, 2), (1, 3)]) == [0, 0, 2, 2]
+
+
+def test_who_is_written_twice_on_two_lists_is_two_persons() -> None:
+    label, case = np.array([0, 0, 0, 0, 4, 4, 6]), np.array([1, 1, 2, 2, 3, 3, 4])
+    ends = np.array([[0, 2, 0, 4], [1, 3, 2, 5]])
+    assert _met_twice(label, case, ends, np.array([True, True, False, True])).tolist() == [True, True, True, False]
 
 
 def test_who_is_left_of_two_tied_families_is_compared() -> None:
