@@ -97,7 +97,7 @@ def link_table(
     count = len(table)
     parts = key_parts(table)
     # Each text is let go when nobody needs it any more: of ten million records, they fill the memory.
-    table = table[[name for name in table if not name.endswith("_skeleton") and name != "month_day"]]
+    table = table[[name for name in map(str, table) if not name.endswith("_skeleton") and name != "month_day"]]
     pairs, keys = candidate_pairs(
         table, pairs_per_record=pairs_per_record(count), largest_block=_LARGEST_BLOCK, parts=parts
     )
