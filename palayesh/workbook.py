@@ -30,7 +30,7 @@ class ReadingLimits:
     memory_bytes: int = 1_024 * 1024 * 1024
     """Address space of the reading process."""
     cpu_seconds: int = 60
-    timeout_seconds: float = 90.0
+    timeout_seconds: float = 300.0  # by the clock: five times the processor's limit, for the machine may be busy
 
 
 @dataclass(frozen=True)
