@@ -57,10 +57,11 @@ def test_agreement_is_of_all_stewards_together(registry: Registry) -> None:
                     answered_at=NOW if answer else None,
                 )
             )
-    told = run_sheet._checks().set_index("kind")
+    told = run_sheet._checks(registry).set_index("kind")
     assert told[["asked", "same", "unsure"]].to_dict("index") == {
         "reference": {"asked": 2, "same": 1, "unsure": 0},
         "repeat": {"asked": 1, "same": 0, "unsure": 1},
+        "sampled": {"asked": 0, "same": 0, "unsure": 0},
     }
 
 
@@ -93,12 +94,20 @@ def test_few_answers_give_no_kappa_and_none_at_all_are_said() -> None:
     facts = sample_editions.run_facts()
     sheet = build_run_sheet(sample_editions.inputs_of("run_sheet", "en"), facts)
     table = next(
-        t
-        for s in sheet.sections
-        for t in s.tables
-        if t.caption.title == "How stewards answer pairs that were judged before"
+        t for s in sheet.sections for t in s.tables if t.caption.title == "How stewards answer what is asked as a check"
     )
-    assert [row.cells[-1].state for row in table.rows] == ["shown", "not_applicable"]
-    object.__setattr__(facts, "checks", facts.checks.assign(asked=0))
+    assert [row.cells[-1].state for row in table.rows] == ["shown", "not_applicable", "not_applicable"]
+    object.__setattr__(facts, "checks", facts.checks.assign(asked=0, same=0, unsure=0))
     sheet = build_run_sheet(sample_editions.inputs_of("run_sheet", "en"), facts)
     assert any("nothing is known of how stewards agree" in said for s in sheet.sections for said in s.sentences)
+    assert any("nobody has measured how sound the joins are" in said for s in sheet.sections for said in s.sentences)
+
+
+def test_joins_asked_by_lot_bound_the_share_of_wrong_ones() -> None:
+    """Of 58 answers one is unsure and one says two persons: the exact binomial bound of 1 in 57 at 95 % is 8.1 %."""
+    sheet = build_run_sheet(sample_editions.inputs_of("run_sheet", "en"), sample_editions.run_facts())
+    said = [sentence for section in sheet.sections for sentence in section.sentences if "by lot" in sentence]
+    assert said == [
+        "Of 57 joins that were asked by lot, stewards called 1 two persons; with 95% confidence less than 8.1% of the probable "
+        "joins are wrong."
+    ]

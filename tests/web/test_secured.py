@@ -21,7 +21,7 @@ from tests.web.conftest import Browser, first_pair, hidden, judge
 
 Visit = Callable[[str], Browser]
 PLAIN = {"check_share": 0.0, "own_pair_after_days": 7, "second_person_records": 12, "second_person_mended_records": 500,
-         "usual_pairs_per_hour": 150}  # fmt: skip
+         "sampled_joins": 0, "usual_pairs_per_hour": 150}  # fmt: skip
 
 
 def with_policy(monkeypatch: pytest.MonkeyPatch, **values: float) -> None:
