@@ -151,6 +151,10 @@ def _rarest_word(tokens: pd.Series) -> np.ndarray:
     return found
 
 
+_MOST_BLOCKS = 2**62
+"""As many blocks have numbers of their own before the used ones are numbered anew."""
+
+
 def _key(parts: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
     """The number of each record's block, −1 where a part of the key is missing."""
     if len(names) == 1:
@@ -169,10 +173,6 @@ def _key(parts: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
     key = np.full(len(whole), -1, dtype=np.int32)
     key[known] = pd.factorize(block)[0]
     return key
-
-
-_MOST_BLOCKS = 2**62
-"""As many blocks have numbers of their own before the used ones are numbered anew."""
 
 
 FAMILY_KEYS: tuple[tuple[str, ...], ...] = (

@@ -26,10 +26,11 @@ _RANK = {severity.value: place for place, severity in enumerate(Severity)}
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact about the file."""
+    """One fact about the file; ``is_code`` values are isolated left-to-right."""
 
     title: str
     text: str
+    is_code: bool = False
 
 
 @dataclass(frozen=True)
