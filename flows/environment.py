@@ -28,8 +28,10 @@ def prepare() -> None:
         "GX_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-        # The server's other libraries too: being ended in the middle of a query, SQLAlchemy's pool shows a traceback.
+        # The server's other libraries too: being ended in the middle of a query, SQLAlchemy's pool shows a traceback,
+        # and SQLAlchemy sets a level of its own, which the root's does not reach.
         "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_CLI_COLORS": "false",
     }.items():

@@ -59,3 +59,32 @@ def test_a_server_that_does_not_start_in_time_is_said_in_one_line(tmp_path: Path
     assert done.returncode == 1
     assert "Prefect's server did not start in time" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# What Prefect's server process does with its logging, and what SQLAlchemy's pool then tells when a query is cut off.
+TELLING_SERVER = """
+import logging
+from flows import environment
+environment.prepare()
+from prefect.logging.configuration import setup_logging
+setup_logging()
+import sqlalchemy.pool
+for name in ("sqlalchemy.pool.impl.AsyncAdaptedQueuePool", "asyncio", "uvicorn.error", "prefect.server"):
+    try:
+        raise TimeoutError(name)
+    except TimeoutError:
+        logging.getLogger(name).error("Exception during reset or similar", exc_info=True)
+"""
+
+
+def test_what_a_library_of_the_server_tells_while_it_ends_is_not_shown(tmp_path: Path) -> None:
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    done = subprocess.run(
+        [sys.executable, "-c", TELLING_SERVER],
+        env={**quiet, "PALAYESH_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    assert done.stderr == ""
