@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from palayesh.persian_text import comparable_text
+
 
 @dataclass(frozen=True)
 class Distinct:
@@ -32,6 +34,12 @@ def text_column(distinct: Distinct, values: Sequence[str | None], absent: str | 
     """One value per distinct text, spread over the rows as ``str``; ``absent`` is for rows without a text."""
     spread = pd.array([*values, absent], dtype=pd.StringDtype(na_value=np.nan)).take(distinct.positions)
     return pd.Series(spread, index=distinct.index)
+
+
+def comparable_column(texts: pd.Series) -> pd.Series:
+    """``comparable_text`` of every cell; ``""`` where there is no text."""
+    distinct = distinct_texts(texts)
+    return text_column(distinct, [comparable_text(text) for text in distinct.texts], absent="")
 
 
 def is_among(texts: pd.Series, values: pd.Series | pd.Index) -> pd.Series:

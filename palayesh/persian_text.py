@@ -11,14 +11,11 @@ import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from persiantools.jdatetime import JalaliDate
 
 from palayesh.reporting_month import MONTH_NAMES_FA
-
-if TYPE_CHECKING:
-    import pandas as pd  # the command line's help speaks Persian, and must not wait for it
 
 ZWNJ = "\u200c"
 WEEKDAY_NAMES_FA = ("شنبه", "یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه")
@@ -219,15 +216,9 @@ def format_date_fa(day: dt.date, style: Literal["long", "short"] = "long") -> st
     return to_persian_digits(f"{weekday} {jalali.day} {MONTH_NAMES_FA[jalali.month - 1]} {jalali.year}")
 
 
-def comparable_column(texts: pd.Series) -> pd.Series:
-    """``match_key`` of every cell without lost zeros and a spreadsheet's ``.0``; ``""`` where there is no text.
+def comparable_text(text: str) -> str:
+    """``match_key`` without lost zeros and a spreadsheet's ``.0``.
 
     Equal for two cells that say the same, one of which was saved again by a spreadsheet.
     """
-    distinct = {text: comparable_text(text) for text in texts.dropna().unique()}
-    return texts.map(distinct).astype("str").fillna("")
-
-
-def comparable_text(text: str) -> str:
-    """``comparable_column`` of one cell."""
     return _LOST_BY_SPREADSHEETS.sub("", match_key(text))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from palayesh.declaration import ListDeclaration
-from palayesh.persian_text import comparable_column
+from palayesh.distinct import comparable_column
 
 LENGTH = 16  # bytes
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from palayesh.corrections.keys import RecordKeys, evidence_keys
 from palayesh.declaration import ListDeclaration
-from palayesh.persian_text import comparable_column, comparable_text
+from palayesh.distinct import comparable_column
 
 STABLE_TYPES = frozenset({"national_id", "birth_date", "name", "full_name"})
 """What does not change with the months: another value in a later month contradicts the correction; a decile may change."""
@@ -160,8 +160,8 @@ def _cell_states(found: pd.DataFrame, raw: pd.Series, month: str, column_type: s
     now = found["position"].map(raw.reset_index(drop=True)).astype("str").fillna("")
     old, new = found["old_raw"].fillna(""), found["new_raw"].fillna("")
     spelled = comparable_column(now)
-    is_old = now.eq(old) | (now.ne(new) & spelled.eq(_comparable(old)))
-    is_new = now.eq(new) | spelled.eq(_comparable(new))
+    is_old = now.eq(old) | (now.ne(new) & spelled.eq(comparable_column(old)))
+    is_new = now.eq(new) | spelled.eq(comparable_column(new))
     state = pd.Series("question", index=found.index, dtype="str")
     if column_type not in STABLE_TYPES:
         state = state.mask(found["month"].lt(month), "changed")
@@ -174,10 +174,6 @@ def _cell_states(found: pd.DataFrame, raw: pd.Series, month: str, column_type: s
     is_asked = state.isin(["question", "changed"]) & (best.gt(1) | ~is_last)
     state = state.mask(is_asked.fillna(False).astype(bool), "replaced")
     return found.assign(state=state)[state.ne("replaced")]
-
-
-def _comparable(texts: pd.Series) -> pd.Series:
-    return texts.map({text: comparable_text(text) for text in texts.unique()}).astype("str")
 
 
 def _rulings(

@@ -11,9 +11,9 @@ from typing import Literal
 
 import pandas as pd
 
+from palayesh.distinct import comparable_column
 from palayesh.findings import Finding, Severity
 from palayesh.intake.reading import Reading
-from palayesh.persian_text import comparable_column
 
 MOST = 0.5
 """A later file corrects an earlier one if it repeats more than this share of its records."""
@@ -85,14 +85,12 @@ def record_fingerprints(records: pd.DataFrame) -> pd.Series:
 
     A list saved again by a spreadsheet has other bytes and the same fingerprints. Where the record stands is not in it.
     """
-    columns = sorted(str(name) for name in records.columns if str(name).endswith("_raw"))
-    content = pd.DataFrame({name: comparable_column(records[name]) for name in columns}, index=records.index)
-    # A record's empty columns say nothing: a form with one more column has the same records
-    joined = pd.Series("", index=records.index)
-    for name in columns:
-        joined += (f"\x1f{name}\x1e" + content[name]).where(content[name] != "", "")
-    joined += "\x1d" + records["member"].fillna("")
-    return _numbers(joined)
+    total = _numbers("\x1d" + records["member"].fillna(""))
+    for name in [str(name) for name in records.columns if str(name).endswith("_raw")]:
+        text = comparable_column(records[name])
+        # A record's empty columns say nothing: a form with one more column has the same records
+        total += _numbers(name + "\x1e" + text).where(text != "", 0)  # modulo 2**64
+    return total
 
 
 def _numbers(texts: pd.Series) -> pd.Series:
