@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from palayesh.distinct import distinct_texts
 from palayesh.intake.headings import Cells, HeadingBook, MatchedHeadings, match_headings
 from palayesh.persian_text import clean_text, heading_key
 from palayesh.workbook import Sheet
@@ -159,8 +160,8 @@ def _repeats_headings(cells: pd.DataFrame, headings: HeadingRows) -> pd.Series:
     # Columns of few values first: after three of them hardly a row is left that could still be one.
     for place in cells.nunique().sort_values(kind="stable").index:
         wanted = {heading_key(text) for text in top[place].dropna()}
-        open_rows = cells.loc[5 * other <= filled, place].dropna()
-        equal = [text for text in open_rows.unique() if len(text) <= 80 and heading_key(text) in wanted]
+        open_rows = distinct_texts(cells.loc[5 * other <= filled, place])
+        equal = [text for text in open_rows.texts if len(text) <= 80 and heading_key(text) in wanted]
         is_same = cells[place].isin(equal)
         same += is_same
         other += cells[place].notna() & ~is_same
@@ -171,10 +172,9 @@ def _is_total(cells: pd.DataFrame, matched: MatchedHeadings) -> pd.Series:
     """Rows that begin with «جمع» and lack most of what a record needs; a person may be called «جمعه»."""
     says_total = pd.Series(False, index=cells.index)
     for place in cells.columns:
-        texts = cells[place].dropna().unique()
         totals = [
             text
-            for text in texts
+            for text in distinct_texts(cells[place]).texts
             if len(text) < 60 and not _OF_A_TOTAL.isdisjoint(text) and TOTAL_ROW.fullmatch(clean_text(text))
         ]
         if totals:
