@@ -38,6 +38,9 @@ from tests.golden import sample_editions, sample_report
 MONTH = "1404-02"
 NOW = dt.datetime(2025, 5, 22, 8, 0, tzinfo=dt.UTC)
 PASSWORD = "a-long-password-of-a-test"
+PATIENCE_SECONDS = 1.5
+SLOW_SECONDS = 4
+"""Well beyond the patience, which in its turn is well beyond what a busy machine takes to answer."""
 PREPARED_BY, RELEASER = "z.karimi", "m.sadeghi"
 
 
@@ -78,7 +81,7 @@ class Handler:
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if answer := self.fault(address, "RCPT"):
             if answer == "slow":
-                await asyncio.sleep(1.5)
+                await asyncio.sleep(SLOW_SECONDS)
             elif answer == "cut":
                 server.transport.abort()
             else:
@@ -96,7 +99,7 @@ class Handler:
         if answer.startswith("cut"):
             server.transport.abort()
         if answer == "slow":
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(SLOW_SECONDS)
         return "250 2.0.0 stored"
 
     def count(self) -> Counter[str]:
@@ -229,7 +232,7 @@ def install(folder: Path, database_url: str, **more: Any) -> Registry:
         var=folder / "var",
         database_url=database_url,
         delivery=write_configuration(folder / "delivery.yml"),
-        mail_timeout=0.5,
+        mail_timeout=PATIENCE_SECONDS,
         operator=PREPARED_BY,
         **more,
     )

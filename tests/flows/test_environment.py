@@ -23,8 +23,12 @@ def a_server_whose_run_was_killed(home: Path) -> psutil.Process:
         text=True,
         check=True,
     )
-    time.sleep(0.3)
-    return psutil.Process(int(started.stdout))
+    server = psutil.Process(int(started.stdout))
+    for _ in range(100):  # until the shell's child has become it, and belongs to init
+        if "prefect.server.api.server:create_app" in server.cmdline() and server.ppid() == 1:
+            break
+        time.sleep(0.1)
+    return server
 
 
 def test_the_server_of_a_killed_run_is_ended_and_nobody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
