@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from palayesh.coverage.attack import Relation, Release
+from palayesh.coverage.cells import ALL
 from palayesh.coverage.disclosure import protect
 from palayesh.parameters import DisclosurePolicy
 
-ALL = ""
-"""In ``county``: all counties together."""
 UNKNOWN = "unknown"
 MOVES = ("enters", "leaves", "becomes_question", "settled_against")
 """To eligible; from eligible to not eligible; to needing information; from needing information to not eligible."""

@@ -91,11 +91,6 @@ class Reading:
     def is_held(self) -> bool:
         return any(finding.severity == Severity.REJECT_SUBMISSION for finding in self.findings)
 
-    @property
-    def is_empty(self) -> bool:
-        """A list without a record: a state of its own, to be confirmed, and not the same as a missing list."""
-        return self.records.empty
-
 
 def read_list(workbook: Workbook, agency: Agency, *, file_name: str, sha256: str) -> Reading:
     """The file's records, for the list its headings tell; ``file_name`` decides only where two lists fit.

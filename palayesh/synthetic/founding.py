@@ -7,6 +7,7 @@ import pandas as pd
 
 from palayesh.reporting_month import ReportingMonth
 from palayesh.synthetic import people, services
+from palayesh.synthetic.agencies import relief_committee
 from palayesh.synthetic.profiles import Profile, profile_of
 from palayesh.synthetic.world import World
 
@@ -80,7 +81,7 @@ def _plan(counts: Profile, rng: np.random.Generator) -> pd.DataFrame:
         & plan["segment"].isin(["behzisti_referral", "relief_referral", "both_referrals", "elsewhere"])
         & (rng.random(size) < 0.012)
     )
-    plan = services.allot_relief_classes(plan, counts, rng)
+    plan = relief_committee.allot_relief_classes(plan, counts, rng)
     # A file of the Committee for parents is the widowed mother's: two parents at one file would read as the prisoner's couple.
     plan["may_have_father"] = plan["relief_class"].isin(["", "entitled", "released", "outside"]) & ~plan["segment"].eq(
         "elsewhere"

@@ -418,7 +418,7 @@ def test_a21_nothing_at_all_is_an_empty_list(tmp_path: Path) -> None:
 def test_a21_headings_alone_are_an_empty_list(tmp_path: Path) -> None:
     reading = files.read(files.xlsx(tmp_path / "list.xlsx", [CUSTODY_HEADINGS]))
     assert [finding.code for finding in reading.findings] == ["empty_list"]
-    assert reading.is_empty
+    assert reading.records.empty
     assert reading.list_key == "prisons/custody"
 
 

@@ -1,0 +1,1 @@
+"""What each agency does for whom in a made-up province's first month."""
