@@ -65,7 +65,7 @@ def read_date(text: str | None, *, role: str, as_of: dt.date, date_system: DateS
 # Reading: which day is meant ------------------------------------------------------------------------------------------
 
 _SLASHES = str.maketrans("\u2215\u2044\uff0f\\\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "////" + "-" * 9)
-_TIME = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?$", re.ASCII)
+_TIME = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:[AaPp][Mm]|[قب]\.ظ\.?))?$", re.ASCII)
 _THREE_PARTS = re.compile(r"(\d{1,4})[-/.,_ ]{1,3}(\d{1,2})[-/.,_ ]{1,3}(\d{1,4})", re.ASCII)
 _TWO_PARTS = re.compile(r"(\d{1,4})[-/._ ]{1,3}(\d{1,4})", re.ASCII)
 _FLOAT = re.compile(r"(\d+)\.(\d+)", re.ASCII)
@@ -338,6 +338,11 @@ def _from_day_month_year(
     if len(numbers) != 2:
         return _invalid("not_a_date")
     day, year = numbers if len(numbers[0]) <= 2 else reversed(numbers)
+    if is_gregorian and len(year) == 2:
+        # 29-Jul-84, as spreadsheets show days: of the last hundred years, though the older may be meant.
+        recent = 2000 + int(year)
+        whole = recent if recent <= as_of.year else recent - 100
+        return _with_warning(_gregorian(whole, month, int(day), "month_name_two_digit_year", "gregorian_text"))
     if is_gregorian:
         return _gregorian(int(year), month, int(day), "month_name_gregorian", "gregorian_text")
     if len(year) == 4:
