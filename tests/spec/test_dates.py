@@ -78,7 +78,7 @@ def test_every_vector_of_dates(case, as_of):
         ("63", "event", None, "invalid", "not_a_date"),
         ("010032", "birth", None, "partial", "zero_month_day"),
         ("1 می 1", "birth", None, "invalid", "year_out_of_range"),
-        ("29 ژوئیه 84", "birth", None, "invalid", "year_out_of_range"),
+        ("29 ژوئیه 84", "birth", (1984, 7, 29), "warn", "month_name_two_digit_year"),
         ("99999", "birth", None, "invalid", "year_out_of_range"),
         ("مرداد ² 1363", "birth", None, "invalid", "not_a_date"),
         ("05/32/1984", "birth", None, "invalid", "not_a_gregorian_day"),
