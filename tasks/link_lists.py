@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from palayesh.adapters import person_lists, settings
-from palayesh.findings import Finding, Refusal
+from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage import COLUMNS, LinkedTable, link_table
 from palayesh.linkage.increment import link_new, prepare
 from palayesh.linkage.prepared import NotPrepared, open_prepared
@@ -29,10 +29,11 @@ def link_lists(
 ) -> tuple[dict[str, int], list[Finding]]:
     """``out`` holds one line per record: ``record_id``, ``person_id``, ``household_id``, ``match_probability``; order as in the files.
 
-    Each file is a list of its own, unless it has a column ``list``. ``prepared``: a folder to keep what was linked for
-    `link_lists_against`. Returns the counts of records, persons, households and uncertain pairs, and what its reader should know.
+    Each file is a list of its own, unless it has a column ``list``; where two files have a record id in common, each record's is preceded by
+    its file's name. ``prepared``: a folder to keep what was linked for `link_lists_against`. Returns the counts of records, persons, households
+    and uncertain pairs, and what its reader should know.
     """
-    records = _read(files, record_id, mapping)
+    records, findings = _read(files, record_id, mapping)
     chosen = engine or settings.current().engine
     if chosen == "spark" and not find_spec("pyspark"):
         raise Refusal(
@@ -56,7 +57,7 @@ def link_lists(
         "households": linked.records["household_id"].nunique(),
         "review_pairs": int(linked.pairs["decision"].eq("review").sum()),
     }
-    return counts, linked.findings
+    return counts, [*findings, *linked.findings]
 
 
 @without_personal_data
@@ -67,7 +68,7 @@ def link_lists_against(
 
     Returns the counts of records, of known ones and their persons, of new persons and of uncertain pairs.
     """
-    records = _read(files, record_id, mapping)
+    records, findings = _read(files, record_id, mapping)
     try:
         registry = open_prepared(prepared, settings.current().threads)
     except NotPrepared as error:
@@ -87,7 +88,7 @@ def link_lists_against(
         "persons": persons[found.is_new].nunique(),
         "review_pairs": int(found.pairs["decision"].eq("review").sum()),
     }
-    return counts, []
+    return counts, findings
 
 
 def _keep(folder: Path, records: pd.DataFrame, linked: LinkedTable, calendar: str) -> None:
@@ -107,8 +108,8 @@ def _keep(folder: Path, records: pd.DataFrame, linked: LinkedTable, calendar: st
         ) from None
 
 
-def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> pd.DataFrame:
-    """The records of all files in our columns, each with an id of its own."""
+def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> tuple[pd.DataFrame, list[Finding]]:
+    """The records of all files in our columns, each with an id of its own, and what was done for that."""
     read = [person_lists.read_person_list(path) for path in files]
     _hold_to_columns(mapping, read, record_id)
     tables = []
@@ -122,16 +123,16 @@ def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> pd.Data
             )
         table = table.rename(columns={record_id: "record_id"})
         table = table if "list" in table else table.assign(list=str(path))
-        tables.append(table.assign(file=path.name, place=range(1, len(table) + 1)))
+        tables.append(table.assign(file=path.name, path=str(path), place=range(1, len(table) + 1)))
     records = pd.concat(tables, ignore_index=True)
-    wrong = records["record_id"].isna() | records["record_id"].duplicated()
+    wrong = records["record_id"].isna() | records.duplicated(["path", "record_id"])
     if wrong.any():
         first = records[wrong].iloc[0]
         raise Refusal(
             "doubled_record_id",
-            f"{first['file']}، رکورد {first['place']}: ستون «{record_id}» خالی است یا پیش‌تر آمده؛ هر رکورد شناسه‌ای یکتا می‌خواهد. "
+            f"{first['file']}، رکورد {first['place']}: ستون «{record_id}» خالی است یا در همین فایل پیش‌تر آمده؛ هر رکورد شناسه‌ای یکتا می‌خواهد. "
             f"(در همه {int(wrong.sum())} رکورد)",
-            f"{first['file']}, record {first['place']}: the column «{record_id}» is empty or was met before; every record needs an id of its "
+            f"{first['file']}, record {first['place']}: the column «{record_id}» is empty or was met before in this file; every record needs an id of its "
             f"own. ({int(wrong.sum())} records in all)",
         )
     if not (known := [name for name in COLUMNS if name in records]):
@@ -140,7 +141,22 @@ def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> pd.Data
             f"هیچ ستون شناخته‌ای در فایل‌ها نیست؛ ستون‌ها را با --map ours=theirs به این نام‌ها برسانید: {'، '.join(COLUMNS)}",
             f"No known column in the files: map them by --map ours=theirs to these: {', '.join(COLUMNS)}",
         )
-    return records[["record_id", "list", *known]]
+    records, findings = _with_ids_of_all(records)
+    return records[["record_id", "list", *known]], findings
+
+
+def _with_ids_of_all(records: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """The records with ids that are their own in all files together: two lists may each count from 1."""
+    repeated = int(records["record_id"].duplicated().sum())
+    if not repeated:
+        return records, []
+    of_one_name = records.groupby("file")["path"].nunique().gt(1).any()
+    named = records["path" if of_one_name else "file"] + ":" + records["record_id"]
+    return records.assign(record_id=named), [Finding(
+        "record_ids_of_two_files", Severity.WARN, repeated,
+        f"{repeated} شناسهٔ رکورد در بیش از یک فایل هست؛ در خروجی نام فایل پیش از هر شناسه آمده است (فایل:شناسه).",
+        f"{repeated} record ids are in more than one file: in the output, every id is preceded by its file's name (file:id).",
+    )]  # fmt: skip
 
 
 def _hold_to_columns(mapping: dict[str, str], tables: list[pd.DataFrame], record_id: str) -> None:

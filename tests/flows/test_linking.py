@@ -107,6 +107,25 @@ def test_a_repeated_id_is_named_with_its_file_and_place(tmp_path: Path) -> None:
     assert "a.csv, record 3" in refused.value.sentence_en
 
 
+def test_ids_that_two_files_have_in_common_are_told_apart_by_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = persian_lists(200, 62).drop(columns=["person_id", "household_id", "damage", "relation", "list"])
+    people["record_id"] = range(len(people))
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("a.csv", "b.csv", "elsewhere/a.csv"):
+        people.to_csv(tmp_path / name, index=False)
+    told = {"record_id": "record_id", "mapping": [], "calendar": "jalali", "lang": "en"}
+    link_files([tmp_path / "a.csv", tmp_path / "b.csv"], tmp_path / "out.csv", **told)
+    found = pd.read_csv(tmp_path / "out.csv")
+    assert found["record_id"].tolist() == [f"{name}:{place}" for name in ("a.csv", "b.csv") for place in people.index]
+    of_a, of_b = found["person_id"].iloc[: len(people)], found["person_id"].iloc[len(people) :]
+    assert (of_a.to_numpy() == of_b.to_numpy()).mean() > 0.9
+    assert f"{len(people)} record ids are in more than one file" in " ".join(capsys.readouterr().err.split())
+    link_files([tmp_path / "a.csv", tmp_path / "elsewhere" / "a.csv"], tmp_path / "out.csv", **told)
+    assert pd.read_csv(tmp_path / "out.csv")["record_id"].is_unique, "two files of one name"
+
+
 def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1" + b"\0" * 100)
     with pytest.raises(Refusal, match=r"a\.parquet"):
