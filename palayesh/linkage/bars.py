@@ -19,5 +19,7 @@ SURELY_FAMILY = 0.9
 second, are kept apart."""
 SAME_FAMILY = 0.995
 """Pairs of one person or one family with this probability tie their households."""
+SAME_FAMILY_WITHOUT_CODES = 0.97
+"""The same where no list says who belongs to whom: a wrong tie then joins two records, not two families."""
 FATHER = 0.7
 """A man and a family that looks for a father are joined from this probability on."""

@@ -162,10 +162,12 @@ def rarity(
     right: np.ndarray,
     levels: np.ndarray,
     shares: list[np.ndarray],
+    relatives: float = 0.0,
 ) -> np.ndarray:
     """Per pair and field, the logarithm of how much likelier (or less likely) strangers are to agree on *this* value than on any.
 
-    Of two values slightly different, the more frequent one counts. Where nothing is known it is 0.
+    Of two values slightly different, the more frequent one counts. Where nothing is known it is 0. ``relatives``: so many other
+    records have what a family shares because they are of that family, and are no strangers that happen to have it too.
     """
     found = np.zeros(levels.shape, dtype=np.float32, order="F")
     for place, field in enumerate(fields):
@@ -180,8 +182,10 @@ def rarity(
         exact = names.index(declared.exact)
         same = np.flatnonzero(level == exact)
         # Met once or twice, a value's rarity is not known well: one more is added.
-        commoner = np.maximum(share[codes[left[same]]], share[codes[right[same]]])
-        found[same, place] = np.log((commoner * total + 1.0) / (total + 1.0) / shares[place][exact])
+        holders = np.maximum(share[codes[left[same]]], share[codes[right[same]]]) * total
+        if declared.evidence == "family":
+            holders = np.maximum(holders - relatives, np.minimum(holders, 1.0))
+        found[same, place] = np.log((holders + 1.0) / (total + 1.0) / shares[place][exact])
         for name in declared.near:
             near = np.flatnonzero(level == names.index(name))
             commoner = np.maximum(share[codes[left[near]]], share[codes[right[near]]])
@@ -243,6 +247,11 @@ def posterior(weights: Weights, levels: np.ndarray, rare: np.ndarray, situation:
     person, family, strangers = (np.exp(likely[:, kind] - most) for kind in range(3))
     every = person + family + strangers
     return np.stack([person / every, family / every]).T
+
+
+def relatives_of_a_record(weights: Weights, records: int) -> float:
+    """How many other records a record has on the average that are of its person or family."""
+    return 2.0 * sum(weights.pairs) / max(records, 1)
 
 
 def knows_families(weights: Weights) -> bool:

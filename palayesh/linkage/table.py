@@ -23,6 +23,7 @@ from palayesh.linkage.bars import (
     IMPOSSIBLE,
     REVIEW,
     SAME_FAMILY,
+    SAME_FAMILY_WITHOUT_CODES,
     SURELY_FAMILY,
 )
 from palayesh.linkage.candidates import (
@@ -235,19 +236,28 @@ class _Evidence:
         shares: list[np.ndarray],
         stands_for: float = 1.0,
         levels: np.ndarray | None = None,
+        relatives: float = 0.0,
     ) -> Sample:
         """How the pairs agree, and how rare that is among strangers, who agree as ``shares`` say."""
         found = self.comparer.levels(left, right) if levels is None else levels
-        rare = estimate.rarity(self.values, self.fields, left, right, found, shares)
+        rare = estimate.rarity(self.values, self.fields, left, right, found, shares, relatives)
         return Sample(found, rare, self.situations(left, right), stands_for)
 
     def plain_posterior(
-        self, left: np.ndarray, right: np.ndarray, weights: Weights, *, remembered: bool = False
+        self,
+        left: np.ndarray,
+        right: np.ndarray,
+        weights: Weights,
+        *,
+        remembered: bool = False,
+        of_families: bool = False,
     ) -> np.ndarray:
-        """What the pairs' own comparison says, their families' other members left out. ``remembered``: they will be asked for again."""
+        """What the pairs' own comparison says, their families' other members left out. ``remembered``: they will be asked for again;
+        ``of_families``: it is asked whether they are of one family, whose address is rare however large the family is."""
         plain = without_kin(weights)
         levels = self._remembered(left, right) if remembered else None
-        found = self.sample(left, right, [np.exp(part) for part in plain.strangers], levels=levels)
+        relatives = estimate.relatives_of_a_record(weights, len(self.table)) if of_families else 0.0
+        found = self.sample(left, right, [np.exp(part) for part in plain.strangers], levels=levels, relatives=relatives)
         return estimate.posterior(plain, found.levels, found.rare, found.situation)
 
     def _remembered(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -320,9 +330,10 @@ def _households(
     # What a person in common ties already need not be compared.
     tied = tied_by_persons(family_rows(table, label))
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
-    chance = evidence.plain_posterior(wide["l"].to_numpy(), wide["r"].to_numpy(), weights)
+    chance = evidence.plain_posterior(wide["l"].to_numpy(), wide["r"].to_numpy(), weights, of_families=True)
     every = pd.concat([wide, pairs[["l", "r"]]], ignore_index=True)
-    related = np.concatenate([chance.sum(axis=1), probability.sum(axis=1)]) >= SAME_FAMILY
+    bar = SAME_FAMILY if (table["case"] >= 0).any() else SAME_FAMILY_WITHOUT_CODES
+    related = np.concatenate([chance.sum(axis=1), probability.sum(axis=1)]) >= bar
     return joined_families(table, label, every[related])
 
 
