@@ -24,7 +24,7 @@ from scipy.sparse import csr_matrix, triu
 
 from benchmarks import months as synthetic
 from palayesh.linkage import LinkageModel, LinkageSettings, estimate
-from palayesh.linkage.cluster import cluster
+from palayesh.linkage.cluster import cluster, log_odds
 from palayesh.linkage.estimate import Weights
 from palayesh.linkage.evaluate import pairwise_accuracy
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of
@@ -67,7 +67,7 @@ def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tu
         weights = estimate.learn(fields, shares, sizes, relatives=relatives, candidates=every, records=count)
         chance = estimate.posterior(weights, every.levels, every.rare, every.situation)[:, 0]
         sure = chance >= model.accept_probability
-        edges = pd.DataFrame({"l": left[sure], "r": right[sure], "strength": chance[sure].round(6)})
+        edges = pd.DataFrame({"l": left[sure], "r": right[sure], "strength": log_odds(chance[sure])})
         label, _ = cluster(count, edges, facts.lifted(record_of), NOTHING)
         kin = Kin.of(table, label[record_of], model)
         relatives, every = (
