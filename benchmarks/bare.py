@@ -78,6 +78,7 @@ def keep_inputs(month: str, kept: Path) -> dict[str, Any]:
             settings=LinkageSettings(
                 model=linkage_model.load_linkage_model(settings.current().expectations),
                 month=month,
+                neighbours=installation.vocabularies()["county"].neighbours,
                 threads=settings.current().threads,
             ),
         )

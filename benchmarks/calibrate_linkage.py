@@ -4,7 +4,8 @@
 
 The lists teach the weights, without their truth (`palayesh.linkage.estimate`): synthetic months are read as intake reads them,
 each teaches its own, and the mean is kept. The truth is only asked afterwards, for the error rates. Caps and the
-Persian words of the file stay as they are.
+Persian words of the file stay as they are. How near the other county of one person or family is cannot be learned here, for in these
+months nobody moves: the file says what is assumed (``assumed_neighbouring``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from scipy.sparse import csr_matrix, triu
 
 from benchmarks import months as synthetic
 from palayesh.linkage import LinkageModel, LinkageSettings, estimate
-from palayesh.linkage.cluster import cluster
+from palayesh.linkage.cluster import cluster, log_odds
 from palayesh.linkage.estimate import Weights
 from palayesh.linkage.evaluate import pairwise_accuracy
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of
@@ -39,6 +40,10 @@ _LEAST_SHARE = {"person": 0.001, "family": 1e-5, "strangers": 1e-6}
 """No level is held to be impossible: synthetic lists know fewer slips than people do."""
 
 
+def settings_of(model: LinkageModel, threads: int = 2) -> LinkageSettings:
+    return LinkageSettings(model=model, neighbours=synthetic.vocabularies()["county"].neighbours, threads=threads)
+
+
 def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tuple[Weights, np.ndarray, int]:
     """What the mentions teach, the pairs of records in each situation, and the number of records.
 
@@ -48,7 +53,7 @@ def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tu
     judge = judge_of(table["first"])
     facts = facts_of(table, judge, NOTHING)
     record_of = np.unique(cluster(len(table), exact_edges(table, judge), facts, NOTHING)[0], return_inverse=True)[1]
-    with Month(table, record_of, judge, LinkageSettings(model=model, threads=threads)) as month:
+    with Month(table, record_of, judge, settings_of(model, threads)) as month:
         count, sizes = month.count, month.belongs.sizes()
         kin = Kin.of(table, record_of, model)
         left, right = united(count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block))
@@ -62,7 +67,7 @@ def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tu
         weights = estimate.learn(fields, shares, sizes, relatives=relatives, candidates=every, records=count)
         chance = estimate.posterior(weights, every.levels, every.rare, every.situation)[:, 0]
         sure = chance >= model.accept_probability
-        edges = pd.DataFrame({"l": left[sure], "r": right[sure], "strength": chance[sure].round(6)})
+        edges = pd.DataFrame({"l": left[sure], "r": right[sure], "strength": log_odds(chance[sure])})
         label, _ = cluster(count, edges, facts.lifted(record_of), NOTHING)
         kin = Kin.of(table, label[record_of], model)
         relatives, every = (
@@ -119,11 +124,19 @@ def mean_of(found: list[tuple[Weights, np.ndarray, int]]) -> dict[str, Any]:
     return {"comparisons": comparisons, "pairs": pairs}
 
 
+def with_neighbours_assumed(levels: dict[str, dict[str, float]], share: float) -> None:
+    """Of one person's, and one family's, pairs with two counties, ``share`` have counties that are neighbours."""
+    near, far = levels["neighbour"], levels["different"]
+    for kind in ("person", "family"):
+        both = near[kind] + far[kind]
+        near[kind], far[kind] = (float(f"{part * both:.4g}") for part in (share, 1.0 - share))
+
+
 def tried(months: Sequence[synthetic.Month], model: LinkageModel) -> tuple[float, float]:
     """Precision and recall of the pairs of mentions that the model joins, over all months."""
     parts = []
     for number, month in enumerate(months):
-        found = month.judged(month.linked(LinkageSettings(model=model))).mentions
+        found = month.judged(month.linked(settings_of(model))).mentions
         parts.append(f"{number} " + found[["person_id", "true_person"]])
     every = pd.concat(parts, ignore_index=True)
     accuracy = pairwise_accuracy(every["person_id"], every["true_person"])
@@ -164,6 +177,7 @@ def main() -> None:
         print(f"{seed}: {len(months[-1].mentions):,} mentions")
     found = [learned(month.mentions, caps) for month in months]
     mean = mean_of(found)
+    with_neighbours_assumed(mean["comparisons"]["county"], caps.calibration.assumed_neighbouring)
     declared["pairs"] = mean["pairs"]
     for field, levels in mean["comparisons"].items():
         for name, shares in levels.items():

@@ -18,6 +18,7 @@ from palayesh.linkage import LinkageSettings, Linked, link, mentions_from
 from palayesh.linkage.evaluate import Judged, evaluate
 from palayesh.reporting_month import ReportingMonth
 from palayesh.validation.outcome import agency_key
+from palayesh.vocabulary import Vocabulary
 from tasks.evaluate import beside_truth
 
 EXPECTATIONS = Path(__file__).resolve().parents[1] / "expectations"
@@ -32,6 +33,11 @@ FIRST_MONTH = ReportingMonth(1404, 2)
 @cache
 def agencies() -> dict[str, Agency]:
     return declarations.load_agencies(EXPECTATIONS / "agencies")
+
+
+@cache
+def vocabularies() -> dict[str, Vocabulary]:
+    return declarations.load_vocabularies(EXPECTATIONS / "vocabularies")
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,12 @@ def written_months(folder: Path, *, seed: int, persons: int, mess: float = 1.0, 
 
 def read_month(folder: Path, month: ReportingMonth) -> Month:
     """What lies in the folder's ``inbox`` and ``truth``."""
-    vocabularies = declarations.load_vocabularies(EXPECTATIONS / "vocabularies")
     accepted: dict[str, list[pd.DataFrame]] = {}
     for path in sorted(path for path in (folder / "inbox").rglob("*") if path.is_file()):
         agency = agencies()[path.parent.name]
         read = read_list(spreadsheets.read_file(path), agency, file_name=path.name, sha256=sha256_of(path))
         declared = agency.lists[read.list_key.split("/")[1]]
-        records = standardise_records(read.records, declared, vocabularies=vocabularies, as_of=month.last_day)
+        records = standardise_records(read.records, declared, vocabularies=vocabularies(), as_of=month.last_day)
         records = records.assign(agency_key=agency_key(records, declared.key))
         accepted.setdefault(read.list_key, []).append(records)
     tables = {key: pd.concat(parts, ignore_index=True) for key, parts in accepted.items()}

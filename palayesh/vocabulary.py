@@ -33,6 +33,8 @@ class VocabularyValue(BaseModel):
     province: str | None = None
     valid_from: str | None = None
     """Of a place: the Solar Hijri month in which it came to be."""
+    neighbours: list[str] = Field(default_factory=list)
+    """Of a place: the values of the places that it borders, each of which names it as well."""
     note: str | None = None
 
 
@@ -64,6 +66,23 @@ class Vocabulary(BaseModel):
                 if meanings.setdefault(key, entry.value) != entry.value:
                     raise ValueError(f"«{spelling}» means both «{meanings[key]}» and «{entry.value}»")
         return self
+
+    @model_validator(mode="after")
+    def _neighbours_are_each_others(self) -> Vocabulary:
+        for entry in self.values:
+            for other in entry.neighbours:
+                if other == entry.value or other not in self._entries:
+                    raise ValueError(f"the neighbour «{other}» of «{entry.value}» is no other value of this vocabulary")
+                if entry.value not in self._entries[other].neighbours:
+                    raise ValueError(
+                        f"«{entry.value}» names «{other}» as its neighbour, «{other}» does not name «{entry.value}»"
+                    )
+        return self
+
+    @cached_property
+    def neighbours(self) -> dict[str, list[str]]:
+        """Value → the values of the places that it borders."""
+        return {entry.value: entry.neighbours for entry in self.values}
 
     @cached_property
     def meanings(self) -> dict[str, str]:

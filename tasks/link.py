@@ -70,6 +70,7 @@ def link_month(run_id: str) -> dict[str, Any]:
         settings=LinkageSettings(
             model=linkage_model.load_linkage_model(settings.current().expectations),
             month=month,
+            neighbours=installation.vocabularies()["county"].neighbours,
             threads=settings.current().threads,
             sampled_joins=reviewing.policy().sampled_joins,
         ),

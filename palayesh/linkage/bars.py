@@ -13,9 +13,12 @@ ACCEPT_IN_A_MONTH = 0.75
 """Pairs at least this probable are joined in a month, whose weights are kept and whose rules forbid more."""
 REVIEW = 0.2
 """Pairs at least this probable and not joined are put to people."""
+UNLIKELY = 0.01
+"""Pairs less probable than this speak, in plain lists, against joining the groups that they stand between: a record that tells little (no date of
+birth) else ties two namesakes."""
 IMPOSSIBLE = 1e-3
 SURELY_FAMILY = 0.9
-"""Two records of one cluster whose own comparison says "one person" with less than the first, or "one family" with more than the
+"""Two records of one cluster whose own comparison says "one person" with less than the first (in a month), or "one family" with more than the
 second, are kept apart."""
 SAME_FAMILY = 0.995
 """Pairs of one person or one family with this probability tie their households."""

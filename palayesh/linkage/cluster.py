@@ -7,7 +7,6 @@ in which edges are given.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -100,8 +99,9 @@ class Facts:
     """Sex with the given name: both differ, two persons."""
     apart: pd.DataFrame = field(default_factory=lambda: _empty("l", "r"))
     """Pairs that a steward judged different."""
-    unlikely: pd.DataFrame = field(default_factory=lambda: _empty("l", "r"))
-    """Pairs that by themselves are hardly one person: two groups with as many of these between them as pairs that may be joined are two persons."""
+    unlikely: pd.DataFrame = field(default_factory=lambda: _empty("l", "r", "strength"))
+    """Pairs that by themselves are hardly one person, with how strongly they speak against it: two groups between which these weigh as much as
+    the pairs that may be joined are two persons."""
     judge: NameJudge = field(default_factory=lambda: NameJudge(frozenset()))
 
     def lifted(self, labels: np.ndarray) -> Facts:
@@ -120,9 +120,15 @@ class Facts:
             family_lines=lift(self.family_lines),
             sexes=lift(self.sexes),
             apart=ends(self.apart),
-            unlikely=ends(self.unlikely),
+            unlikely=ends(self.unlikely).assign(strength=self.unlikely["strength"].to_numpy()),
             judge=self.judge,
         )
+
+
+def log_odds(chance: np.ndarray) -> np.ndarray:
+    """How strongly a probability speaks for one person, in bits. Rounded, so that the last bits of a float never decide an order."""
+    sure = np.clip(chance, 1e-12, 1 - 1e-12)
+    return np.log2(sure / (1 - sure)).round(6)
 
 
 def components(count: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -184,8 +190,8 @@ class _Group:
     lines: dict[str, set[str]]
     sexes: dict[str, set[str]]
     apart: set[int]
-    likely: Counter[int]
-    unlikely: Counter[int]
+    likely: dict[int, float]
+    unlikely: dict[int, float]
 
 
 def _conflict(one: _Group, other: _Group, judge: NameJudge) -> str | None:
@@ -193,8 +199,8 @@ def _conflict(one: _Group, other: _Group, judge: NameJudge) -> str | None:
     if not one.apart.isdisjoint(other.nodes) or not other.apart.isdisjoint(one.nodes):
         return "judged_different"
     if one.unlikely:
-        against = sum(one.unlikely[node] for node in other.nodes)
-        if against and against >= sum(one.likely[node] for node in other.nodes):
+        against = sum(one.unlikely.get(node, 0.0) for node in other.nodes)
+        if against and against >= sum(one.likely.get(node, 0.0) for node in other.nodes):
             return "unlikely"
     if one.numbers and other.numbers and len(one.numbers | other.numbers) > 1:
         return "two_numbers"
@@ -222,7 +228,7 @@ def _conflict(one: _Group, other: _Group, judge: NameJudge) -> str | None:
 def cluster(count: int, edges: pd.DataFrame, facts: Facts, must: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
     """Label the nodes so that no rule is broken, and tell which edges were refused and why.
 
-    ``edges``: ``l``, ``r``, ``strength`` (higher is surer); ``must``: ``l``, ``r``, pairs judged the same, which outrank every
+    ``edges``: ``l``, ``r``, ``strength`` (`log_odds`); ``must``: ``l``, ``r``, pairs judged the same, which outrank every
     rule. The label is the smallest node of the cluster. Refused: ``l``, ``r``, ``strength``, ``reason``, the best edge of each
     pair of clusters.
     """
@@ -240,9 +246,10 @@ def cluster(count: int, edges: pd.DataFrame, facts: Facts, must: pd.DataFrame) -
 
     inside = are_in(labels, broken)
     groups = _groups(np.flatnonzero(inside), facts, inside)
-    for one, other in zip(left[inside[left]].tolist(), right[inside[left]].tolist(), strict=True):
-        groups[one].likely[other] += 1
-        groups[other].likely[one] += 1
+    of_groups = inside[left]
+    for one, other, sure in zip(*(part[of_groups].tolist() for part in (left, right, strength)), strict=True):
+        _add(groups[one].likely, other, sure)
+        _add(groups[other].likely, one, sure)
     root = {node: node for node in groups}
 
     def find(node: int) -> int:
@@ -276,9 +283,7 @@ def cluster(count: int, edges: pd.DataFrame, facts: Facts, must: pd.DataFrame) -
 
 
 def _groups(nodes: np.ndarray, facts: Facts, inside: np.ndarray) -> dict[int, _Group]:
-    groups = {
-        int(node): _Group([int(node)], set(), set(), set(), {}, {}, set(), Counter(), Counter()) for node in nodes
-    }
+    groups = {int(node): _Group([int(node)], set(), set(), set(), {}, {}, set(), {}, {}) for node in nodes}
 
     def rows(table: pd.DataFrame, *columns: str) -> zip[tuple[int, ...]]:
         kept = table[inside[table["node"].to_numpy(dtype=int)]]
@@ -299,11 +304,15 @@ def _groups(nodes: np.ndarray, facts: Facts, inside: np.ndarray) -> dict[int, _G
             groups[one].apart.add(int(other))
         if other in groups:
             groups[other].apart.add(int(one))
-    for one, other in zip(facts.unlikely["l"].tolist(), facts.unlikely["r"].tolist(), strict=True):
+    for one, other, sure in zip(*(facts.unlikely[name].tolist() for name in ("l", "r", "strength")), strict=True):
         if one in groups and other in groups:
-            groups[one].unlikely[other] += 1
-            groups[other].unlikely[one] += 1
+            _add(groups[one].unlikely, int(other), sure)
+            _add(groups[other].unlikely, int(one), sure)
     return groups
+
+
+def _add(weights: dict[int, float], node: int, strength: float) -> None:
+    weights[node] = weights.get(node, 0.0) + strength
 
 
 def _absorb(kept: _Group, merged: _Group) -> None:
@@ -312,8 +321,10 @@ def _absorb(kept: _Group, merged: _Group) -> None:
     kept.births |= merged.births
     kept.names |= merged.names
     kept.apart |= merged.apart
-    kept.likely.update(merged.likely)
-    kept.unlikely.update(merged.unlikely)
+    for node, strength in merged.likely.items():
+        _add(kept.likely, node, strength)
+    for node, strength in merged.unlikely.items():
+        _add(kept.unlikely, node, strength)
     for family, names in merged.lines.items():
         kept.lines.setdefault(family, set()).update(names)
     for sex, names in merged.sexes.items():

@@ -33,7 +33,7 @@ _FEWEST_FAMILIES = 0.1
 _BY_CHANCE = ("number", "external", "birth", "first")
 """How these agree in a family is learned from the families that the lists name themselves, for elsewhere it cannot be told from slips; without such,
 numbers and given names agree by chance, as strangers' do, and births lie as those of a family do."""
-_OF_TWO_PERSONS = (DIFFERENT, "similar", "neighbour_name", "one_is_father", "named")
+_OF_TWO_PERSONS = (DIFFERENT, "similar", "neighbour_name", "one_is_father", "named", "neighbour")
 """Levels of what a family shares that mean two values, not one value written in two ways."""
 _MOST = {
     "first": {"similar": 0.02, DIFFERENT: 0.3},

@@ -168,11 +168,14 @@ FIELDS: dict[str, Field] = {
         "family",
         {
             "same": "county_l = county_r",
-            "near": "jaro_winkler_similarity(county_code_l, county_code_r) >= 0.9 or "
-            + _within("county_code_l", "county_code_r", 1),
+            "near": "county_neighbours_l is null and (jaro_winkler_similarity(county_code_l, county_code_r) >= 0.9 or "
+            + _within("county_code_l", "county_code_r", 1)
+            + ")",
+            # Known where counties are codes of a vocabulary; plain lists do not tell it.
+            "neighbour": "contains(county_neighbours_l, county_code_r)",
             DIFFERENT: "else",
         },
-        (0.85, 0.05, 0.1),
+        (0.85, 0.05, 0.0, 0.1),
         near=("near",),
     ),
     "postal": Field(
@@ -222,6 +225,8 @@ ONLY_EQUAL: tuple[tuple[str, ...], ...] = (
     ("prison",),
 )
 """Columns that are only asked whether they are missing or the same, each group among themselves: numbers do for them as well as texts."""
+MAYBE_UNTOLD = ("county_neighbours",)
+"""Columns that only the lists of a month have: elsewhere they are missing in every record."""
 
 
 def missing_condition(field: str) -> str:

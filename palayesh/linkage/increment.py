@@ -15,9 +15,9 @@ import pandas as pd
 
 from palayesh.linkage import estimate
 from palayesh.linkage.arrays import distinct
-from palayesh.linkage.bars import IMPOSSIBLE, REVIEW, SAME_FAMILY, SURELY_FAMILY
+from palayesh.linkage.bars import REVIEW, SAME_FAMILY, SURELY_FAMILY, UNLIKELY
 from palayesh.linkage.candidates import within_blocks
-from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
+from palayesh.linkage.cluster import Facts, NameJudge, cluster, components, log_odds
 from palayesh.linkage.estimate import ONE_CASE, ONE_LIST, TWO_LISTS, Sample, Weights
 from palayesh.linkage.prepared import (
     LARGEST_BLOCK,
@@ -347,14 +347,16 @@ def _clusters(
     in_one_family = np.concatenate([situation, inner_situation]) == ONE_CASE
     together = label[pairs[0]] == label[pairs[1]]
     two_members = together & ((chance[:, 1] > SURELY_FAMILY) | (in_one_family & (chance[:, 0] < 0.5)))
-    unlikely = together & ~two_members & (chance[:, 0] < IMPOSSIBLE)
+    unlikely = together & ~two_members & (chance[:, 0] < UNLIKELY)
     apart = np.concatenate([pairs[:, two_members], _persons_together(label, count)], axis=1)
-    edges = pd.DataFrame({"l": left[accepted], "r": right[accepted], "strength": probability[accepted, 0].round(9)})
+    edges = pd.DataFrame({"l": left[accepted], "r": right[accepted], "strength": log_odds(probability[accepted, 0])})
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
     facts = replace(
         facts,
         apart=pd.DataFrame({"l": apart[0], "r": apart[1]}),
-        unlikely=pd.DataFrame({"l": pairs[0, unlikely], "r": pairs[1, unlikely]}),
+        unlikely=pd.DataFrame(
+            {"l": pairs[0, unlikely], "r": pairs[1, unlikely], "strength": -log_odds(chance[unlikely, 0])}
+        ),
     )
     return cluster(nodes, edges, facts, nothing)[0]
 

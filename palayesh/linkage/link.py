@@ -11,7 +11,7 @@ from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage import estimate
 from palayesh.linkage.asked import Asked, between_mentions, lifted_to
 from palayesh.linkage.bars import IMPOSSIBLE, SAME_FAMILY, SURELY_FAMILY
-from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
+from palayesh.linkage.cluster import Facts, NameJudge, cluster, components, log_odds
 from palayesh.linkage.decide import among_namesakes, decide, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
 from palayesh.linkage.golden_record import golden_provenance, golden_records
@@ -246,9 +246,7 @@ def _best(accepted: pd.DataFrame, count: int) -> np.ndarray:
 
 
 def _edges(pairs: pd.DataFrame) -> pd.DataFrame:
-    # Rounded, so that the last bits of a float never decide an order.
-    chance = pairs["match_probability"].clip(1e-12, 1 - 1e-12)
-    return pd.DataFrame({"l": pairs["l"], "r": pairs["r"], "strength": np.log2(chance / (1 - chance)).round(6)})
+    return pd.DataFrame({"l": pairs["l"], "r": pairs["r"], "strength": log_odds(pairs["match_probability"].to_numpy())})
 
 
 def _ledger(previous: pd.DataFrame) -> pd.DataFrame:

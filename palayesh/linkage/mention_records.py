@@ -8,7 +8,7 @@ import pandas as pd
 from palayesh.linkage.arrays import distinct
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.names import one_byte, over_distinct
-from palayesh.linkage.settings import LinkageModel
+from palayesh.linkage.settings import LinkageSettings
 
 _SCALARS = (
     "first",
@@ -94,11 +94,11 @@ def family_codes(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
     return pd.concat(coded, ignore_index=True).drop_duplicates()
 
 
-def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: LinkageModel) -> pd.DataFrame:
+def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, settings: LinkageSettings) -> pd.DataFrame:
     """One record per label with the most frequent value of each field and all its phones; missing is missing in every column.
 
     ``label`` counts from 0 without gaps, one per mention; the record's ``uid`` is its label. The columns are those of
-    `records.comparable`, with ``phone_list``, ``prisoner`` (yes or no), ``is_on_custody_list``.
+    `records.comparable`, with ``phone_list``, ``prisoner`` (yes or no), ``is_on_custody_list``, ``county_neighbours`` (codes, as text).
     """
     count = int(label.max()) + 1 if len(label) else 0
     records = pd.DataFrame({"uid": np.arange(count)})
@@ -117,14 +117,16 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
         records[f"{column}_is_established"] = records[column].isin(judge.established)
     for column in ("birth_day", "birth_other", "month_day", "sex", "county", "number_valid", "prison", "held_since"):
         records[column] = records[column].astype("str")
-    # Counties are codes here, and no code is a slip for another.
-    records["county_code"] = pd.Series(None, index=records.index, dtype="str")
+    # Counties are codes here, and no code is a slip for another: where neighbours are told, even that there are none, nearness is theirs.
+    records["county_code"] = records["county"]
+    neighbours = {county: " ".join(codes) for county, codes in settings.neighbours.items()}
+    records["county_neighbours"] = records["county"].map(neighbours).fillna("").astype("str")
     records["prisoner"] = pd.array(_yes_or_no(label, table["is_prisoner"], count), dtype="str")
 
     phones = pd.DataFrame({"label": label, "phone": table["phone_list"]}).explode("phone")
     phones = phones[phones["phone"].fillna("").ne("")]
     records["phone_list"] = _lists(
-        rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block, 1), count
+        rarely_shared(phones["label"].to_numpy(), phones["phone"], settings.model.largest_block, 1), count
     )
     held = pd.Series(label).where(table["list_role"].eq("custody").fillna(False).to_numpy()).dropna().unique()
     records["is_on_custody_list"] = records["uid"].isin(held)

@@ -291,18 +291,21 @@ def skeleton(text: str) -> str | None:
 _VOWELS = str.maketrans("", "", "اویهaeiou")
 _ONE_BYTE = str.maketrans("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی", "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&*")
 # Signs for the letters of other scripts: neither Latin letters nor digits. An alphabet of 58 letters in a row keeps them apart.
+_SYLLABLE = re.compile("[가-힣]+")
 _OTHER_SIGNS = [chr(code) for code in range(33, 127) if not ("a" <= chr(code) <= "z" or "0" <= chr(code) <= "9")]
 
 
 def one_byte(text: str) -> str:
     """The compact name with one ASCII sign for each letter: DuckDB's edit distances count bytes, and a Persian letter has two.
 
-    Different Persian letters have different signs, and so have the letters of any one Cyrillic or Greek alphabet.
+    Different Persian letters have different signs, and so have the letters of any one Cyrillic or Greek alphabet. A Korean syllable is written
+    letter by letter: a slip changes one of its letters, and names of two syllables else have too few letters to be compared.
     """
     coded = text.translate(_ONE_BYTE)
     if coded.isascii():
         return coded
-    return "".join(sign if sign.isascii() else _OTHER_SIGNS[ord(sign) % len(_OTHER_SIGNS)] for sign in coded)
+    letters = _SYLLABLE.sub(lambda found: unicodedata.normalize("NFD", found[0]), coded)
+    return "".join(sign if sign.isascii() else _OTHER_SIGNS[ord(sign) % len(_OTHER_SIGNS)] for sign in letters)
 
 
 def is_one_letter_off(left: str, right: str) -> bool:

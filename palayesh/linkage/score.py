@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from palayesh.linkage.fields import FIELDS, ONLY_EQUAL, columns_of, comparison
+from palayesh.linkage.fields import FIELDS, MAYBE_UNTOLD, ONLY_EQUAL, columns_of, comparison
 
 LISTS = ("tokens", "phone_list")
 _AT_ONCE = 1_000_000
@@ -117,8 +117,11 @@ class Comparer:
 def compared_columns(table: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """The columns that the fields read. What is only asked whether it is the same is a whole number."""
     needed = {"uid"}.union(*(columns_of(field) for field in fields))
-    table = table[[name for name in table if name in needed]]
-    return table.assign(**numbered(table, ONLY_EQUAL))
+    there = table[[name for name in table if name in needed]]
+    untold = {
+        name: pd.Series(None, index=table.index, dtype="str") for name in MAYBE_UNTOLD if name in needed - set(there)
+    }
+    return there.assign(**numbered(there, ONLY_EQUAL), **untold)
 
 
 def numbered(table: pd.DataFrame, groups: Sequence[Sequence[str]]) -> dict[str, pd.Series]:

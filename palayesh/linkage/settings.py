@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -55,6 +56,9 @@ class Calibration(_Declared):
     records: int
     precision: float
     recall: float
+    assumed_neighbouring: float = Field(gt=0, lt=1)
+    """Of the pairs of one person, or of one family, with two counties, the share whose counties are neighbours. Assumed, not estimated: in
+    synthetic months nobody moves, and a wrong county is drawn without regard to nearness."""
 
 
 class LinkageModel(_Declared):
@@ -118,6 +122,8 @@ class LinkageSettings(_Declared):
 
     model: LinkageModel
     month: str = Field(default="1400-01", pattern=r"^1[34]\d{2}-(0[1-9]|1[0-2])$")
+    neighbours: Mapping[str, Sequence[str]] = Field(default_factory=dict)
+    """Of each county the counties that it borders, as the vocabulary of counties tells them; none: whether two counties are near is not known."""
     threads: int | None = None
     sampled_joins: int = Field(default=0, ge=0)
     """As many joins that nobody was asked about are put to people all the same, by lot: how they answer tells how sound the joins are."""

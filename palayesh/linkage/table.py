@@ -20,11 +20,11 @@ from palayesh.linkage.arrays import are_in, distinct
 from palayesh.linkage.bars import (
     ACCEPT,
     ACCEPT_WITHOUT_FAMILIES,
-    IMPOSSIBLE,
     REVIEW,
     SAME_FAMILY,
     SAME_FAMILY_WITHOUT_CODES,
     SURELY_FAMILY,
+    UNLIKELY,
 )
 from palayesh.linkage.candidates import (
     FAMILY_KEYS,
@@ -34,7 +34,7 @@ from palayesh.linkage.candidates import (
     key_parts,
     within_blocks,
 )
-from palayesh.linkage.cluster import Facts, cluster, components
+from palayesh.linkage.cluster import Facts, cluster, components, log_odds
 from palayesh.linkage.estimate import Sample, Weights
 from palayesh.linkage.exact import judge_of
 from palayesh.linkage.families import FAMILY_COLUMNS, join_cases, tied_by_persons
@@ -290,13 +290,15 @@ def _persons(
     two_members = (chance[:, 1] > SURELY_FAMILY) | in_one_family & (chance[:, 0] < 0.5)
     case = evidence.table["case"].to_numpy()
     two_members |= in_one_family & _met_twice(label, case, ends, in_one_family)
-    unlikely = ~two_members & (chance[:, 0] < IMPOSSIBLE)
+    unlikely = ~two_members & (chance[:, 0] < UNLIKELY)
     facts = replace(
         evidence.facts,
         apart=pd.DataFrame({"l": ends[0, two_members], "r": ends[1, two_members]}),
-        unlikely=pd.DataFrame({"l": ends[0, unlikely], "r": ends[1, unlikely]}),
+        unlikely=pd.DataFrame(
+            {"l": ends[0, unlikely], "r": ends[1, unlikely], "strength": -log_odds(chance[unlikely, 0])}
+        ),
     )
-    edges = pd.DataFrame({"l": one, "r": other, "strength": sure.round(9)})
+    edges = pd.DataFrame({"l": one, "r": other, "strength": log_odds(sure)})
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
     return cluster(count, edges, facts, nothing)[0]
 

@@ -164,15 +164,15 @@ class Month:
     """
 
     def __init__(self, table: pd.DataFrame, label: np.ndarray, judge: NameJudge, settings: LinkageSettings) -> None:
-        self._judge, self._model = judge, settings.model
+        self._judge, self._settings = judge, settings
         self._place(table, label)
         self._comparer = Comparer(self._compared(), list(COMPARED), settings.threads)
 
     def _place(self, table: pd.DataFrame, label: np.ndarray) -> None:
-        self.records = records_of(table, label, self._judge, self._model)
+        self.records = records_of(table, label, self._judge, self._settings)
         self.count = len(self.records)
         self.belongs = belonging(table, label)
-        self.weights = self._model.weights(self.count, self.belongs.sizes())
+        self.weights = self._settings.model.weights(self.count, self.belongs.sizes())
 
     def _compared(self) -> pd.DataFrame:
         columns = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from benchmarks.months import EXPECTATIONS, NO_JUDGEMENTS, NO_LEDGER, Month, written_months
+from benchmarks.months import EXPECTATIONS, NO_JUDGEMENTS, NO_LEDGER, Month, vocabularies, written_months
 from palayesh.adapters.linkage_model import load_linkage_model
 from palayesh.linkage import LinkageModel, LinkageSettings, Linked
 
@@ -16,7 +16,9 @@ def model() -> LinkageModel:
 
 
 def linkage_settings(month: str = "1404-02", **changes: object) -> LinkageSettings:
-    return LinkageSettings(model=model().model_copy(update=changes), month=month, threads=2)
+    return LinkageSettings(
+        model=model().model_copy(update=changes), month=month, neighbours=vocabularies()["county"].neighbours, threads=2
+    )
 
 
 def written_month(folder: Path, *, seed: int, persons: int, mess: float = 1.0) -> Month:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from palayesh.linkage.decide import sentence_of
+from tests.linkage.months import model
 from tests.linkage.people import (
     CASELOAD,
     COMMITTEE,
@@ -254,7 +256,7 @@ SAME_SEX, OTHER_SEX = (pairs.add({"sex": "male"}, {"sex": sex}) for sex in ("mal
 SAME_PHONE = pairs.add({"phones": "0913111{k};0343222{k}"}, {"phones": "0913111{k}"})
 BROTHERS_PHONE = pairs.add({"phones": "0913111{k}"}, {"phones": "0913111{k}", "first_name": "فریبرز"})
 OTHER_PHONE = pairs.add({"phones": "0913111{k}"}, {"phones": "0913222{k}"})
-OTHER_COUNTY = pairs.add({}, {"county": "0819"})
+OTHER_COUNTY, NEIGHBOURING_COUNTY = (pairs.add({}, {"county": county}) for county in ("0819", "0812"))
 GIVEN_SLIP, OTHER_GIVEN = (pairs.add(BORN, BORN | {"first_name": name}) for name in ("{first_slip}", "فریبرز"))
 RARE_SURNAME = pairs.add({"last_name": "{last}"}, {"last_name": "{last}"})
 COMMON_GIVEN, RARE_GIVEN = (pairs.add({"first_name": name}, {"first_name": name}) for name in ("محمد", "اردشیر"))
@@ -279,6 +281,13 @@ def test_a_phone_in_common_finds_the_family_but_does_not_make_the_person(chance:
 def test_county_speaks_for_and_another_a_little_against(chance: Weighed, weight: Any) -> None:
     assert chance(BARE) > chance(WITHOUT["county"]) > chance(OTHER_COUNTY)
     assert weight(BARE, "county") > 0 > weight(OTHER_COUNTY, "county")
+
+
+def test_a_neighbouring_county_stands_between_the_same_and_a_far_one(chance: Weighed, weight: Any, found: Any) -> None:
+    assert chance(BARE) > chance(NEIGHBOURING_COUNTY) > chance(OTHER_COUNTY)
+    assert weight(BARE, "county") > weight(NEIGHBOURING_COUNTY, "county") > weight(OTHER_COUNTY, "county")
+    evidence = json.dumps({"county": found[NEIGHBOURING_COUNTY][1]["county"]})
+    assert "شهرستان همسایه است" in sentence_of(evidence, model())
 
 
 def test_a_given_name_counts_by_how_far_it_is_off(chance: Weighed, weight: Any) -> None:

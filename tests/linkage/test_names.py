@@ -176,6 +176,8 @@ def test_letters_of_other_scripts_are_not_one_sign():
     for alphabet in ("абвгдежзийклмнопрстуфхцчшщъыьэюя", "αβγδεζηθικλμνξοπρστυφχψω"):
         assert len(set(one_byte(alphabet))) == len(alphabet)
     assert one_byte("иван") != one_byte("олег")
+    assert len(one_byte("민지")) == 5, "the letters of two Korean syllables"
+    assert one_byte("민지")[:3] == one_byte("민수")[:3]
 
 
 def test_marks_that_are_letters_stay():

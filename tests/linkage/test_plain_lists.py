@@ -397,6 +397,7 @@ def test_a_slip_is_no_sign_of_one_person_against_two_of_a_family() -> None:
     county = level_names("county")
     person[2][county.index("same")], person[2][county.index("different")] = 0.8, 0.2
     family[2][county.index("same")], family[2][county.index("different")] = 0.98, 0.01
+    person[2][county.index("neighbour")] = family[2][county.index("neighbour")] = 1e-9  # never met in plain lists
     logs = [[np.log(share / share.sum()) for share in part] for part in (person, family)]
     weights = Weights(fields, logs[0], logs[0], logs[1], np.ones((3, 2)), (0.0, 0.0))
     given, surname, place = (np.exp(part) for part in as_slips_are(weights, logs[1]))
@@ -449,11 +450,11 @@ def test_each_list_has_an_order_of_its_own() -> None:
     assert comparable(dates, "gregorian")["birth_day"].tolist() == ["19801225", "19810304", "19801225", "19810403"]
 
 
-def _clustered(edges: list[tuple[int, int]], unlikely: list[tuple[int, int]]) -> list[int]:
+def _clustered(edges: list[tuple[int, int]], unlikely: list[tuple[int, int]], against: float = 1.0) -> list[int]:
     pairs = pd.DataFrame(edges, columns=["l", "r"]).assign(strength=1.0)
-    against = pd.DataFrame(unlikely, columns=["l", "r"])
+    apart = pd.DataFrame(unlikely, columns=["l", "r"]).assign(strength=against)
     nothing = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
-    return cluster(4, pairs, Facts(unlikely=against), nothing)[0].tolist()
+    return cluster(4, pairs, Facts(unlikely=apart), nothing)[0].tolist()
 
 
 def test_one_odd_pair_does_not_part_many_records_of_one_person() -> None:
@@ -461,6 +462,13 @@ def test_one_odd_pair_does_not_part_many_records_of_one_person() -> None:
     assert _clustered([pair for pair in every if pair != (0, 3)], [(0, 3)]) == [0, 0, 0, 0]
     assert _clustered([(0, 1), (1, 2)], [(0, 2)]) == [0, 0, 2, 3]
     assert _clustered([(0, 1), (2, 3), (1, 2)], [(0, 2), (1, 3)]) == [0, 0, 2, 2]
+
+
+def test_what_speaks_against_joining_two_groups_is_weighed_against_what_speaks_for_it() -> None:
+    """A record without a date of birth stands between two namesakes whose dates differ."""
+    bridge, namesakes = [(0, 1), (1, 2)], [(0, 2)]
+    assert _clustered(bridge, namesakes, against=0.9) == [0, 0, 0, 3]
+    assert _clustered(bridge, namesakes, against=1.1) == [0, 0, 2, 3]
 
 
 def test_who_is_written_twice_on_two_lists_is_two_persons() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from palayesh.adapters.declarations import load_agencies, load_agency, load_vocabularies
@@ -67,6 +68,34 @@ def test_every_heading_and_value_of_the_lists_is_known(vocabularies):
 def test_there_are_25_counties_and_31_provinces(vocabularies):
     assert len(vocabularies["county"].known_values - {"outside"}) == 25
     assert len(vocabularies["province"].known_values - {"abroad"}) == 31
+
+
+def test_every_county_borders_one_that_borders_it_too(vocabularies):
+    neighbours = vocabularies["county"].neighbours
+    assert all(neighbours[code] for code in vocabularies["county"].known_values - {"outside"})
+    assert neighbours["outside"] == []
+    assert "0817" in neighbours["0824"], "Gonbaki was cut out of Rigan"
+    assert "0815" in neighbours["0825"], "Jazmurian was cut out of Rudbar-e Jonub"
+    assert all(code in neighbours[other] for code, others in neighbours.items() for other in others)
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "said"),
+    [
+        ({"a": ["b"], "b": []}, "«a» names «b» as its neighbour, «b» does not name «a»"),
+        ({"a": ["a"], "b": []}, "the neighbour «a» of «a» is no other value of this vocabulary"),
+        ({"a": ["c"], "b": []}, "the neighbour «c» of «a» is no other value of this vocabulary"),
+    ],
+)
+def test_a_one_sided_neighbourhood_is_refused_in_one_line(tmp_path, neighbours, said):
+    values = [{"value": value, "fa": value, "en": value, "neighbours": near} for value, near in neighbours.items()]
+    declared = {"title": {"fa": "x", "en": "x"}, "source": "x", "values": values}
+    (tmp_path / "county.yml").write_text(yaml.safe_dump(declared), encoding="utf-8")
+    with pytest.raises(Refusal) as refused:
+        load_vocabularies(tmp_path)
+    assert said in refused.value.sentence_en
+    assert "county.yml" in refused.value.sentence_en
+    assert "\n" not in refused.value.sentence_en
 
 
 @pytest.mark.parametrize(
