@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from palayesh.linkage.mention_records import most_voted
 
@@ -70,7 +71,7 @@ def golden_records(table: pd.DataFrame, person: np.ndarray) -> pd.DataFrame:
     return records
 
 
-def golden_provenance(table: pd.DataFrame, person: np.ndarray, person_ids: np.ndarray) -> pd.DataFrame:
+def golden_provenance(table: pd.DataFrame, person: np.ndarray, person_ids: ExtensionArray) -> pd.DataFrame:
     """Where every value of `golden_records` comes from: ``person_id``, ``field``, ``record_id``, ``rule``.
 
     ``person_ids``: the id of each person, in their order. Of several records with the surviving value, the most trusted is named, then the
@@ -97,7 +98,7 @@ def golden_provenance(table: pd.DataFrame, person: np.ndarray, person_ids: np.nd
     found.loc[of_date, "rule"] = YEAR_OF_DATE
     provenance = pd.DataFrame(
         {
-            "person_id": person_ids[found["person"].to_numpy()],
+            "person_id": person_ids.take(found["person"].to_numpy()),
             "field": found["field"].to_numpy(),
             "record_id": table["record_id"].take(found["node"].to_numpy()).to_numpy(),
             "rule": found["rule"].to_numpy(),
