@@ -214,10 +214,12 @@ def _held(codes: np.ndarray, cluster: np.ndarray, loose: np.ndarray) -> tuple[np
     width = np.int64(cluster.max(initial=0)) + 1
     both, counts = np.unique(codes * width + cluster, return_counts=True)
     key, holder = both // width, both % width
-    order = np.lexsort((holder, -counts, key))
-    found, first, clusters = np.unique(key[order], return_index=True, return_counts=True)
-    names = ~loose[found] | (clusters == 1)
-    return found[names], holder[order][first][names]
+    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, dtype=np.int64)
+    clusters = np.diff(np.r_[starts, len(key)])
+    best = np.flatnonzero(counts == np.repeat(np.maximum.reduceat(counts, starts), clusters)) if len(key) else starts
+    first = best[np.searchsorted(best, starts)]
+    names = ~loose[key[starts]] | (clusters == 1)
+    return key[starts][names], holder[first][names]
 
 
 def _events(entity: str, events: dict[str, tuple[np.ndarray, np.ndarray]], ids: ExtensionArray) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from palayesh.linkage.bars import IMPOSSIBLE, SAME_FAMILY, SURELY_FAMILY
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components
 from palayesh.linkage.decide import among_namesakes, decide, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
-from palayesh.linkage.golden_record import golden_provenance, golden_records
+from palayesh.linkage.golden_record import golden_provenance, golden_records, survivors
 from palayesh.linkage.households import join_households
 from palayesh.linkage.ids import assign_ids, identity_keys, kept_numbers, key_numbers, surest_keys
 from palayesh.linkage.mention_records import most_voted
@@ -68,7 +68,8 @@ def link(
     persons = _probable_persons(table, record_of, facts, must, settings)
 
     person = np.unique(persons.label[persons.found_of], return_inverse=True)[1].astype(np.int64)
-    golden = golden_records(table, person)
+    surviving = survivors(table, person)
+    golden = golden_records(table, person, surviving)
     # Households compare what persons are compared by: the same forms, of the person's own values.
     comparable = golden.assign(
         first=most_voted(person, table["first"]).reindex(golden.index).astype("str"),
@@ -117,7 +118,7 @@ def link(
         household_members=_household_members(golden, households.members, person_ids, household_ids),
         review_pairs=review,
         identity_keys=pd.DataFrame({"mention_id": table["mention_id"], "identity_key": surest}),
-        golden_provenance=golden_provenance(table, person, person_ids),
+        golden_provenance=golden_provenance(table, surviving, person_ids),
         id_ledger=pd.concat([household_ledger, person_ledger], ignore_index=True),
         id_events=pd.concat([household_events, person_events], ignore_index=True),
         findings=findings,
