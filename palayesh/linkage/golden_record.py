@@ -101,8 +101,9 @@ def golden_provenance(table: pd.DataFrame, surviving: pd.DataFrame, person_ids: 
     # The year shown is that of the surviving date, where there is one.
     of_date = (surviving["birth_year"].ge(0) & surviving["birth_date"].ge(0)).to_numpy()
     shown = surviving.assign(birth_year=surviving["birth_year"].mask(of_date, surviving["birth_date"]))
-    rules = np.tile([RULE_NAMES[SURVIVORSHIP[field]] for field in fields], (len(shown), 1)).astype(object)
-    rules[of_date, fields.index("birth_year")] = YEAR_OF_DATE
+    rules = [*(RULE_NAMES[SURVIVORSHIP[field]] for field in fields), YEAR_OF_DATE]
+    rule = np.tile(np.arange(len(fields)), (len(shown), 1))
+    rule[of_date, fields.index("birth_year")] = len(fields)
     # Person by person, field by field.
     order = pd.Series(person_ids).sort_values().index.to_numpy()
     mentions = shown[fields].to_numpy()[order].ravel()
@@ -112,7 +113,7 @@ def golden_provenance(table: pd.DataFrame, surviving: pd.DataFrame, person_ids: 
             "person_id": person_ids.take(order[there // len(fields)]),
             "field": pd.array(fields, dtype="str").take(there % len(fields)),
             "record_id": table["record_id"].array.take(mentions[there]),
-            "rule": pd.array(rules[order].ravel()[there], dtype="str"),
+            "rule": pd.array(rules, dtype="str").take(rule[order].ravel()[there]),
         },
         columns=list(PROVENANCE_COLUMNS),
     )

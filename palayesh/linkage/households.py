@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.arrays import are_in
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.families import FAMILY_COLUMNS, Prisoners, join_cases
 from palayesh.linkage.ids import resolve_ids
 from palayesh.linkage.settings import LinkageModel
-from palayesh.linkage.standardise import REFERRAL_ROLES
+from palayesh.linkage.standardise import REFERRAL_ROLES, phones_of
 from palayesh.linkage.weigh import pairs_sharing
 
 WIFE_OLDER_BY_YEARS = 16
@@ -74,10 +75,11 @@ def _join_cases(
         names_known = isinstance(first[one], str) and isinstance(first[other], str)
         return names_known and judge.can_be_one(first[one], first[other]) and last[one] == last[other]
 
-    phones = table[["phone_list"]].rename(columns={"phone_list": "phone"}).explode("phone")
-    phones = phones.assign(record=phones.index)[phones["phone"].fillna("").ne("")]
+    phones = phones_of(table)
     return join_cases(
-        table[["case", "person", *FAMILY_COLUMNS]].assign(tells=table["phone_list"].str[0].fillna("").ne("")),
+        table[["case", "person", *FAMILY_COLUMNS]].assign(
+            tells=are_in(table.index.to_numpy(), phones["record"].to_numpy())
+        ),
         phones,
         pd.concat([related, _of_one_code(table, model.largest_block)], ignore_index=True),
         largest=model.largest_household,

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pandas.api.extensions import ExtensionArray
 
 from palayesh.linkage.names import over_distinct
+from palayesh.linkage.standardise import phones_of
 
 _FIRST_MONTH = 1390 * 12
 FIRST_LOOSE = 4
@@ -93,7 +94,11 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     number = table["number_valid"].fillna(table["number_other"]).astype("str")
     family = table["family_key"]
     prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
-    first_phone, last_phone = (table["phone_list"].str[place].astype("str") for place in (0, -1))
+    phones = phones_of(table)
+    first_phone, last_phone = (
+        phones.drop_duplicates("record", keep=keep).set_index("record")["phone"].reindex(table.index)
+        for keep in ("first", "last")
+    )
     # Its letters alone: next month the same name may be cut elsewhere, or its parts exchanged.
     name = over_distinct(first + last, _letters)
     own_key = table["list_key"] + "|" + table["agency_key"] + "|" + table["role"]
@@ -105,7 +110,7 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
         "h|" + name + "|" + day,
         "l|" + name + "|" + father,
         "k|" + name + "|" + table["prison"] + "|" + table["held_since"],
-        *("p|" + name + "|" + phone.where(phone.ne("")) for phone in (first_phone, last_phone)),
+        *("p|" + name + "|" + phone for phone in (first_phone, last_phone)),
         "j|" + name + "|" + table["county"] + "|" + over_distinct(table["list_key"], _agency_of),
         "s|" + own_key + "|" + last,
         "t|" + own_key + "|" + name,

@@ -7,8 +7,9 @@ import pandas as pd
 
 from palayesh.linkage.arrays import distinct
 from palayesh.linkage.cluster import NameJudge
-from palayesh.linkage.names import one_byte, over_distinct
+from palayesh.linkage.names import forms_over_distinct, one_byte, skeleton, sound
 from palayesh.linkage.settings import LinkageModel
+from palayesh.linkage.standardise import phones_of
 
 _SCALARS = (
     "first",
@@ -103,17 +104,15 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
     count = int(label.max()) + 1 if len(label) else 0
     records = pd.DataFrame({"uid": np.arange(count)})
     for column in _SCALARS:
-        records[column] = most_voted(label, table[column]).reindex(records["uid"]).to_numpy()
+        records[column] = most_voted(label, table[column]).reindex(records["uid"]).array
     for column in ("year", "year_other"):
         records[column] = records[column].astype("Int64")
     records["number"] = records["number_valid"].astype("str").fillna(records["number"].astype("str"))
     records["birth"] = records["birth_day"].astype("str").fillna(records["year"].astype("str") + "0101")
     records["month_day"] = records["birth_day"].str[4:]
     for column in ("first", "last", "father"):
-        for form in ("sound", "skeleton"):
-            lookup = table[[column, f"{column}_{form}"]].dropna().drop_duplicates(column).set_index(column)
-            records[f"{column}_{form}"] = records[column].map(lookup[f"{column}_{form}"]).astype("str")
-        records[f"{column}_code"] = over_distinct(records[column], one_byte)
+        forms = forms_over_distinct(records[column], sound, skeleton, one_byte)
+        records[f"{column}_sound"], records[f"{column}_skeleton"], records[f"{column}_code"] = forms
         records[f"{column}_is_established"] = records[column].isin(judge.established)
     for column in ("birth_day", "birth_other", "month_day", "sex", "county", "number_valid", "prison", "held_since"):
         records[column] = records[column].astype("str")
@@ -121,11 +120,10 @@ def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: 
     records["county_code"] = pd.Series(None, index=records.index, dtype="str")
     records["prisoner"] = pd.array(_yes_or_no(label, table["is_prisoner"], count), dtype="str")
 
-    phones = pd.DataFrame({"label": label, "phone": table["phone_list"]}).explode("phone")
-    phones = phones[phones["phone"].fillna("").ne("")]
-    records["phone_list"] = _lists(
-        rarely_shared(phones["label"].to_numpy(), phones["phone"], model.largest_block, 1), count
-    )
+    phones = phones_of(table)
+    codes, texts = pd.factorize(phones["phone"], sort=True)
+    shared = rarely_shared(label[phones["record"]], pd.Series(codes), model.largest_block, 1)
+    records["phone_list"] = _lists(shared, texts, count)
     held = pd.Series(label).where(table["list_role"].eq("custody").fillna(False).to_numpy()).dropna().unique()
     records["is_on_custody_list"] = records["uid"].isin(held)
     return records
@@ -139,14 +137,12 @@ def _yes_or_no(label: np.ndarray, said: pd.Series, count: int) -> np.ndarray:
     return answer
 
 
-def _lists(pairs: pd.DataFrame, count: int) -> pd.Series:
-    """The values of each owner as a sorted list of text; None where there is none."""
+def _lists(pairs: pd.DataFrame, texts: pd.Index, count: int) -> pd.Series:
+    """The values of each owner (their places among ``texts``) as a list in order; None where there is none."""
     lists = np.full(count, None, dtype=object)
-    ordered = pairs.assign(value=pairs["value"].astype("str")).sort_values(["owner", "value"])
-    owners = ordered["owner"].to_numpy(dtype=np.int64)
-    starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(owners) else np.zeros(0, dtype=int)
-    for owner, values in zip(
-        owners[starts], np.split(ordered["value"].to_numpy(dtype=object), starts[1:]), strict=False
-    ):
-        lists[owner] = list(values)
+    ordered = pairs.sort_values(["owner", "value"])
+    values = texts.take(ordered["value"].to_numpy()).tolist()
+    owners, starts = np.unique(ordered["owner"].to_numpy(), return_index=True)
+    for owner, start, end in zip(owners.tolist(), starts.tolist(), [*starts[1:].tolist(), len(values)], strict=False):
+        lists[owner] = values[start:end]
     return pd.Series(lists, dtype="object")

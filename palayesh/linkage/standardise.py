@@ -7,9 +7,11 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from persiantools.jdatetime import JalaliDate
 
-from palayesh.linkage.names import compact, over_distinct, skeleton, sound
+from palayesh.linkage.names import compact, forms_over_distinct, over_distinct, skeleton, sound
 
 VALID_STATUSES = ("valid", "repaired", "warn")
 REFERRAL_ROLES = ("behzisti_referral", "relief_referral")
@@ -140,8 +142,7 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     for field in ("first", "last", "father"):
         column = table[f"{field}_name"]
         table[field] = over_distinct(column, compact)
-        table[f"{field}_sound"] = over_distinct(table[field], sound)
-        table[f"{field}_skeleton"] = over_distinct(table[field], skeleton)
+        table[f"{field}_sound"], table[f"{field}_skeleton"] = forms_over_distinct(table[field], sound, skeleton)
     status = table["national_id_status"].fillna("missing")
     table["number_valid"] = table["national_id"].where(status.isin(VALID_STATUSES))
     table["number_other"] = table["national_id"].where(status.eq("other_id"))
@@ -170,8 +171,16 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     one_record = over_distinct(table["record_id"], _row_of)
     table["case_key"] = table["family_key"].fillna("row:" + one_record)
     table["case"] = pd.factorize(table["case_key"], sort=True)[0]
-    table["phone_list"] = table["phones"].fillna("").str.split(";")
     return table
+
+
+def phones_of(table: pd.DataFrame) -> pd.DataFrame:
+    """``record`` (the mention's place), ``phone``: a row for each phone of each mention, in their order."""
+    lists = pc.split_pattern(pa.array(table["phones"], type=pa.large_string(), from_pandas=True), ";")
+    phones = pd.DataFrame(
+        {"record": pc.list_parent_indices(lists), "phone": pd.array(pc.list_flatten(lists), dtype="str")}
+    )
+    return phones[phones["phone"].ne("")].reset_index(drop=True)
 
 
 def _row_of(record_id: str) -> str:
