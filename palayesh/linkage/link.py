@@ -22,7 +22,7 @@ from palayesh.linkage.mention_records import most_voted
 from palayesh.linkage.settings import LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import inner_pairs
-from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, without
+from palayesh.linkage.weigh import Families, Month, month_pairs, united, weighed, with_bits, without
 
 _ROUNDS = 2
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
@@ -181,13 +181,15 @@ def _probable_persons(
     """Persons out of the exact tier's records: first those that speak for themselves, then, by all that is known of these, the rest."""
     model = settings.model
     with Month(table, record_of, facts.judge, settings) as month:
-        kin = Kin.of(table, record_of, model)
+        families = Families.of(table)
+        kin = families.kin(record_of, model)
         left, right = united(
             month.count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block)
         )
         sample = month.sample(left, right)
-        first = decide(weighed(left, right, estimate.with_field(sample, kin.levels(left, right)), month.weights), model)
-        first = first[first["is_accepted"] & speaks_for_itself(first)]
+        with_kin = estimate.with_field(sample, kin.levels(left, right))
+        first = decide(weighed(left, right, with_kin, month.weights), model)
+        first = with_bits(first[first["is_accepted"] & speaks_for_itself(first)], with_kin, month.weights)
         label, _ = cluster(month.count, _edges(first), facts.lifted(record_of), lifted_to(must, record_of))
         best = _best(first, month.count)[record_of]
 
@@ -199,7 +201,7 @@ def _probable_persons(
         label = np.arange(month.count)
         for _ in range(_ROUNDS):
             before = label
-            kin = Kin.of(table, label[found_of], model)
+            kin = families.kin(label[found_of], model)
             with_kin = estimate.with_field(sample, kin.levels(label[left], label[right]))
             pairs = decide(weighed(left, right, with_kin, month.weights), model)
             pairs = among_namesakes(pairs, month.records, label, model)
@@ -207,6 +209,7 @@ def _probable_persons(
             label, refused = cluster(month.count, edges, lifted, must_found)
             if np.array_equal(label, before):
                 break
+        pairs = with_bits(pairs, with_kin, month.weights)
 
         # What hangs together through others, and by itself cannot be one person, is kept apart.
         whole = components(month.count, edges["l"].to_numpy(), edges["r"].to_numpy())

@@ -50,17 +50,16 @@ def rarely_shared(owner: np.ndarray, value: pd.Series, largest_block: int, fewes
     return shared[counts.between(fewest, largest_block)]
 
 
-def relatives(table: pd.DataFrame, label: np.ndarray, largest_block: int) -> pd.DataFrame:
+def relatives(case: pd.Series, label: np.ndarray, largest_block: int) -> pd.DataFrame:
     """Pairs ``owner``, ``value``: the clusters (``value``) named in one family with a cluster (``owner``).
 
     Only relatives met in two families or more can tell anything, and only those with few enough families.
     """
-    members = pd.DataFrame({"case": table["case"], "owner": label}).drop_duplicates()
+    members = pd.DataFrame({"case": case, "owner": label}).drop_duplicates()
     known = members.assign(families=members.groupby("owner")["case"].transform("size"))
     known = known[known["families"].between(2, largest_block)].rename(columns={"owner": "value"})
     pairs = members.merge(known[["case", "value"]], on="case")
-    pairs = pairs[pairs["owner"] != pairs["value"]]
-    return pairs[["owner", "value"]].drop_duplicates().sort_values(["owner", "value"], ignore_index=True)
+    return pairs.loc[pairs["owner"] != pairs["value"], ["owner", "value"]]
 
 
 CODES_OF_REVIEWS = ("relief_support", "relief_referral")
@@ -69,30 +68,28 @@ _RARE_NAME = 4
 """A prisoner's name that more families than this bring along says nothing of them."""
 
 
-def prisoners_names(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
-    """``owner``, ``value``: the name of the prisoner whose family it is, where few families bring it along. To have one in common
-    speaks for a family; to have none says nothing, for a name is written in many ways."""
+def prisoners_names(table: pd.DataFrame) -> pd.DataFrame:
+    """``mention``, ``value``: the name (as a whole number) of the prisoner whose family it is, where few families bring it along. To have
+    one in common speaks for a family; to have none says nothing, for a name is written in many ways."""
     name = table["first_sound"] + " " + table["last_sound"]
     prisoner = table["is_prisoner"].eq(True).fillna(False)
-    named = pd.DataFrame({"case": table["case"], "value": name})[prisoner & name.notna()].drop_duplicates()
+    named = pd.DataFrame({"case": table["case"], "value": pd.factorize(name)[0]})[prisoner & name.notna()]
+    named = named.drop_duplicates()
     named = named[named.groupby("value")["case"].transform("size").le(_RARE_NAME)]
-    members = pd.DataFrame({"case": table["case"], "owner": label})[~prisoner].drop_duplicates()
-    return members.merge(named, on="case")[["owner", "value"]].drop_duplicates()
+    members = pd.DataFrame({"case": table["case"], "mention": table.index})[~prisoner]
+    return members.merge(named, on="case")[["mention", "value"]]
 
 
-def family_codes(table: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
-    """``owner``, ``value``: the family codes under which each is named, in the scope of the list that gave them. To have one in common
-    speaks for a family; to have none says nothing, for every list has codes of its own."""
+def family_codes(table: pd.DataFrame) -> pd.DataFrame:
+    """``mention``, ``value``: the family codes (as whole numbers) under which each is named, in the scope of the list that gave them. To have
+    one in common speaks for a family; to have none says nothing, for every list has codes of its own."""
     code = table["family_key"].str.replace("^.*?:", "", regex=True)
     role = table["list_role"]
     is_review = role.eq("relief_review").fillna(False)
     parts = [(~is_review, role.where(role.isin(CODES_OF_REVIEWS), table["list_key"]))]
     parts += [(is_review, pd.Series(of, index=table.index)) for of in CODES_OF_REVIEWS]
-    coded = [
-        pd.DataFrame({"owner": label[chosen], "value": scope[chosen] + " " + code[chosen]})
-        for chosen, scope in ((part & code.notna(), scope) for part, scope in parts)
-    ]
-    return pd.concat(coded, ignore_index=True).drop_duplicates()
+    coded = pd.concat([scope[chosen] + " " + code[chosen] for chosen, scope in parts]).dropna()
+    return pd.DataFrame({"mention": coded.index, "value": pd.factorize(coded)[0]})
 
 
 def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: LinkageModel) -> pd.DataFrame:

@@ -86,17 +86,6 @@ class Kin:
     codes: csr_matrix
     names: csr_matrix
 
-    @classmethod
-    def of(cls, table: pd.DataFrame, label: np.ndarray, model: LinkageModel) -> Kin:
-        """The kin of the clusters ``label`` of the mentions."""
-        count = int(label.max(initial=-1)) + 1
-        found = (
-            relatives(table, label, model.largest_block),
-            family_codes(table, label),
-            prisoners_names(table, label),
-        )
-        return cls(*(owned(part["owner"].to_numpy(dtype=np.int64), part["value"], count) for part in found))
-
     def pairs(self, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of clusters that have something of these in common, of what few enough have."""
         return united(
@@ -114,6 +103,29 @@ class Kin:
         level[(level < 0) & overlap(self.names, left, right)] = names.index("named")
         level[overlap(self.relatives, left, right) | overlap(self.codes, left, right)] = names.index("shared")
         return level.astype(np.int8)
+
+
+@dataclass(frozen=True)
+class Families:
+    """In which families the mentions are named: the ``case`` of each, and ``codes`` and ``names`` (`mention_records`)."""
+
+    case: pd.Series
+    codes: pd.DataFrame
+    names: pd.DataFrame
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Families:
+        """Those of the standardised mentions."""
+        return cls(table["case"], family_codes(table), prisoners_names(table))
+
+    def kin(self, label: np.ndarray, model: LinkageModel) -> Kin:
+        """The kin of the clusters ``label`` of the mentions."""
+        count = int(label.max(initial=-1)) + 1
+        beside = relatives(self.case, label, model.largest_block)
+        return Kin(
+            owned(beside["owner"].to_numpy(dtype=np.int64), beside["value"], count),
+            *(owned(label[part["mention"]], part["value"], count) for part in (self.codes, self.names)),
+        )
 
 
 def _pairs_in(values: csr_matrix, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
@@ -242,17 +254,23 @@ def without(
 
 
 def weighed(left: np.ndarray, right: np.ndarray, sample: Sample, weights: Weights) -> pd.DataFrame:
-    """``l``, ``r``, ``match_probability``, ``family_probability``, and for each field its level's number ``level_<field>`` (−1: missing)
-    and ``weight_<field>``: how many bits it speaks for one person against strangers, the rarity of the value included."""
+    """``l``, ``r``, ``match_probability``, ``family_probability``, and for each field its level's number ``level_<field>`` (−1: missing)."""
     chance = estimate.posterior(weights, sample.levels, sample.rare, sample.situation)
     pairs = pd.DataFrame({"l": left, "r": right, "match_probability": chance[:, 0], "family_probability": chance[:, 1]})
+    return pairs.assign(**{f"level_{field}": sample.levels[:, place] for place, field in enumerate(weights.fields)})
+
+
+def with_bits(pairs: pd.DataFrame, sample: Sample, weights: Weights) -> pd.DataFrame:
+    """Those of the `weighed` pairs of the sample, with ``weight_<field>``: how many bits each field speaks for one person against strangers,
+    the rarity of the value included."""
+    chosen = pairs.index.to_numpy()
+    found = {}
     for place, field in enumerate(weights.fields):
-        level = sample.levels[:, place]
+        level = pairs[f"level_{field}"].to_numpy()
         number = np.maximum(level, 0)
-        bits = (weights.person[place] - weights.strangers[place])[number] - sample.rare[:, place]
-        pairs[f"level_{field}"] = level
-        pairs[f"weight_{field}"] = np.where(level >= 0, bits / _BITS, 0.0)
-    return pairs
+        bits = (weights.person[place] - weights.strangers[place])[number] - sample.rare[chosen, place]
+        found[f"weight_{field}"] = np.where(level >= 0, bits / _BITS, 0.0)
+    return pairs.assign(**found)
 
 
 def is_level(pairs: pd.DataFrame, field: str, *levels: str) -> pd.Series:
