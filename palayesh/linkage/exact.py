@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from palayesh.distinct import is_among
 from palayesh.linkage.cluster import Facts, NameJudge, over_distinct_pairs
 from palayesh.linkage.names import is_alike
 
@@ -62,7 +61,7 @@ def exact_edges(table: pd.DataFrame, judge: NameJudge) -> pd.DataFrame:
 def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
     has_number = number.notna()
     # Only the numbers that are there: a longer column would give an empty table its rows back.
-    known = table.loc[has_number, ["first", "last", "father", "birth_day"]].assign(number=number[has_number])
+    known = table.loc[has_number, ["first"]].assign(number=pd.factorize(number[has_number])[0])
     known["node"] = known.index
     known["size"] = known.groupby(["number", "first"], dropna=False)["node"].transform("size")
     # One spelling leads each number: the most frequent, then the first in order. Missing names come last.
@@ -76,7 +75,7 @@ def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
     # A mention with the number alone belongs to whoever bears it most often.
     bearer = named.drop_duplicates("number")[["number", "node"]]
     nameless = known[known["first"].isna()].merge(bearer, on="number", suffixes=("", "_lead"))
-    orphans = known[known["first"].isna() & ~is_among(known["number"], bearer["number"])]
+    orphans = known[known["first"].isna() & ~known["number"].isin(bearer["number"])]
     orphans = orphans.assign(node_lead=orphans.groupby("number")["node"].transform("min"))
     parts = [
         pd.DataFrame({"l": part["node_lead"], "r": part["node"], "strength": strength})

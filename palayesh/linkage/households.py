@@ -59,7 +59,9 @@ def join_households(
     household = np.unique(chosen.to_numpy(), return_inverse=True)[1]
     at_home = mention_household == chosen.to_numpy()[table["person"].to_numpy()]
     members = pd.DataFrame({"person": np.arange(len(persons)), "household": household})
-    members["relation"] = _relations(table[at_home], persons, household)
+    members["relation"] = _relations(
+        table.loc[at_home, ["person", "case", "relation", "role", "list_role"]], persons, household
+    )
     return Households(household=household, members=members, refused_large=refused_large)
 
 

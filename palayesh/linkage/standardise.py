@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,12 @@ _UNKNOWN = 0.1
 """What a name counts for that these lists do not have."""
 
 
+@lru_cache(maxsize=1 << 12)
+def _known(times: int) -> float:
+    """What it says that a name is met so often in these lists."""
+    return float(np.log(times + _UNKNOWN))
+
+
 def split_full_name(
     full_name: str, *, given: dict[str, int], surnames: dict[str, int], family_surnames: frozenset[str]
 ) -> tuple[str | None, str | None]:
@@ -103,8 +110,8 @@ def split_full_name(
     def score(first: str, last: str) -> float:
         first_key, last_key = compact(first) or "", compact(last) or ""
         # Both parts known a little say more than one of them known well.
-        known = np.log(given.get(first_key, 0) + _UNKNOWN) + np.log(surnames.get(last_key, 0) + _UNKNOWN)
-        return float(known + (100.0 if last_key in family_surnames else 0.0))
+        known = _known(given.get(first_key, 0)) + _known(surnames.get(last_key, 0))
+        return known + (100.0 if last_key in family_surnames else 0.0)
 
     # Titles stay with the given name, so a split is never tried right after them.
     splits = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
@@ -112,7 +119,7 @@ def split_full_name(
     candidates = [(score(first, last), 1, first, last) for first, last in splits]
     candidates += [(score(last, first) - 0.5, 0, last, first) for first, last in splits]
     best = max(candidates, key=lambda candidate: (candidate[0], candidate[1], -len(candidate[2])))
-    if best[0] <= 2 * np.log(_UNKNOWN) + 1e-9:
+    if best[0] <= 2 * _known(0) + 1e-9:
         return splits[0]
     return best[2], best[3]
 
