@@ -24,13 +24,15 @@ def facts_of(table: pd.DataFrame, judge: NameJudge, apart: pd.DataFrame) -> Fact
 
     in_family = table[table["family_key"].notna()]
     return Facts(
-        numbers=long("number_valid").rename(columns={"number_valid": "value"}),
+        numbers=long("number_valid").assign(value=lambda known: pd.factorize(known["number_valid"])[0])[
+            ["node", "value"]
+        ],
         births=_births(table),
         names=long("first").rename(columns={"first": "value"}),
-        family_lines=in_family.loc[in_family["first"].notna(), ["family_key", "first"]]
+        family_lines=in_family.loc[in_family["first"].notna(), ["case", "first"]]
         .rename_axis("node")
         .reset_index()
-        .rename(columns={"family_key": "family", "first": "value"}),
+        .rename(columns={"case": "family", "first": "value"}),
         sexes=long("sex", "first").rename(columns={"first": "value"}),
         apart=apart,
         judge=judge,

@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pandas.api.extensions import ExtensionArray
 
 from palayesh.linkage.names import over_distinct
@@ -54,18 +55,15 @@ def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
     birth; 3: for mentions without any of these, list, family, role and names. From 4 on, what is left of these when one of
     them is written otherwise next month. Hashed, so that a ledger shows nobody's number.
     """
-    first = table["first_sound"].fillna("")
-    number = table["number_valid"].fillna(table["number_other"]).astype("str")
-    by_number = ("n|" + number + "|" + first).where(number.notna())
-    by_agency = "a|" + table["list_key"] + "|" + table["agency_key"] + "|" + table["role"] + "|" + first
+    first, last, father = (table[name].fillna("") for name in ("first_sound", "last_sound", "father_sound"))
+    number = table["number_valid"].fillna(table["number_other"])
+    by_number = _text("n", number, first)
+    by_agency = _text("a", table["list_key"], table["agency_key"], table["role"], first)
     birth = table["birth_text"].fillna(table["year"].astype("str"))
-    by_name = "b|" + first + "|" + table["last_sound"] + "|" + table["father_sound"] + "|" + birth
-    has_any = by_number.notna() | by_agency.notna() | by_name.notna()
-    names = (
-        first + "|" + table["last_sound"].fillna("") + "|" + table["father_sound"].fillna("") + "|" + birth.fillna("")
-    )
-    rest = "c|" + table["list_key"] + "|" + table["family_key"].fillna("") + "|" + table["role"] + "|" + names
-    by_rest = rest.where(~has_any)
+    by_name = _text("b", first, table["last_sound"], table["father_sound"], birth)
+    alone = by_number.isna() & by_agency.isna() & by_name.isna()
+    family, birth = table["family_key"].fillna(""), birth.fillna("")
+    by_rest = _text("c", table["list_key"], family, table["role"], first, last, father, birth).where(alone)
     loose = loose_keys(table)
     parts = [
         pd.DataFrame({"node": key.index, "key": key_numbers(key), "rank": rank})
@@ -91,8 +89,8 @@ def _letters(name: str) -> str:
 def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     """Keys that outlive a slip in one field; two persons may share one, and then it says nothing (`assign_ids`)."""
     first, last, father, day = (table[name] for name in ("first_sound", "last_sound", "father_sound", "birth_day"))
-    number = table["number_valid"].fillna(table["number_other"]).astype("str")
-    family = table["family_key"]
+    number = table["number_valid"].fillna(table["number_other"])
+    family, county, list_key = table["family_key"], table["county"], table["list_key"]
     prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
     phones = phones_of(table)
     first_phone, last_phone = (
@@ -101,20 +99,29 @@ def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     )
     # Its letters alone: next month the same name may be cut elsewhere, or its parts exchanged.
     name = over_distinct(first + last, _letters)
-    own_key = table["list_key"] + "|" + table["agency_key"] + "|" + table["role"]
+    own_key = (list_key, table["agency_key"], table["role"])
     return [
-        "d|" + number,
-        "w|" + number + "|" + name,
-        "f|" + family + "|" + prisoner + "|" + first,
-        "g|" + family + "|" + day,
-        "h|" + name + "|" + day,
-        "l|" + name + "|" + father,
-        "k|" + name + "|" + table["prison"] + "|" + table["held_since"],
-        *("p|" + name + "|" + phone for phone in (first_phone, last_phone)),
-        "j|" + name + "|" + table["county"] + "|" + over_distinct(table["list_key"], _agency_of),
-        "s|" + own_key + "|" + last,
-        "t|" + own_key + "|" + name,
+        _text("d", number),
+        _text("w", number, name),
+        _text("f", family, prisoner, first),
+        _text("g", family, day),
+        _text("h", name, day),
+        _text("l", name, father),
+        _text("k", name, table["prison"], table["held_since"]),
+        _text("p", name, first_phone),
+        _text("p", name, last_phone),
+        _text("j", name, county, over_distinct(list_key, _agency_of)),
+        _text("s", *own_key, last),
+        _text("t", *own_key, name),
     ]
+
+
+def _text(kind: str, *parts: pd.Series) -> pd.Series:
+    """The parts joined by strokes, after the kind of key; missing where any of them is."""
+    texts = pa.large_string()
+    columns = (pa.array(part, type=texts, from_pandas=True) for part in parts)
+    joined = pc.binary_join_element_wise(pa.scalar(kind, texts), *columns, pa.scalar("|", texts))
+    return pd.Series(pd.array(joined, dtype="str"), index=parts[0].index)
 
 
 _PAIRS_OF_SIGNS = [one + other for one in _ALPHABET for other in _ALPHABET]

@@ -215,7 +215,8 @@ def _probable_persons(
         whole = components(month.count, edges["l"].to_numpy(), edges["r"].to_numpy())
         inner = without(month.count, inner_pairs(whole), (left, right))
         inner_sample = estimate.with_field(month.sample(*inner), kin.levels(label[inner[0]], label[inner[1]]))
-        every = pd.concat([pairs, weighed(*inner, inner_sample, month.weights)], ignore_index=True)
+        chances = ["l", "r", "match_probability", "family_probability"]
+        every = pd.concat([pairs[chances], weighed(*inner, inner_sample, month.weights)[chances]], ignore_index=True)
     unlikely = every["match_probability"].lt(IMPOSSIBLE) | every["family_probability"].gt(SURELY_FAMILY)
     apart = every.loc[unlikely & (whole[every["l"]] == whole[every["r"]]), ["l", "r"]]
     if len(apart):
