@@ -19,6 +19,7 @@ from palayesh.linkage import Linked as LinkedFrames
 from palayesh.linkage.guards import as_counts, duplicate_share, runaway_findings
 from palayesh.linkage.households import SPELL_COLUMNS, spells_after
 from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after
+from palayesh.linkage.mentions import columns_read
 from palayesh.review import cards, order, standing
 from tasks import installation, ledger, reviewing
 from tasks.accepted import accepted_records
@@ -55,7 +56,7 @@ def link_month(run_id: str) -> dict[str, Any]:
     if (done := registry.step_counts(run_id, STEP)) is not None:
         return done
     month = registry.run(run_id).month
-    accepted = accepted_records(month)
+    accepted = accepted_records(month, {*columns_read(installation.agencies()), "sheet", "row"})
     mentions = mentions_from(accepted, installation.agencies())
     before = ledger.previous_run(month)
     log = registry.judgements()

@@ -157,7 +157,9 @@ def month_pairs(records: pd.DataFrame, largest_block: int) -> tuple[np.ndarray, 
 
 def pairs_sharing(owner: np.ndarray, value: pd.Series, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of owners that share a value, of values that few enough have."""
-    shared = rarely_shared(owner, value, largest_block)
+    codes = pd.factorize(value)[0]
+    known = codes >= 0
+    shared = rarely_shared(owner[known], pd.Series(codes[known]), largest_block)
     both = shared.merge(shared, on="value", suffixes=("_l", "_r"))
     both = both[both["owner_l"] < both["owner_r"]]
     return both["owner_l"].to_numpy(dtype=np.int64), both["owner_r"].to_numpy(dtype=np.int64)
