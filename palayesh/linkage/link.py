@@ -195,7 +195,7 @@ def _probable_persons(
 
         found = np.unique(label, return_inverse=True)[1].astype(np.int64)
         found_of = found[record_of]
-        left, right, sample = month.gathered(table, found, found_of, left, right, sample)
+        left, right, sample = month.gathered(found, found_of, left, right, sample)
         lifted, must_found = facts.lifted(found_of), lifted_to(must, found_of)
         # Whoever is found makes kin known, by whom others are found.
         label = np.arange(month.count)

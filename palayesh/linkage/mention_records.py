@@ -11,7 +11,7 @@ from palayesh.linkage.names import forms_over_distinct, one_byte, skeleton, soun
 from palayesh.linkage.settings import LinkageModel
 from palayesh.linkage.standardise import phones_of
 
-_SCALARS = (
+SCALARS = (
     "first",
     "last",
     "father",
@@ -95,13 +95,15 @@ def family_codes(table: pd.DataFrame) -> pd.DataFrame:
 def records_of(table: pd.DataFrame, label: np.ndarray, judge: NameJudge, model: LinkageModel) -> pd.DataFrame:
     """One record per label with the most frequent value of each field and all its phones; missing is missing in every column.
 
-    ``label`` counts from 0 without gaps, one per mention; the record's ``uid`` is its label. The columns are those of
+    ``label`` counts from 0 without gaps, one per mention; the record's ``uid`` is its label. Of ``table``, the columns `SCALARS` are
+    categories. The columns of the records are those of
     `records.comparable`, with ``phone_list``, ``prisoner`` (yes or no), ``is_on_custody_list``.
     """
     count = int(label.max()) + 1 if len(label) else 0
     records = pd.DataFrame({"uid": np.arange(count)})
-    for column in _SCALARS:
-        records[column] = most_voted(label, table[column]).reindex(records["uid"]).array
+    for column in SCALARS:
+        values = table[column].cat.categories.dtype
+        records[column] = most_voted(label, table[column]).reindex(records["uid"]).astype(values).array
     for column in ("year", "year_other"):
         records[column] = records[column].astype("Int64")
     records["number"] = records["number_valid"].astype("str").fillna(records["number"].astype("str"))

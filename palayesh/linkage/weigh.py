@@ -18,7 +18,14 @@ from palayesh.linkage.candidates import candidate_pairs, family_pairs
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.estimate import ONE_CASE, Sample, Weights
 from palayesh.linkage.fields import level_names
-from palayesh.linkage.mention_records import family_codes, prisoners_names, rarely_shared, records_of, relatives
+from palayesh.linkage.mention_records import (
+    SCALARS,
+    family_codes,
+    prisoners_names,
+    rarely_shared,
+    records_of,
+    relatives,
+)
 from palayesh.linkage.score import Comparer
 from palayesh.linkage.settings import COMPARED, LinkageModel, LinkageSettings
 
@@ -179,13 +186,15 @@ class Month:
 
     def __init__(self, table: pd.DataFrame, label: np.ndarray, judge: NameJudge, settings: LinkageSettings) -> None:
         self._judge, self._model = judge, settings.model
-        self._place(table, label)
+        # They are counted of records, and again of what is joined: categories are numbered once.
+        self._table = table.astype(dict.fromkeys(SCALARS, "category"))
+        self._place(label)
         self._comparer = Comparer(self._compared(), list(COMPARED), settings.threads)
 
-    def _place(self, table: pd.DataFrame, label: np.ndarray) -> None:
-        self.records = records_of(table, label, self._judge, self._model)
+    def _place(self, label: np.ndarray) -> None:
+        self.records = records_of(self._table, label, self._judge, self._model)
         self.count = len(self.records)
-        self.belongs = belonging(table, label)
+        self.belongs = belonging(self._table, label)
         self.weights = self._model.weights(self.count, self.belongs.sizes())
 
     def _compared(self) -> pd.DataFrame:
@@ -220,7 +229,6 @@ class Month:
 
     def gathered(
         self,
-        table: pd.DataFrame,
         found: np.ndarray,
         found_of: np.ndarray,
         left: np.ndarray,
@@ -228,7 +236,7 @@ class Month:
         sample: Sample,
     ) -> tuple[np.ndarray, np.ndarray, Sample]:
         """The records joined as ``found`` says (``found_of`` each mention), and the pairs, with ``sample``, as those of what was joined."""
-        self._place(table, found_of)
+        self._place(found_of)
         ends = np.sort(np.stack([found[left], found[right]]), axis=0)
         codes, first = np.unique(ends[0] * np.int64(self.count) + ends[1], return_index=True)
         one, other = codes // self.count, codes % self.count
