@@ -32,7 +32,7 @@ from palayesh.linkage.fields import level_names
 from palayesh.linkage.settings import COMPARED, SITUATIONS
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import random_pairs
-from palayesh.linkage.weigh import Kin, Month, month_pairs, owned, united
+from palayesh.linkage.weigh import Families, Month, month_pairs, owned, united
 
 MODEL = Path(__file__).parents[1] / "expectations" / "linkage" / "model.yml"
 NOTHING = pd.DataFrame({"l": pd.Series(dtype="int64"), "r": pd.Series(dtype="int64")})
@@ -55,7 +55,8 @@ def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tu
     record_of = np.unique(cluster(len(table), exact_edges(table, judge), facts, NOTHING)[0], return_inverse=True)[1]
     with Month(table, record_of, judge, settings_of(model, threads)) as month:
         count, sizes = month.count, month.belongs.sizes()
-        kin = Kin.of(table, record_of, model)
+        families = Families.of(table)
+        kin = families.kin(record_of, model)
         left, right = united(count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block))
         fields = list(COMPARED)
         shares = estimate.strangers_shares(month.records, fields, month.levels(*random_pairs(count)))
@@ -69,7 +70,7 @@ def learned(mentions: pd.DataFrame, model: LinkageModel, threads: int = 2) -> tu
         sure = chance >= model.accept_probability
         edges = pd.DataFrame({"l": left[sure], "r": right[sure], "strength": log_odds(chance[sure])})
         label, _ = cluster(count, edges, facts.lifted(record_of), NOTHING)
-        kin = Kin.of(table, label[record_of], model)
+        kin = families.kin(label[record_of], model)
         relatives, every = (
             estimate.with_field(sample, kin.levels(label[one], label[other]))
             for sample, (one, other) in ((relatives, family), (every, (left, right)))

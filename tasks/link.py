@@ -12,12 +12,14 @@ from palayesh.adapters import linkage_model, settings
 from palayesh.adapters.console_models import ReviewCard
 from palayesh.adapters.models import ReviewPair, Run
 from palayesh.adapters.review_store import ReviewStore
+from palayesh.distinct import is_among
 from palayesh.findings import Finding
 from palayesh.linkage import LinkageSettings, link, mentions_from
 from palayesh.linkage import Linked as LinkedFrames
 from palayesh.linkage.guards import as_counts, duplicate_share, runaway_findings
 from palayesh.linkage.households import SPELL_COLUMNS, spells_after
 from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after
+from palayesh.linkage.mentions import columns_read
 from palayesh.review import cards, order, standing
 from tasks import installation, ledger, reviewing
 from tasks.accepted import accepted_records
@@ -54,7 +56,7 @@ def link_month(run_id: str) -> dict[str, Any]:
     if (done := registry.step_counts(run_id, STEP)) is not None:
         return done
     month = registry.run(run_id).month
-    accepted = accepted_records(month)
+    accepted = accepted_records(month, {*columns_read(installation.agencies()), "sheet", "row"})
     mentions = mentions_from(accepted, installation.agencies())
     before = ledger.previous_run(month)
     log = registry.judgements()
@@ -116,18 +118,28 @@ def _for_review(
     month: str,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The pairs with what the queue needs, and a card for every mention of the families around them."""
-    digests = cards.digests(mentions)
     pairs = linked.review_pairs
     keys = linked.identity_keys
+    judged = keys["identity_key"].isin(pd.concat([log["identity_key_l"], log["identity_key_r"]]))
+    asked = pd.concat([pairs["mention_id_l"], pairs["mention_id_r"], keys.loc[judged, "mention_id"]])
+    digests = cards.digests(mentions[is_among(mentions["mention_id"], asked)])
     again = standing.asked_again(log, keys, digests)
     again = again[~again["pair_id"].isin(pairs["pair_id"])]
     person = linked.linked_mentions.set_index("mention_id")["person_id"]
     pairs = pd.concat([pairs, _asked_again(again, person)], ignore_index=True).drop_duplicates("pair_id")
     earlier = ReviewStore(installation.registry()).first_months(before.id if before else None)
     pairs = order.queued(pairs, linked.linked_mentions, linked.linked_households, earlier, digests, month=month)
-    household = linked.linked_mentions.set_index("mention_id")["household_id"]
-    touched = {household[at] for side in ("l", "r") for at in pairs[f"mention_id_{side}"]}
-    places = pd.concat([records[["record_id", "sheet", "row"]] for records in accepted.values()], ignore_index=True)
+    where = linked.linked_mentions[["mention_id", "record_id", "household_id"]]
+    of_pairs = is_among(where["mention_id"], pd.concat([pairs["mention_id_l"], pairs["mention_id_r"]]))
+    touched = set(where.loc[of_pairs, "household_id"])
+    around = where.loc[where["household_id"].isin(touched), "record_id"]
+    places = pd.concat(
+        [
+            records.loc[is_among(records["record_id"], around), ["record_id", "sheet", "row"]]
+            for records in accepted.values()
+        ],
+        ignore_index=True,
+    )
     files = {s.sha256[:12]: s.id for s in ledger.current_submissions(month)}
     places["submission_id"] = places["record_id"].str.split("/").str[2].map(files)
     shown = cards.cards_of(

@@ -135,7 +135,7 @@ class Registry(Locks):
             )
         )
 
-    def frame(self, owner: str, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def frame(self, owner: str, name: str, columns: Collection[str] | None = None) -> pd.DataFrame:
         """The table that was saved. Raises KeyError if there is none."""
         with self.engine.connect() as connection:
             content = connection.execute(

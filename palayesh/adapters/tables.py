@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Collection
 
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +19,7 @@ def to_bytes(frame: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def from_bytes(content: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def from_bytes(content: bytes, columns: Collection[str] | None = None) -> pd.DataFrame:
     """The frame that ``to_bytes`` wrote, with the same dtypes; of ``columns`` those that it has."""
     file = pq.ParquetFile(io.BytesIO(content))
     wanted = [name for name in file.schema_arrow.names if columns is None or name in columns]

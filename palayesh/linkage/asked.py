@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from palayesh.linkage.decide import evidence_of, sentence_of
-from palayesh.linkage.ids import hashed
+from palayesh.linkage.ids import pair_ids
 from palayesh.linkage.settings import LinkageModel
 
 REVIEW_COLUMNS = (
@@ -23,16 +23,16 @@ REVIEW_COLUMNS = (
 class Asked:
     """``found_of``: the record that each mention (row of ``table``) was found to be of; ``pairs`` of records as they were weighed, and
     those whose merge was ``refused``; ``joined``: every accepted pair, between two mentions (``left``, ``right``); ``person``: the person
-    of each mention; ``keys``: by which a judgement outlives the month."""
+    of each mention; ``keys``: the surest of each, by which a judgement outlives the month."""
 
     table: pd.DataFrame
-    keys: pd.DataFrame
+    keys: pd.Series
     found_of: np.ndarray
     pairs: pd.DataFrame
     refused: pd.DataFrame
     joined: pd.DataFrame
     person: np.ndarray
-    person_ids: np.ndarray
+    person_ids: ExtensionArray
     model: LinkageModel
 
     def uncertain(self, refused: pd.DataFrame, apart: pd.DataFrame, unsure: pd.DataFrame) -> pd.DataFrame:
@@ -75,15 +75,9 @@ class Asked:
         drawn = pd.Index(every[np.argsort(lots, kind="stable")[:count]]).difference(judged)
         return self._told(joined[pair_id.isin(drawn).to_numpy()].assign(kind="sampled"))
 
-    @cached_property
-    def _surest(self) -> pd.Series:
-        return self.keys.drop_duplicates("node").set_index("node")["identity_key"]
-
     def _keys_of(self, queue: pd.DataFrame) -> pd.DataFrame:
-        left, right = (self._surest.reindex(queue[side]).to_numpy(dtype=object) for side in ("left", "right"))
-        texts = [" ".join(sorted((str(one), str(other)))) for one, other in zip(left, right, strict=True)]
-        pair_id = hashed(pd.Series(texts, dtype="str")).to_numpy()
-        return pd.DataFrame({"pair_id": pair_id, "identity_key_l": left, "identity_key_r": right})
+        left, right = (self.keys.take(queue[side].to_numpy()).reset_index(drop=True) for side in ("left", "right"))
+        return pd.DataFrame({"pair_id": pair_ids(left, right), "identity_key_l": left, "identity_key_r": right})
 
     def _told(self, queue: pd.DataFrame) -> pd.DataFrame:
         """The pairs with what is known of both, the evidence, and the keys by which a judgement on them is kept."""
@@ -93,8 +87,8 @@ class Asked:
         told = self._keys_of(queue).assign(
             mention_id_l=self.table["mention_id"].take(left).to_numpy(),
             mention_id_r=self.table["mention_id"].take(right).to_numpy(),
-            person_id_l=self.person_ids[self.person[left]],
-            person_id_r=self.person_ids[self.person[right]],
+            person_id_l=self.person_ids.take(self.person[left]),
+            person_id_r=self.person_ids.take(self.person[right]),
             match_probability=queue["match_probability"].round(6).to_numpy(),
             evidence=evidence.to_numpy(),
             reason=[sentence_of(text, self.model) for text in evidence],

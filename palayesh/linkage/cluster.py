@@ -48,15 +48,15 @@ class NameJudge:
 
 def over_distinct_pairs(left: pd.Series, right: pd.Series, question: Callable[[str, str], bool]) -> np.ndarray:
     """``question`` of each pair of values, asked once per distinct pair; True where either value is missing."""
-    pairs = pd.DataFrame({"left": left.to_numpy(dtype=object), "right": right.to_numpy(dtype=object)})
-    answer = np.ones(len(pairs), dtype=bool)
-    present = (pairs["left"].notna() & pairs["right"].notna()).to_numpy()
-    unequal = present & (pairs["left"] != pairs["right"]).to_numpy()
-    asked = pairs[unequal]
-    codes, distinct = pd.factorize(pd.MultiIndex.from_frame(asked))
-    answers = np.array([question(str(one), str(other)) for one, other in distinct], dtype=bool)
-    if len(asked):
-        answer[unequal] = answers[codes]
+    codes, values = pd.factorize(pd.concat([left, right]))
+    one, other = codes[: len(left)], codes[len(left) :]
+    answer = np.ones(len(left), dtype=bool)
+    unequal = np.flatnonzero((one >= 0) & (other >= 0) & (one != other))
+    width = np.int64(max(len(values), 1))
+    asked, place = np.unique(one[unequal] * width + other[unequal], return_inverse=True)
+    texts = np.asarray(values, dtype=object)
+    answers = [question(str(texts[pair // width]), str(texts[pair % width])) for pair in asked.tolist()]
+    answer[unequal] = np.array(answers, dtype=bool)[place]
     return answer
 
 

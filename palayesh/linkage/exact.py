@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from palayesh.distinct import is_among
 from palayesh.linkage.cluster import Facts, NameJudge, over_distinct_pairs
 from palayesh.linkage.names import is_alike
 
@@ -25,13 +24,15 @@ def facts_of(table: pd.DataFrame, judge: NameJudge, apart: pd.DataFrame) -> Fact
 
     in_family = table[table["family_key"].notna()]
     return Facts(
-        numbers=long("number_valid").rename(columns={"number_valid": "value"}),
+        numbers=long("number_valid").assign(value=lambda known: pd.factorize(known["number_valid"])[0])[
+            ["node", "value"]
+        ],
         births=_births(table),
         names=long("first").rename(columns={"first": "value"}),
-        family_lines=in_family.loc[in_family["first"].notna(), ["family_key", "first"]]
+        family_lines=in_family.loc[in_family["first"].notna(), ["case", "first"]]
         .rename_axis("node")
         .reset_index()
-        .rename(columns={"family_key": "family", "first": "value"}),
+        .rename(columns={"case": "family", "first": "value"}),
         sexes=long("sex", "first").rename(columns={"first": "value"}),
         apart=apart,
         judge=judge,
@@ -62,7 +63,7 @@ def exact_edges(table: pd.DataFrame, judge: NameJudge) -> pd.DataFrame:
 def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
     has_number = number.notna()
     # Only the numbers that are there: a longer column would give an empty table its rows back.
-    known = table.loc[has_number, ["first", "last", "father", "birth_day"]].assign(number=number[has_number])
+    known = table.loc[has_number, ["first"]].assign(number=pd.factorize(number[has_number])[0])
     known["node"] = known.index
     known["size"] = known.groupby(["number", "first"], dropna=False)["node"].transform("size")
     # One spelling leads each number: the most frequent, then the first in order. Missing names come last.
@@ -76,7 +77,7 @@ def _number_edges(table: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
     # A mention with the number alone belongs to whoever bears it most often.
     bearer = named.drop_duplicates("number")[["number", "node"]]
     nameless = known[known["first"].isna()].merge(bearer, on="number", suffixes=("", "_lead"))
-    orphans = known[known["first"].isna() & ~is_among(known["number"], bearer["number"])]
+    orphans = known[known["first"].isna() & ~known["number"].isin(bearer["number"])]
     orphans = orphans.assign(node_lead=orphans.groupby("number")["node"].transform("min"))
     parts = [
         pd.DataFrame({"l": part["node_lead"], "r": part["node"], "strength": strength})

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-
-from palayesh.linkage.mention_records import most_voted
+from pandas.api.extensions import ExtensionArray
 
 _STATUS_TRUST = {"valid": 4, "repaired": 3, "warn": 3, "other_id": 2, "suspect": 1}
 
@@ -47,22 +46,45 @@ SURVIVORSHIP: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
 }
 
 
-def golden_records(table: pd.DataFrame, person: np.ndarray) -> pd.DataFrame:
-    """One row per person (0 … n-1): the surviving value of each field, ``is_prisoner`` and ``mention_count``.
+def survivors(table: pd.DataFrame, person: np.ndarray) -> pd.DataFrame:
+    """For each person (0 … n-1) and field the mention (its place) whose value survives, −1 where nobody says one.
+
+    Of the mentions with the surviving value, the most trusted, then the first.
+    """
+    count = int(person.max()) + 1 if len(person) else 0
+    found = pd.DataFrame(index=pd.RangeIndex(count))
+    for field, rule in SURVIVORSHIP.items():
+        codes, distinct = pd.factorize(table["year"] if field == "birth_year" else table[field], sort=True)
+        found[field] = _survivor(person, codes, len(distinct), rule(table).to_numpy(dtype=float), count)
+    return found
+
+
+def _survivor(person: np.ndarray, codes: np.ndarray, values: int, trust: np.ndarray, count: int) -> np.ndarray:
+    """The value (by its code, −1: missing) with the most trust of all mentions together, of two with as much the smaller."""
+    known = np.flatnonzero(codes >= 0)
+    own, trust = person[known], trust[known]
+    _, place = np.unique(own * np.int64(max(values, 1)) + codes[known], return_inverse=True)
+    together = np.bincount(place, weights=trust)[place]
+    order = np.lexsort((known, -trust, place, -together, own))
+    persons, first = np.unique(own[order], return_index=True)
+    found = np.full(count, -1, dtype=np.int64)
+    found[persons] = known[order[first]]
+    return found
+
+
+def golden_records(table: pd.DataFrame, person: np.ndarray, surviving: pd.DataFrame) -> pd.DataFrame:
+    """One row per person (0 … n-1): the value of each field that survives (`survivors`), ``is_prisoner`` and ``mention_count``.
 
     The year of birth is that of the surviving date, where there is one.
     """
-    count = int(person.max()) + 1 if len(person) else 0
-    every = pd.RangeIndex(count)
-    records = pd.DataFrame(index=every)
-    for field, rule in SURVIVORSHIP.items():
-        value = table["year"] if field == "birth_year" else table[field]
-        records[field] = most_voted(person, value, rule(table).to_numpy(dtype=float)).reindex(every)
-    for field in ("first_name", "last_name", "father_name", "national_id", "sex", "county"):
-        records[field] = records[field].astype("str")
-    records["birth_date"] = records["birth_date"].astype("datetime64[s]")
-    year_of_date = _year_of(table, records["birth_date"])
-    records["birth_year"] = year_of_date.fillna(records["birth_year"].astype("Int64"))
+    count = len(surviving)
+
+    def said(column: str, field: str) -> pd.Series:
+        return pd.Series(table[column].array.take(surviving[field].to_numpy(), allow_fill=True))
+
+    records = pd.DataFrame({field: said(field, field) for field in SURVIVORSHIP if field != "birth_year"})
+    year_of_date = pd.to_numeric(said("birth_text", "birth_date").str[:4], errors="coerce").astype("Int64")
+    records["birth_year"] = year_of_date.fillna(said("year", "birth_year"))
     prisoner = np.zeros(count, dtype=bool)
     prisoner[person[table["is_prisoner"].fillna(False).to_numpy(dtype=bool)]] = True
     records["is_prisoner"] = pd.array(prisoner, dtype="boolean")
@@ -70,45 +92,28 @@ def golden_records(table: pd.DataFrame, person: np.ndarray) -> pd.DataFrame:
     return records
 
 
-def golden_provenance(table: pd.DataFrame, person: np.ndarray, person_ids: np.ndarray) -> pd.DataFrame:
+def golden_provenance(table: pd.DataFrame, surviving: pd.DataFrame, person_ids: ExtensionArray) -> pd.DataFrame:
     """Where every value of `golden_records` comes from: ``person_id``, ``field``, ``record_id``, ``rule``.
 
-    ``person_ids``: the id of each person, in their order. Of several records with the surviving value, the most trusted is named, then the
-    first; fields without any value have no row.
+    ``person_ids``: the id of each person, in their order. Fields without any value have no row.
     """
-    parts = []
-    for field, rule in SURVIVORSHIP.items():
-        value = table["year"] if field == "birth_year" else table[field]
-        trust = rule(table)
-        surviving = most_voted(person, value, trust.to_numpy(dtype=float)).reindex(person).set_axis(table.index)
-        bears = pd.DataFrame({"person": person, "trust": trust})[value.notna() & value.eq(surviving).fillna(False)]
-        bears = (
-            bears.rename_axis("node")
-            .reset_index()
-            .sort_values(["person", "trust", "node"], ascending=[True, False, True])
-        )
-        first = bears.drop_duplicates("person")
-        parts.append(first[["person", "node"]].assign(field=field, rule=RULE_NAMES[rule]))
-    found = pd.concat(parts, ignore_index=True)
+    fields = sorted(SURVIVORSHIP)
     # The year shown is that of the surviving date, where there is one.
-    dates = found[found["field"].eq("birth_date")].set_index("person")["node"]
-    of_date = found["field"].eq("birth_year") & found["person"].isin(dates.index)
-    found.loc[of_date, "node"] = found.loc[of_date, "person"].map(dates)
-    found.loc[of_date, "rule"] = YEAR_OF_DATE
-    provenance = pd.DataFrame(
+    of_date = (surviving["birth_year"].ge(0) & surviving["birth_date"].ge(0)).to_numpy()
+    shown = surviving.assign(birth_year=surviving["birth_year"].mask(of_date, surviving["birth_date"]))
+    rules = [*(RULE_NAMES[SURVIVORSHIP[field]] for field in fields), YEAR_OF_DATE]
+    rule = np.tile(np.arange(len(fields)), (len(shown), 1))
+    rule[of_date, fields.index("birth_year")] = len(fields)
+    # Person by person, field by field.
+    order = pd.Series(person_ids).sort_values().index.to_numpy()
+    mentions = shown[fields].to_numpy()[order].ravel()
+    there = np.flatnonzero(mentions >= 0)
+    return pd.DataFrame(
         {
-            "person_id": person_ids[found["person"].to_numpy()],
-            "field": found["field"].to_numpy(),
-            "record_id": table["record_id"].take(found["node"].to_numpy()).to_numpy(),
-            "rule": found["rule"].to_numpy(),
+            "person_id": person_ids.take(order[there // len(fields)]),
+            "field": pd.array(fields, dtype="str").take(there % len(fields)),
+            "record_id": table["record_id"].array.take(mentions[there]),
+            "rule": pd.array(rules, dtype="str").take(rule[order].ravel()[there]),
         },
         columns=list(PROVENANCE_COLUMNS),
     )
-    return provenance.astype("str").sort_values(["person_id", "field"], ignore_index=True)
-
-
-def _year_of(table: pd.DataFrame, birth_date: pd.Series) -> pd.Series:
-    years = (
-        table[["birth_date", "birth_text"]].dropna().drop_duplicates("birth_date").set_index("birth_date")["birth_text"]
-    )
-    return pd.to_numeric(birth_date.map(years).astype("str").str[:4], errors="coerce").astype("Int64")

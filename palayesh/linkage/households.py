@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from palayesh.linkage.arrays import are_in
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.families import FAMILY_COLUMNS, Prisoners, join_cases
 from palayesh.linkage.ids import resolve_ids
 from palayesh.linkage.settings import LinkageModel
-from palayesh.linkage.standardise import REFERRAL_ROLES
+from palayesh.linkage.standardise import REFERRAL_ROLES, phones_of
 from palayesh.linkage.weigh import pairs_sharing
 
 WIFE_OLDER_BY_YEARS = 16
@@ -58,7 +59,9 @@ def join_households(
     household = np.unique(chosen.to_numpy(), return_inverse=True)[1]
     at_home = mention_household == chosen.to_numpy()[table["person"].to_numpy()]
     members = pd.DataFrame({"person": np.arange(len(persons)), "household": household})
-    members["relation"] = _relations(table[at_home], persons, household)
+    members["relation"] = _relations(
+        table.loc[at_home, ["person", "case", "relation", "role", "list_role"]], persons, household
+    )
     return Households(household=household, members=members, refused_large=refused_large)
 
 
@@ -74,10 +77,11 @@ def _join_cases(
         names_known = isinstance(first[one], str) and isinstance(first[other], str)
         return names_known and judge.can_be_one(first[one], first[other]) and last[one] == last[other]
 
-    phones = table[["phone_list"]].rename(columns={"phone_list": "phone"}).explode("phone")
-    phones = phones.assign(record=phones.index)[phones["phone"].fillna("").ne("")]
+    phones = phones_of(table)
     return join_cases(
-        table[["case", "person", *FAMILY_COLUMNS]].assign(tells=table["phone_list"].str[0].fillna("").ne("")),
+        table[["case", "person", *FAMILY_COLUMNS]].assign(
+            tells=are_in(table.index.to_numpy(), phones["record"].to_numpy())
+        ),
         phones,
         pd.concat([related, _of_one_code(table, model.largest_block)], ignore_index=True),
         largest=model.largest_household,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas.api.extensions import ExtensionArray
 
 from palayesh.linkage.names import over_distinct
+from palayesh.linkage.standardise import phones_of
 
 _FIRST_MONTH = 1390 * 12
 FIRST_LOOSE = 4
@@ -16,45 +19,63 @@ FIRST_LOOSE = 4
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
-def hashed(texts: pd.Series) -> pd.Series:
-    """Sixteen hexadecimal digits that stand for each text, the same in every run; missing stays missing."""
-    codes, distinct = pd.factorize(texts.astype("str"))
-    numbers = pd.util.hash_array(np.asarray(distinct, dtype=object), categorize=False)
-    keys = np.array([*(f"{number:016x}" for number in numbers.tolist()), None], dtype=object)
-    return pd.Series(keys[codes], index=texts.index, dtype="str")
+def key_numbers(texts: pd.Series) -> np.ndarray:
+    """A whole number of 64 bits that stands for each text (none of them missing), the same in every run."""
+    return pd.util.hash_array(texts.to_numpy(dtype=object), categorize=False)
+
+
+def key_texts(numbers: np.ndarray) -> pd.Series:
+    """The numbers as they are kept: sixteen hexadecimal digits each, in the order of the numbers."""
+    digits = pa.py_buffer(numbers.astype(">u8").tobytes().hex().encode())
+    ends = pa.py_buffer(np.arange(0, 16 * len(numbers) + 1, 16, dtype=np.int64))
+    texts = pa.LargeStringArray.from_buffers(len(numbers), ends, digits)
+    return pd.Series(pd.array(texts, dtype="str"))
+
+
+def kept_numbers(texts: pd.Series) -> np.ndarray:
+    """The numbers that `key_texts` wrote."""
+    return np.frombuffer(bytes.fromhex("".join(texts.to_numpy(dtype=object))), dtype=">u8").astype(np.uint64)
+
+
+def pair_ids(one: pd.Series, other: pd.Series) -> pd.Series:
+    """The id of the question whether two identity keys are one person, for each pair: the same in every month, in either order."""
+    swapped = (one > other).to_numpy()
+    return key_texts(key_numbers(one.mask(swapped, other) + " " + other.mask(swapped, one)))
 
 
 def pair_id_of(one: str, other: str) -> str:
-    """The id of the question whether these two identity keys are one person: the same in every month, in either order."""
-    return str(hashed(pd.Series([" ".join(sorted((one, other)))], dtype="str")).iloc[0])
+    """`pair_ids` of one pair."""
+    return str(pair_ids(pd.Series([one], dtype="str"), pd.Series([other], dtype="str")).iloc[0])
 
 
 def identity_keys(table: pd.DataFrame) -> pd.DataFrame:
-    """``node``, ``identity_key``, ``rank``: what names a mention again next month, the surest first.
+    """``node``, ``key`` (`key_numbers`), ``rank``: what names a mention again next month, the surest first.
 
     Rank 0: number and given name; 1: the agency's own key with list, role and given name; 2: names, father's name and
     birth; 3: for mentions without any of these, list, family, role and names. From 4 on, what is left of these when one of
     them is written otherwise next month. Hashed, so that a ledger shows nobody's number.
     """
-    first = table["first_sound"].fillna("")
-    number = table["number_valid"].fillna(table["number_other"]).astype("str")
-    by_number = ("n|" + number + "|" + first).where(number.notna())
-    by_agency = "a|" + table["list_key"] + "|" + table["agency_key"] + "|" + table["role"] + "|" + first
+    first, last, father = (table[name].fillna("") for name in ("first_sound", "last_sound", "father_sound"))
+    number = table["number_valid"].fillna(table["number_other"])
+    by_number = _text("n", number, first)
+    by_agency = _text("a", table["list_key"], table["agency_key"], table["role"], first)
     birth = table["birth_text"].fillna(table["year"].astype("str"))
-    by_name = "b|" + first + "|" + table["last_sound"] + "|" + table["father_sound"] + "|" + birth
-    has_any = by_number.notna() | by_agency.notna() | by_name.notna()
-    names = (
-        first + "|" + table["last_sound"].fillna("") + "|" + table["father_sound"].fillna("") + "|" + birth.fillna("")
-    )
-    rest = "c|" + table["list_key"] + "|" + table["family_key"].fillna("") + "|" + table["role"] + "|" + names
-    by_rest = rest.where(~has_any)
+    by_name = _text("b", first, table["last_sound"], table["father_sound"], birth)
+    alone = by_number.isna() & by_agency.isna() & by_name.isna()
+    family, birth = table["family_key"].fillna(""), birth.fillna("")
+    by_rest = _text("c", table["list_key"], family, table["role"], first, last, father, birth).where(alone)
     loose = loose_keys(table)
     parts = [
-        pd.DataFrame({"node": table.index, "identity_key": hashed(key), "rank": rank})
-        for rank, key in enumerate((by_number, by_agency, by_name, by_rest, *loose))
+        pd.DataFrame({"node": key.index, "key": key_numbers(key), "rank": rank})
+        for rank, key in enumerate(key.dropna() for key in (by_number, by_agency, by_name, by_rest, *loose))
     ]
-    keys = pd.concat(parts, ignore_index=True).dropna(subset=["identity_key"])
-    return keys.sort_values(["node", "rank"], ignore_index=True)
+    return pd.concat(parts, ignore_index=True)
+
+
+def surest_keys(keys: pd.DataFrame) -> pd.Series:
+    """The surest of the `identity_keys` of each mention, as it is kept; indexed by its place."""
+    surest = keys.drop_duplicates("node").sort_values("node")
+    return key_texts(surest["key"].to_numpy()).set_axis(surest["node"].to_numpy())
 
 
 def _agency_of(list_key: str) -> str:
@@ -68,26 +89,39 @@ def _letters(name: str) -> str:
 def loose_keys(table: pd.DataFrame) -> list[pd.Series]:
     """Keys that outlive a slip in one field; two persons may share one, and then it says nothing (`assign_ids`)."""
     first, last, father, day = (table[name] for name in ("first_sound", "last_sound", "father_sound", "birth_day"))
-    number = table["number_valid"].fillna(table["number_other"]).astype("str")
-    family = table["family_key"]
+    number = table["number_valid"].fillna(table["number_other"])
+    family, county, list_key = table["family_key"], table["county"], table["list_key"]
     prisoner = table["is_prisoner"].eq(True).fillna(False).map({True: "prisoner", False: "member"}).astype("str")
-    first_phone, last_phone = (table["phone_list"].str[place].astype("str") for place in (0, -1))
+    phones = phones_of(table)
+    first_phone, last_phone = (
+        phones.drop_duplicates("record", keep=keep).set_index("record")["phone"].reindex(table.index)
+        for keep in ("first", "last")
+    )
     # Its letters alone: next month the same name may be cut elsewhere, or its parts exchanged.
     name = over_distinct(first + last, _letters)
-    own_key = table["list_key"] + "|" + table["agency_key"] + "|" + table["role"]
+    own_key = (list_key, table["agency_key"], table["role"])
     return [
-        "d|" + number,
-        "w|" + number + "|" + name,
-        "f|" + family + "|" + prisoner + "|" + first,
-        "g|" + family + "|" + day,
-        "h|" + name + "|" + day,
-        "l|" + name + "|" + father,
-        "k|" + name + "|" + table["prison"] + "|" + table["held_since"],
-        *("p|" + name + "|" + phone.where(phone.ne("")) for phone in (first_phone, last_phone)),
-        "j|" + name + "|" + table["county"] + "|" + over_distinct(table["list_key"], _agency_of),
-        "s|" + own_key + "|" + last,
-        "t|" + own_key + "|" + name,
+        _text("d", number),
+        _text("w", number, name),
+        _text("f", family, prisoner, first),
+        _text("g", family, day),
+        _text("h", name, day),
+        _text("l", name, father),
+        _text("k", name, table["prison"], table["held_since"]),
+        _text("p", name, first_phone),
+        _text("p", name, last_phone),
+        _text("j", name, county, over_distinct(list_key, _agency_of)),
+        _text("s", *own_key, last),
+        _text("t", *own_key, name),
     ]
+
+
+def _text(kind: str, *parts: pd.Series) -> pd.Series:
+    """The parts joined by strokes, after the kind of key; missing where any of them is."""
+    texts = pa.large_string()
+    columns = (pa.array(part, type=texts, from_pandas=True) for part in parts)
+    joined = pc.binary_join_element_wise(pa.scalar(kind, texts), *columns, pa.scalar("|", texts))
+    return pd.Series(pd.array(joined, dtype="str"), index=parts[0].index)
 
 
 _PAIRS_OF_SIGNS = [one + other for one in _ALPHABET for other in _ALPHABET]
@@ -99,37 +133,40 @@ def _era(month: str) -> str:
     return _PAIRS_OF_SIGNS[(year * 12 + number - 1 - _FIRST_MONTH) % 1024]
 
 
-def _new_id(prefix: str, month: str, seed: str, taken: set[str]) -> str:
-    """The month of birth and eight characters of a digest; another digest if the id is taken."""
-    attempt = 0
-    while True:
-        digest = hashlib.sha256(f"{prefix}|{month}|{seed}|{attempt}".encode()).digest()
-        number = int.from_bytes(digest[:5], "big")
-        signs = "".join(_PAIRS_OF_SIGNS[number >> shift & 1023] for shift in (30, 20, 10, 0))
-        candidate = prefix + _era(month) + signs
-        if candidate not in taken:
-            return candidate
-        attempt += 1
+def _new_ids(prefix: str, month: str, seeds: list[str], taken: set[str]) -> list[str]:
+    """An id for each seed: the month of birth and eight characters of a digest; of another digest where the id is ``taken``."""
+    found = []
+    begin, of_month = prefix + _era(month), f"{prefix}|{month}"
+    for seed in seeds:
+        attempt, fresh = 0, None
+        while fresh is None or fresh in taken:
+            number = int.from_bytes(hashlib.sha256(f"{of_month}|{seed}|{attempt}".encode()).digest()[:5], "big")
+            first, second = _PAIRS_OF_SIGNS[number >> 30], _PAIRS_OF_SIGNS[number >> 20 & 1023]
+            fresh = begin + first + second + _PAIRS_OF_SIGNS[number >> 10 & 1023] + _PAIRS_OF_SIGNS[number & 1023]
+            attempt += 1
+        taken.add(fresh)
+        found.append(fresh)
+    return found
 
 
 def assign_ids(
     keys: pd.DataFrame, *, count: int, previous: pd.DataFrame, entity: str, prefix: str, month: str
-) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
     """The id of each of ``count`` clusters, the new ledger, and what happened to ids.
 
-    ``keys``: ``cluster``, ``identity_key``, and ``rank`` where some of them are loose. ``previous``: last month's ledger. An old id is
+    ``keys``: ``cluster``, ``key`` (`key_numbers`), and ``rank`` where some of them are loose. ``previous``: last month's ledger. An old id is
     at home in the cluster that holds most of its keys, so the smaller part of a split gets a new id. A cluster in which several
     ids are at home keeps the oldest (ids sort by age); the others are *merged* into it, and are its aliases. A cluster that held
     part of an old id and is nobody's home is *split*. Keys not met this month stay in the ledger, so that who comes back has the same id.
     """
-    known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]].drop_duplicates("identity_key")
-    # Whole numbers for the keys and the old ids, in their order: texts are slow to group.
-    codes, texts = pd.factorize(pd.concat([keys["identity_key"], known["identity_key"]]).astype("str"), sort=True)
+    known = previous.loc[previous["entity"].eq(entity), ["identity_key", "id"]]
+    every = np.concatenate([keys["key"].to_numpy(dtype=np.uint64), kept_numbers(known["identity_key"])])
+    numbers, codes = np.unique(every, return_inverse=True)
     codes, known_keys = codes[: len(keys)], codes[len(keys) :]
     known_ids, old_ids = pd.factorize(known["id"], sort=True)
-    held_keys, held_by = _held(codes, keys["cluster"].to_numpy(dtype=np.int64), _loose(keys, codes, len(texts)))
+    held_keys, held_by = _held(codes, keys["cluster"].to_numpy(dtype=np.int64), _loose(keys, codes, len(numbers)))
 
-    old_of_key = np.full(len(texts), -1, dtype=np.int64)
+    old_of_key = np.full(len(numbers), -1, dtype=np.int64)
     old_of_key[known_keys] = known_ids
     met = old_of_key[held_keys] >= 0
     votes = pd.DataFrame({"id": old_of_key[held_keys][met], "cluster": held_by[met]})
@@ -141,38 +178,38 @@ def assign_ids(
     parted = votes[~votes["cluster"].isin(kept["cluster"])]
     parted = parted.sort_values(["cluster", "count"], ascending=[True, False], kind="stable").drop_duplicates("cluster")
 
-    ids = np.full(count, None, dtype=object)
-    ids[kept["cluster"]] = old_ids.to_numpy(dtype=object)[kept["id"]]
-    claims = dict(zip(parted["cluster"].tolist(), old_ids.take(parted["id"].to_numpy()).tolist(), strict=True))
-    gone = dict(zip(old_ids.take(lost["id"].to_numpy()).tolist(), ids[lost["cluster"]].tolist(), strict=True))
-    events: list[tuple[str, str, str | None]] = []
-    first_key = np.full(count, len(texts), dtype=np.int64)
+    old_of_cluster = np.full(count, -1, dtype=np.int64)
+    old_of_cluster[kept["cluster"]] = kept["id"]
+    new = np.flatnonzero(old_of_cluster < 0)
+    first_key = np.full(count, len(numbers), dtype=np.int64)
     np.minimum.at(first_key, keys["cluster"].to_numpy(dtype=np.int64), codes)
-    taken = set(old_ids.tolist())
-    new = np.flatnonzero(pd.isna(ids))
-    seeds = pd.Series(texts, dtype="str").reindex(first_key[new]).fillna("")
-    for cluster, seed in zip(new.tolist(), seeds, strict=True):
-        fresh = _new_id(prefix, month, seed or f"cluster {cluster}", taken)
-        taken.add(fresh)
-        ids[cluster] = fresh
-        events.append(("split", claims[cluster], fresh) if cluster in claims else ("born", fresh, None))
-    events += [("merged", heir, old) for old, heir in gone.items()]
+    texts = key_texts(numbers)
+    seeds = texts.reindex(first_key[new]).fillna("cluster " + pd.Series(new, index=first_key[new]).astype("str"))
+    fresh = _new_ids(prefix, month, seeds.tolist(), set(old_ids))
+    every_id = pd.array([*old_ids, *fresh], dtype="str")
+    id_of = old_of_cluster.copy()
+    id_of[new] = len(old_ids) + np.arange(len(new))
 
     # An old key that was not met leads to the id that its own id became.
-    heirs = [*(gone.get(old, old) for old in old_ids.tolist()), None]
-    # Where the id of each key stands among these: the last heir is nobody's.
-    any_id = pd.Series([*heirs, *ids.tolist()], dtype="str")
-    place = np.where(old_of_key < 0, len(heirs) - 1, old_of_key)
-    place[held_keys] = len(heirs) + held_by
-    there = np.flatnonzero(any_id.notna().to_numpy()[place])
+    heir_of = np.append(np.arange(len(old_ids)), -1)
+    heir_of[lost["id"]] = old_of_cluster[lost["cluster"]]
+    place = heir_of[old_of_key]
+    place[held_keys] = id_of[held_by]
+    there = np.flatnonzero(place >= 0)
     ledger = pd.DataFrame(
         {
-            "entity": pd.Series(entity, index=range(len(there)), dtype="str"),
-            "identity_key": pd.array(texts.take(there), dtype="str"),
-            "id": any_id.array.take(place[there]),
+            "entity": pd.array([entity], dtype="str").take(np.zeros(len(there), dtype=np.int64)),
+            "identity_key": texts.array.take(there),
+            "id": every_id.take(place[there]),
         }
     )
-    return ids, ledger, _events(entity, events)
+    is_born = ~np.isin(new, parted["cluster"])
+    events = {
+        "born": (id_of[new[is_born]], np.full(int(is_born.sum()), -1)),
+        "merged": (old_of_cluster[lost["cluster"]], lost["id"].to_numpy()),
+        "split": (parted["id"].to_numpy(), id_of[parted["cluster"]]),
+    }
+    return every_id.take(id_of), ledger, _events(entity, events, every_id)
 
 
 def _loose(keys: pd.DataFrame, codes: np.ndarray, count: int) -> np.ndarray:
@@ -189,15 +226,22 @@ def _held(codes: np.ndarray, cluster: np.ndarray, loose: np.ndarray) -> tuple[np
     width = np.int64(cluster.max(initial=0)) + 1
     both, counts = np.unique(codes * width + cluster, return_counts=True)
     key, holder = both // width, both % width
-    order = np.lexsort((holder, -counts, key))
-    found, first, clusters = np.unique(key[order], return_index=True, return_counts=True)
-    names = ~loose[found] | (clusters == 1)
-    return found[names], holder[order][first][names]
+    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, dtype=np.int64)
+    clusters = np.diff(np.r_[starts, len(key)])
+    best = np.flatnonzero(counts == np.repeat(np.maximum.reduceat(counts, starts), clusters)) if len(key) else starts
+    first = best[np.searchsorted(best, starts)]
+    names = ~loose[key[starts]] | (clusters == 1)
+    return key[starts][names], holder[first][names]
 
 
-def _events(entity: str, events: Iterable[tuple[str, str, str | None]]) -> pd.DataFrame:
-    table = pd.DataFrame([(entity, *event) for event in events], columns=["entity", "kind", "id", "other_id"]).astype(
-        "str"
+def _events(entity: str, events: dict[str, tuple[np.ndarray, np.ndarray]], ids: ExtensionArray) -> pd.DataFrame:
+    """What happened by kind: the places among ``ids`` of the id and of the other id (−1: none)."""
+    parts = [
+        pd.DataFrame({"kind": kind, "id": ids.take(one), "other_id": ids.take(other, allow_fill=True)})
+        for kind, (one, other) in events.items()
+    ]
+    table = (
+        pd.concat(parts, ignore_index=True).assign(entity=entity)[["entity", "kind", "id", "other_id"]].astype("str")
     )
     return table.sort_values(["kind", "id", "other_id"], ignore_index=True)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage import estimate
@@ -14,14 +15,14 @@ from palayesh.linkage.bars import IMPOSSIBLE, SAME_FAMILY, SURELY_FAMILY
 from palayesh.linkage.cluster import Facts, NameJudge, cluster, components, log_odds
 from palayesh.linkage.decide import among_namesakes, decide, speaks_for_itself
 from palayesh.linkage.exact import exact_edges, facts_of, judge_of, same_number_other_name
-from palayesh.linkage.golden_record import golden_provenance, golden_records
+from palayesh.linkage.golden_record import golden_provenance, golden_records, survivors
 from palayesh.linkage.households import join_households
-from palayesh.linkage.ids import assign_ids, hashed, identity_keys
+from palayesh.linkage.ids import assign_ids, identity_keys, kept_numbers, key_numbers, surest_keys
 from palayesh.linkage.mention_records import most_voted
 from palayesh.linkage.settings import LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import inner_pairs
-from palayesh.linkage.weigh import Kin, Month, month_pairs, united, weighed, without
+from palayesh.linkage.weigh import Families, Month, month_pairs, united, weighed, with_bits, without
 
 _ROUNDS = 2
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
@@ -67,7 +68,8 @@ def link(
     persons = _probable_persons(table, record_of, facts, must, settings)
 
     person = np.unique(persons.label[persons.found_of], return_inverse=True)[1].astype(np.int64)
-    golden = golden_records(table, person)
+    surviving = survivors(table, person)
+    golden = golden_records(table, person, surviving)
     # Households compare what persons are compared by: the same forms, of the person's own values.
     comparable = golden.assign(
         first=most_voted(person, table["first"]).reindex(golden.index).astype("str"),
@@ -79,7 +81,7 @@ def link(
     households = join_households(table.assign(person=person), comparable, _of_one_family(persons), judge, model)
 
     person_ids, person_ledger, person_events = assign_ids(
-        keys.assign(cluster=person[keys["node"].to_numpy()])[["cluster", "identity_key", "rank"]],
+        keys.assign(cluster=person[keys["node"].to_numpy()]),
         count=len(golden),
         previous=_ledger(previous),
         entity="person",
@@ -94,9 +96,10 @@ def link(
         prefix="H",
         month=settings.month,
     )
+    surest = surest_keys(keys)
     others = same_number_other_name(table, judge, households.household[person])
     asked = Asked(
-        table, keys, persons.found_of, persons.pairs, persons.refused, persons.joined, person, person_ids, model
+        table, surest, persons.found_of, persons.pairs, persons.refused, persons.joined, person, person_ids, model
     )
     review = pd.concat(
         [
@@ -114,8 +117,8 @@ def link(
         linked_households=_linked_households(table, golden, person, households.household, household_ids),
         household_members=_household_members(golden, households.members, person_ids, household_ids),
         review_pairs=review,
-        identity_keys=_surest_keys(table, keys),
-        golden_provenance=golden_provenance(table, person, person_ids),
+        identity_keys=pd.DataFrame({"mention_id": table["mention_id"], "identity_key": surest}),
+        golden_provenance=golden_provenance(table, surviving, person_ids),
         id_ledger=pd.concat([household_ledger, person_ledger], ignore_index=True),
         id_events=pd.concat([household_events, person_events], ignore_index=True),
         findings=findings,
@@ -135,9 +138,10 @@ def judged_nodes(
     given = judgements[list(JUDGEMENT_COLUMNS)].astype("str")
     ends = np.sort(given[["identity_key_l", "identity_key_r"]].to_numpy(dtype=object), axis=1)
     given = given.assign(one=ends[:, 0], other=ends[:, 1]).drop_duplicates(["one", "other"], keep="last")
-    nodes = keys[["identity_key", "node"]]
-    placed = given.merge(nodes.rename(columns={"identity_key": "one", "node": "l"}), on="one")
-    placed = placed.merge(nodes.rename(columns={"identity_key": "other", "node": "r"}), on="other")
+    given = given.assign(one=kept_numbers(given["one"]), other=kept_numbers(given["other"]))
+    nodes = keys[["key", "node"]]
+    placed = given.merge(nodes.rename(columns={"key": "one", "node": "l"}), on="one")
+    placed = placed.merge(nodes.rename(columns={"key": "other", "node": "r"}), on="other")
     placed = placed[placed["l"] != placed["r"]]
     same, different, unsure = (
         placed.loc[placed["judgement"].eq(answer), ["l", "r"]].drop_duplicates(ignore_index=True)
@@ -153,16 +157,6 @@ def judged_nodes(
             "Withdraw one of them.",
         )
     return same, different, unsure
-
-
-def _surest_keys(table: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
-    surest = keys.drop_duplicates("node")
-    return pd.DataFrame(
-        {
-            "mention_id": table["mention_id"].take(surest["node"].to_numpy()),
-            "identity_key": surest["identity_key"].to_numpy(),
-        }
-    )
 
 
 @dataclass(frozen=True)
@@ -187,25 +181,27 @@ def _probable_persons(
     """Persons out of the exact tier's records: first those that speak for themselves, then, by all that is known of these, the rest."""
     model = settings.model
     with Month(table, record_of, facts.judge, settings) as month:
-        kin = Kin.of(table, record_of, model)
+        families = Families.of(table)
+        kin = families.kin(record_of, model)
         left, right = united(
             month.count, month_pairs(month.records, model.largest_block), kin.pairs(model.largest_block)
         )
         sample = month.sample(left, right)
-        first = decide(weighed(left, right, estimate.with_field(sample, kin.levels(left, right)), month.weights), model)
-        first = first[first["is_accepted"] & speaks_for_itself(first)]
+        with_kin = estimate.with_field(sample, kin.levels(left, right))
+        first = decide(weighed(left, right, with_kin, month.weights), model)
+        first = with_bits(first[first["is_accepted"] & speaks_for_itself(first)], with_kin, month.weights)
         label, _ = cluster(month.count, _edges(first), facts.lifted(record_of), lifted_to(must, record_of))
         best = _best(first, month.count)[record_of]
 
         found = np.unique(label, return_inverse=True)[1].astype(np.int64)
         found_of = found[record_of]
-        left, right, sample = month.gathered(table, found, found_of, left, right, sample)
+        left, right, sample = month.gathered(found, found_of, left, right, sample)
         lifted, must_found = facts.lifted(found_of), lifted_to(must, found_of)
         # Whoever is found makes kin known, by whom others are found.
         label = np.arange(month.count)
         for _ in range(_ROUNDS):
             before = label
-            kin = Kin.of(table, label[found_of], model)
+            kin = families.kin(label[found_of], model)
             with_kin = estimate.with_field(sample, kin.levels(label[left], label[right]))
             pairs = decide(weighed(left, right, with_kin, month.weights), model)
             pairs = among_namesakes(pairs, month.records, label, model)
@@ -213,12 +209,14 @@ def _probable_persons(
             label, refused = cluster(month.count, edges, lifted, must_found)
             if np.array_equal(label, before):
                 break
+        pairs = with_bits(pairs, with_kin, month.weights)
 
         # What hangs together through others, and by itself cannot be one person, is kept apart.
         whole = components(month.count, edges["l"].to_numpy(), edges["r"].to_numpy())
         inner = without(month.count, inner_pairs(whole), (left, right))
         inner_sample = estimate.with_field(month.sample(*inner), kin.levels(label[inner[0]], label[inner[1]]))
-        every = pd.concat([pairs, weighed(*inner, inner_sample, month.weights)], ignore_index=True)
+        chances = ["l", "r", "match_probability", "family_probability"]
+        every = pd.concat([pairs[chances], weighed(*inner, inner_sample, month.weights)[chances]], ignore_index=True)
     unlikely = every["match_probability"].lt(IMPOSSIBLE) | every["family_probability"].gt(SURELY_FAMILY)
     apart = every.loc[unlikely & (whole[every["l"]] == whole[every["r"]]), ["l", "r"]]
     if len(apart):
@@ -259,21 +257,16 @@ def _household_keys(
     table: pd.DataFrame,
     person: np.ndarray,
     household: np.ndarray,
-    person_ids: np.ndarray,
+    person_ids: ExtensionArray,
     person_events: pd.DataFrame,
 ) -> pd.DataFrame:
     """What names a household again: its members and the families' keys. Who was merged away this month still names his own."""
     merged = person_events[person_events["kind"].eq("merged")]
     of_heir = pd.Series(household, index=person_ids).reindex(merged["id"])
-    members = pd.DataFrame(
-        {
-            "cluster": np.concatenate([household, of_heir]),
-            "identity_key": "person:" + pd.Series([*person_ids, *merged["other_id"]], dtype="str"),
-        }
-    )
-    families = pd.DataFrame({"cluster": household[person], "identity_key": "family:" + table["family_key"]}).dropna()
-    keys = pd.concat([members, families], ignore_index=True)
-    return keys.assign(identity_key=hashed(keys["identity_key"]))
+    families = table["family_key"].dropna()
+    keys = pd.concat(["person:" + pd.Series(person_ids), "person:" + merged["other_id"], "family:" + families])
+    of_family = household[person[families.index]]
+    return pd.DataFrame({"cluster": np.concatenate([household, of_heir, of_family]), "key": key_numbers(keys)})
 
 
 def _linked_mentions(
@@ -281,8 +274,8 @@ def _linked_mentions(
     record_of: np.ndarray,
     person: np.ndarray,
     probability: np.ndarray,
-    person_ids: np.ndarray,
-    household_ids: np.ndarray,
+    person_ids: ExtensionArray,
+    household_ids: ExtensionArray,
     household: np.ndarray,
 ) -> pd.DataFrame:
     in_record = np.bincount(record_of)[record_of]
@@ -295,16 +288,16 @@ def _linked_mentions(
             "record_id": table["record_id"],
             "list_key": table["list_key"],
             "role": table["role"],
-            "person_id": pd.array(person_ids[person], dtype="str"),
-            "household_id": pd.array(household_ids[household[person]], dtype="str"),
+            "person_id": person_ids.take(person),
+            "household_id": household_ids.take(household[person]),
             "tier": pd.array(tier, dtype="str"),
             "match_probability": np.where(is_weighed, probability, 1.0).round(6),
         }
     )
 
 
-def _linked_persons(golden: pd.DataFrame, person_ids: np.ndarray) -> pd.DataFrame:
-    persons = golden.assign(person_id=pd.array(person_ids, dtype="str"))
+def _linked_persons(golden: pd.DataFrame, person_ids: ExtensionArray) -> pd.DataFrame:
+    persons = golden.assign(person_id=person_ids)
     columns = [
         "person_id", "first_name", "last_name", "father_name", "national_id", "birth_date", "birth_year", "sex", "county",
         "is_prisoner", "mention_count",
@@ -313,12 +306,12 @@ def _linked_persons(golden: pd.DataFrame, person_ids: np.ndarray) -> pd.DataFram
 
 
 def _household_members(
-    golden: pd.DataFrame, members: pd.DataFrame, person_ids: np.ndarray, household_ids: np.ndarray
+    golden: pd.DataFrame, members: pd.DataFrame, person_ids: ExtensionArray, household_ids: ExtensionArray
 ) -> pd.DataFrame:
     table = pd.DataFrame(
         {
-            "household_id": pd.array(household_ids[members["household"].to_numpy()], dtype="str"),
-            "person_id": pd.array(person_ids[members["person"].to_numpy()], dtype="str"),
+            "household_id": household_ids.take(members["household"].to_numpy()),
+            "person_id": person_ids.take(members["person"].to_numpy()),
             "relation": members["relation"],
             "is_prisoner": golden["is_prisoner"].to_numpy(),
         }
@@ -329,13 +322,13 @@ def _household_members(
 
 
 def _linked_households(
-    table: pd.DataFrame, golden: pd.DataFrame, person: np.ndarray, household: np.ndarray, household_ids: np.ndarray
+    table: pd.DataFrame, golden: pd.DataFrame, person: np.ndarray, household: np.ndarray, household_ids: ExtensionArray
 ) -> pd.DataFrame:
     every = pd.RangeIndex(len(household_ids))
     prisoner = golden["is_prisoner"].to_numpy(dtype=bool)
     households = pd.DataFrame(
         {
-            "household_id": pd.array(household_ids, dtype="str"),
+            "household_id": household_ids,
             "county": most_voted(household[person], table["county"]).reindex(every).astype("str"),
             "resident_count": pd.array(np.bincount(household[~prisoner], minlength=len(every)), dtype="Int64"),
             "prisoner_count": pd.array(np.bincount(household[prisoner], minlength=len(every)), dtype="Int64"),

@@ -15,6 +15,9 @@ MENTION_COLUMNS = (
     "national_id", "national_id_status", "national_id_digits", "birth_date", "birth_year", "sex", "county", "phones",
     "family_key", "relation", "agency_key", "prison", "custody_start",
 )  # fmt: skip
+_AS_RECORDED = (
+    "first_name", "last_name", "full_name", "father_name", "national_id", "sex", "county", "relation", "prison",
+)  # fmt: skip
 _IDENTIFYING = ("first_name", "last_name", "full_name", "national_id", "national_id_digits")
 
 
@@ -40,6 +43,17 @@ def mentions_from(accepted: Mapping[str, pd.DataFrame], agencies: Mapping[str, A
     return mentions.sort_values("mention_id", ignore_index=True)
 
 
+def columns_read(agencies: Mapping[str, Agency]) -> set[str]:
+    """Every column of accepted records that `mentions_from` reads."""
+    declared = [declaration for agency in agencies.values() for declaration in agency.lists.values()]
+    columns = {"record_id", "agency_key", *(column for declaration in declared for column in declaration.family_key)}
+    for mention in (mention for declaration in declared for mention in declaration.mentions):
+        columns |= {name for field in _AS_RECORDED if (name := getattr(mention, field))} | set(mention.phones)
+        columns |= {name for name in (mention.birth_date, mention.custody_start) if name}
+        columns |= {f"{mention.national_id}_status", f"{mention.national_id}_raw", f"{mention.birth_date}_year"}
+    return columns
+
+
 def _named(records: pd.DataFrame, list_key: str, declaration: ListDeclaration, mention: Mention) -> pd.DataFrame:
     def column(name: str | None) -> pd.Series:
         if name is not None and name.startswith("["):
@@ -51,17 +65,7 @@ def _named(records: pd.DataFrame, list_key: str, declaration: ListDeclaration, m
     named = pd.DataFrame({"record_id": records["record_id"], "list_key": list_key, "list_role": declaration.role})
     named["mention_id"] = named["record_id"] + "#" + mention.role
     named["role"] = mention.role
-    for field in (
-        "first_name",
-        "last_name",
-        "full_name",
-        "father_name",
-        "national_id",
-        "sex",
-        "county",
-        "relation",
-        "prison",
-    ):
+    for field in _AS_RECORDED:
         named[field] = column(getattr(mention, field))
     number = mention.national_id
     named["national_id_status"] = column(f"{number}_status" if number else None)

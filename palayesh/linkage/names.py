@@ -197,6 +197,8 @@ def clean(text: str) -> str | None:
     """
     if _PLAIN.fullmatch(text):
         return text.replace("الله", "اله")
+    if text.isascii() and text.isalnum():  # a code
+        return text.lower()
     unified = to_ascii_digits(clean_text(text)).casefold()
     if "…" in unified or ".." in unified:
         unified = _UNWRITTEN_NAME_OF_GOD.sub("اله ", unified)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from persiantools.jdatetime import JalaliDate
 
-from palayesh.linkage.names import compact, over_distinct, skeleton, sound
+from palayesh.linkage.names import compact, forms_over_distinct, over_distinct, skeleton, sound
 
 VALID_STATUSES = ("valid", "repaired", "warn")
 REFERRAL_ROLES = ("behzisti_referral", "relief_referral")
@@ -90,6 +93,12 @@ _UNKNOWN = 0.1
 """What a name counts for that these lists do not have."""
 
 
+@lru_cache(maxsize=1 << 12)
+def _known(times: int) -> float:
+    """What it says that a name is met so often in these lists."""
+    return float(np.log(times + _UNKNOWN))
+
+
 def split_full_name(
     full_name: str, *, given: dict[str, int], surnames: dict[str, int], family_surnames: frozenset[str]
 ) -> tuple[str | None, str | None]:
@@ -101,8 +110,8 @@ def split_full_name(
     def score(first: str, last: str) -> float:
         first_key, last_key = compact(first) or "", compact(last) or ""
         # Both parts known a little say more than one of them known well.
-        known = np.log(given.get(first_key, 0) + _UNKNOWN) + np.log(surnames.get(last_key, 0) + _UNKNOWN)
-        return float(known + (100.0 if last_key in family_surnames else 0.0))
+        known = _known(given.get(first_key, 0)) + _known(surnames.get(last_key, 0))
+        return known + (100.0 if last_key in family_surnames else 0.0)
 
     # Titles stay with the given name, so a split is never tried right after them.
     splits = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
@@ -110,7 +119,7 @@ def split_full_name(
     candidates = [(score(first, last), 1, first, last) for first, last in splits]
     candidates += [(score(last, first) - 0.5, 0, last, first) for first, last in splits]
     best = max(candidates, key=lambda candidate: (candidate[0], candidate[1], -len(candidate[2])))
-    if best[0] <= 2 * np.log(_UNKNOWN) + 1e-9:
+    if best[0] <= 2 * _known(0) + 1e-9:
         return splits[0]
     return best[2], best[3]
 
@@ -140,8 +149,7 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     for field in ("first", "last", "father"):
         column = table[f"{field}_name"]
         table[field] = over_distinct(column, compact)
-        table[f"{field}_sound"] = over_distinct(table[field], sound)
-        table[f"{field}_skeleton"] = over_distinct(table[field], skeleton)
+        table[f"{field}_sound"], table[f"{field}_skeleton"] = forms_over_distinct(table[field], sound, skeleton)
     status = table["national_id_status"].fillna("missing")
     table["number_valid"] = table["national_id"].where(status.isin(VALID_STATUSES))
     table["number_other"] = table["national_id"].where(status.eq("other_id"))
@@ -170,8 +178,16 @@ def standardise_mentions(mentions: pd.DataFrame) -> pd.DataFrame:
     one_record = over_distinct(table["record_id"], _row_of)
     table["case_key"] = table["family_key"].fillna("row:" + one_record)
     table["case"] = pd.factorize(table["case_key"], sort=True)[0]
-    table["phone_list"] = table["phones"].fillna("").str.split(";")
     return table
+
+
+def phones_of(table: pd.DataFrame) -> pd.DataFrame:
+    """``record`` (the mention's place), ``phone``: a row for each phone of each mention, in their order."""
+    lists = pc.split_pattern(pa.array(table["phones"], type=pa.large_string(), from_pandas=True), ";")
+    phones = pd.DataFrame(
+        {"record": pc.list_parent_indices(lists), "phone": pd.array(pc.list_flatten(lists), dtype="str")}
+    )
+    return phones[phones["phone"].ne("")].reset_index(drop=True)
 
 
 def _row_of(record_id: str) -> str:

@@ -18,7 +18,14 @@ from palayesh.linkage.candidates import candidate_pairs, family_pairs
 from palayesh.linkage.cluster import NameJudge
 from palayesh.linkage.estimate import ONE_CASE, Sample, Weights
 from palayesh.linkage.fields import level_names
-from palayesh.linkage.mention_records import family_codes, prisoners_names, rarely_shared, records_of, relatives
+from palayesh.linkage.mention_records import (
+    SCALARS,
+    family_codes,
+    prisoners_names,
+    rarely_shared,
+    records_of,
+    relatives,
+)
 from palayesh.linkage.score import Comparer
 from palayesh.linkage.settings import COMPARED, LinkageModel, LinkageSettings
 
@@ -86,17 +93,6 @@ class Kin:
     codes: csr_matrix
     names: csr_matrix
 
-    @classmethod
-    def of(cls, table: pd.DataFrame, label: np.ndarray, model: LinkageModel) -> Kin:
-        """The kin of the clusters ``label`` of the mentions."""
-        count = int(label.max(initial=-1)) + 1
-        found = (
-            relatives(table, label, model.largest_block),
-            family_codes(table, label),
-            prisoners_names(table, label),
-        )
-        return cls(*(owned(part["owner"].to_numpy(dtype=np.int64), part["value"], count) for part in found))
-
     def pairs(self, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of clusters that have something of these in common, of what few enough have."""
         return united(
@@ -114,6 +110,29 @@ class Kin:
         level[(level < 0) & overlap(self.names, left, right)] = names.index("named")
         level[overlap(self.relatives, left, right) | overlap(self.codes, left, right)] = names.index("shared")
         return level.astype(np.int8)
+
+
+@dataclass(frozen=True)
+class Families:
+    """In which families the mentions are named: the ``case`` of each, and ``codes`` and ``names`` (`mention_records`)."""
+
+    case: pd.Series
+    codes: pd.DataFrame
+    names: pd.DataFrame
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Families:
+        """Those of the standardised mentions."""
+        return cls(table["case"], family_codes(table), prisoners_names(table))
+
+    def kin(self, label: np.ndarray, model: LinkageModel) -> Kin:
+        """The kin of the clusters ``label`` of the mentions."""
+        count = int(label.max(initial=-1)) + 1
+        beside = relatives(self.case, label, model.largest_block)
+        return Kin(
+            owned(beside["owner"].to_numpy(dtype=np.int64), beside["value"], count),
+            *(owned(label[part["mention"]], part["value"], count) for part in (self.codes, self.names)),
+        )
 
 
 def _pairs_in(values: csr_matrix, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
@@ -145,7 +164,9 @@ def month_pairs(records: pd.DataFrame, largest_block: int) -> tuple[np.ndarray, 
 
 def pairs_sharing(owner: np.ndarray, value: pd.Series, largest_block: int) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of owners that share a value, of values that few enough have."""
-    shared = rarely_shared(owner, value, largest_block)
+    codes = pd.factorize(value)[0]
+    known = codes >= 0
+    shared = rarely_shared(owner[known], pd.Series(codes[known]), largest_block)
     both = shared.merge(shared, on="value", suffixes=("_l", "_r"))
     both = both[both["owner_l"] < both["owner_r"]]
     return both["owner_l"].to_numpy(dtype=np.int64), both["owner_r"].to_numpy(dtype=np.int64)
@@ -165,13 +186,15 @@ class Month:
 
     def __init__(self, table: pd.DataFrame, label: np.ndarray, judge: NameJudge, settings: LinkageSettings) -> None:
         self._judge, self._settings = judge, settings
-        self._place(table, label)
+        # They are counted of records, and again of what is joined: categories are numbered once.
+        self._table = table.astype(dict.fromkeys(SCALARS, "category"))
+        self._place(label)
         self._comparer = Comparer(self._compared(), list(COMPARED), settings.threads)
 
-    def _place(self, table: pd.DataFrame, label: np.ndarray) -> None:
-        self.records = records_of(table, label, self._judge, self._settings)
+    def _place(self, label: np.ndarray) -> None:
+        self.records = records_of(self._table, label, self._judge, self._settings)
         self.count = len(self.records)
-        self.belongs = belonging(table, label)
+        self.belongs = belonging(self._table, label)
         self.weights = self._settings.model.weights(self.count, self.belongs.sizes())
 
     def _compared(self) -> pd.DataFrame:
@@ -206,7 +229,6 @@ class Month:
 
     def gathered(
         self,
-        table: pd.DataFrame,
         found: np.ndarray,
         found_of: np.ndarray,
         left: np.ndarray,
@@ -214,7 +236,7 @@ class Month:
         sample: Sample,
     ) -> tuple[np.ndarray, np.ndarray, Sample]:
         """The records joined as ``found`` says (``found_of`` each mention), and the pairs, with ``sample``, as those of what was joined."""
-        self._place(table, found_of)
+        self._place(found_of)
         ends = np.sort(np.stack([found[left], found[right]]), axis=0)
         codes, first = np.unique(ends[0] * np.int64(self.count) + ends[1], return_index=True)
         one, other = codes // self.count, codes % self.count
@@ -242,17 +264,23 @@ def without(
 
 
 def weighed(left: np.ndarray, right: np.ndarray, sample: Sample, weights: Weights) -> pd.DataFrame:
-    """``l``, ``r``, ``match_probability``, ``family_probability``, and for each field its level's number ``level_<field>`` (−1: missing)
-    and ``weight_<field>``: how many bits it speaks for one person against strangers, the rarity of the value included."""
+    """``l``, ``r``, ``match_probability``, ``family_probability``, and for each field its level's number ``level_<field>`` (−1: missing)."""
     chance = estimate.posterior(weights, sample.levels, sample.rare, sample.situation)
     pairs = pd.DataFrame({"l": left, "r": right, "match_probability": chance[:, 0], "family_probability": chance[:, 1]})
+    return pairs.assign(**{f"level_{field}": sample.levels[:, place] for place, field in enumerate(weights.fields)})
+
+
+def with_bits(pairs: pd.DataFrame, sample: Sample, weights: Weights) -> pd.DataFrame:
+    """Those of the `weighed` pairs of the sample, with ``weight_<field>``: how many bits each field speaks for one person against strangers,
+    the rarity of the value included."""
+    chosen = pairs.index.to_numpy()
+    found = {}
     for place, field in enumerate(weights.fields):
-        level = sample.levels[:, place]
+        level = pairs[f"level_{field}"].to_numpy()
         number = np.maximum(level, 0)
-        bits = (weights.person[place] - weights.strangers[place])[number] - sample.rare[:, place]
-        pairs[f"level_{field}"] = level
-        pairs[f"weight_{field}"] = np.where(level >= 0, bits / _BITS, 0.0)
-    return pairs
+        bits = (weights.person[place] - weights.strangers[place])[number] - sample.rare[chosen, place]
+        found[f"weight_{field}"] = np.where(level >= 0, bits / _BITS, 0.0)
+    return pairs.assign(**found)
 
 
 def is_level(pairs: pd.DataFrame, field: str, *levels: str) -> pd.Series:

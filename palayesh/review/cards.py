@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from palayesh.distinct import is_among
+
 CARD_FIELDS = (
     "first_name", "last_name", "full_name", "father_name", "national_id", "national_id_status", "birth_date", "sex", "county",
     "phones", "relation", "family_key",
@@ -29,7 +31,7 @@ def cards_of(
     ``members``: the relation of each person in his household. Rarity is the number of mentions of the month with that name.
     """
     shown = linked.loc[linked["household_id"].isin(households), ["mention_id", "person_id", "household_id"]]
-    said = mentions.merge(shown, on="mention_id")
+    said = mentions[is_among(mentions["mention_id"], shown["mention_id"])].merge(shown, on="mention_id")
     said = said.merge(places, on="record_id", how="left").merge(keys, on="mention_id", how="left")
     said = said.merge(
         members[["person_id", "relation", "is_prisoner"]].rename(columns={"relation": "family_relation"}),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palayesh.linkage import Linked
-from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after, assign_ids, resolve_ids
+from palayesh.linkage.ids import ALIAS_COLUMNS, aliases_after, assign_ids, key_numbers, resolve_ids
 from tests.linkage.months import NO_LEDGER
 from tests.linkage.people import COMMITTEE, REFERRAL, linked, mention, person_of
 
@@ -17,8 +17,9 @@ NO_ALIASES = pd.DataFrame({column: pd.Series(dtype="str") for column in ALIAS_CO
 
 def assigned(clusters: Clusters, previous: pd.DataFrame, month: str) -> tuple[list[str], pd.DataFrame, pd.DataFrame]:
     keys = pd.DataFrame(
-        [(place, key) for place, members in enumerate(clusters) for key in members], columns=["cluster", "identity_key"]
+        [(place, key) for place, members in enumerate(clusters) for key in members], columns=["cluster", "key"]
     )
+    keys["key"] = key_numbers(keys["key"])
     ids, ledger, events = assign_ids(
         keys, count=len(clusters), previous=previous, entity="person", prefix="P", month=month
     )

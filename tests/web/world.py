@@ -15,7 +15,7 @@ from palayesh.adapters.models import ReviewPair, Run, Submission
 from palayesh.adapters.registry import Registry
 from palayesh.corrections.causes import DAMAGE_COLUMNS
 from palayesh.corrections.standing import STATE_COLUMNS
-from palayesh.linkage.ids import hashed
+from palayesh.linkage.ids import pair_ids
 
 MONTH = "1404-02"
 RUN = f"{MONTH}.r1"
@@ -179,7 +179,8 @@ def make_pairs(
         pairs: list[dict[str, Any]] = []
         cards: list[dict[str, Any]] = []
         numbers = range(start, min(start + batch, count))
-        ids = hashed(pd.Series([" ".join(_keys(number)) for number in numbers], dtype="str"))
+        keys = pd.DataFrame([_keys(number) for number in numbers], dtype="str")
+        ids = pair_ids(keys[0], keys[1])
         for number, pair_id in zip(numbers, ids, strict=True):
             pair, around = _pair(number, pair_id, submissions, evidence, members)
             pairs.append(pair)
