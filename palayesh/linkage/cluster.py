@@ -156,7 +156,7 @@ def violating(labels: np.ndarray, facts: Facts) -> np.ndarray:
     found.append(numbers.index[numbers > 1].to_numpy())
 
     def unlike(table: pd.DataFrame, keys: list[str], question: Callable[[str, str], bool]) -> None:
-        several = table[table.duplicated(keys, keep=False)]
+        several = table[table.duplicated(keys, keep=False)].astype({"value": "str"})
         pairs = several.merge(several, on=keys, suffixes=("_l", "_r"))
         pairs = pairs[pairs["value_l"] < pairs["value_r"]]
         found.append(pairs["label"].to_numpy()[~over_distinct_pairs(pairs["value_l"], pairs["value_r"], question)])

@@ -23,6 +23,7 @@ TWO_LISTS, ONE_LIST, ONE_CASE = 0, 1, 2
 _ALL_ALIKE = ("birth", "sex", "phone", "phones", "prisoner", "kin")
 """Fields of which one value says as much as another."""
 _ROUNDS = 60
+_AT_ONCE = 1_000_000
 _SETTLED = 1e-4
 _PRIOR_PAIRS = 30.0
 """The typical shares count as much as this many pairs, so that a small list does not learn from chance."""
@@ -238,11 +239,23 @@ def log_likelihoods(weights: Weights, levels: np.ndarray, rare: np.ndarray) -> n
     return result
 
 
-def posterior(weights: Weights, levels: np.ndarray, rare: np.ndarray, situation: np.ndarray) -> np.ndarray:
-    """Probability of one person and of one family (two columns) for each pair."""
-    likely = log_likelihoods(weights, levels, rare)
+def posterior(
+    weights: Weights, levels: np.ndarray, rare: np.ndarray, situation: np.ndarray, kin: np.ndarray | None = None
+) -> np.ndarray:
+    """Probability of one person and of one family (two columns) for each pair; ``kin``: levels of one more field (`with_field`)."""
+    result = np.empty((len(levels), 2), order="F")
+    # A part at a time: what is reckoned with takes several times the room of what is found.
+    for start in range(0, len(levels), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        sample = Sample(levels[part], rare[part], situation[part])
+        result[part] = _posterior(weights, sample if kin is None else with_field(sample, kin[part]))
+    return result
+
+
+def _posterior(weights: Weights, sample: Sample) -> np.ndarray:
+    likely = log_likelihoods(weights, sample.levels, sample.rare)
     with np.errstate(divide="ignore"):
-        likely[:, :2] += np.log(weights.rate)[situation]
+        likely[:, :2] += np.log(weights.rate)[sample.situation]
     most = np.maximum(np.maximum(likely[:, 0], likely[:, 1]), likely[:, 2])
     person, family, strangers = (np.exp(likely[:, kind] - most) for kind in range(3))
     every = person + family + strangers

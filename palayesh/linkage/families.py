@@ -16,7 +16,7 @@ from palayesh.linkage.arrays import are_in, distinct
 from palayesh.linkage.bars import FATHER
 from palayesh.linkage.cluster import components, over_distinct_pairs
 from palayesh.linkage.mention_records import rarely_shared
-from palayesh.linkage.names import is_contained, is_one_letter_off
+from palayesh.linkage.names import forms_over_distinct, is_contained, is_one_letter_off
 
 FAMILY_COLUMNS = ("first_sound", "last_sound", "father_sound", "sex", "year", "county")
 """What families are told by, of each record."""
@@ -250,7 +250,8 @@ def _of_names_alike(men: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
     columns = ["household", "person", "case", "year", "first_sound", "last_sound", "county"]
     men = men[columns].drop_duplicates()
     firsts = men.drop_duplicates("person")["first_sound"].value_counts()
-    share = men["first_sound"].map((firsts + 1.0) / (firsts.sum() + 1.0))
+    firsts = firsts[firsts > 0]  # of categories, those that nobody has are counted too
+    share = men["first_sound"].map((firsts + 1.0) / (firsts.sum() + 1.0)).astype("float64")
     others = men.groupby("last_sound")["person"].transform("nunique") - 1.0
     neighbours = men.groupby(["last_sound", "county"])["person"].transform("nunique").fillna(1.0) - 1.0
     of_county = men["county"].map(men["county"].value_counts(normalize=True)).fillna(0.0)
@@ -315,7 +316,8 @@ def _with_ends(names: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """The names' first two letters and last two: a slip leaves one of them."""
     for column in columns:
         start = column.partition("_")[0]
-        names = names.assign(**{f"{start}_start": names[column].str[:2], f"{start}_end": names[column].str[-2:]})
+        first, last = forms_over_distinct(names[column], lambda name: name[:2], lambda name: name[-2:])
+        names = names.assign(**{f"{start}_start": first, f"{start}_end": last})
     return names
 
 

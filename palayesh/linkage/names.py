@@ -182,12 +182,28 @@ def over_distinct(values: pd.Series, form: Callable[[str], str | None]) -> pd.Se
 
 
 def forms_over_distinct(values: pd.Series, *forms: Callable[[str], str | None]) -> list[pd.Series]:
-    """`over_distinct` of each of the forms."""
-    codes, distinct = pd.factorize(values.astype("str"), use_na_sentinel=True)
+    """`over_distinct` of each of the forms; of categories, categories again."""
+    is_categorical = isinstance(values.dtype, pd.CategoricalDtype)
+    if is_categorical:
+        codes, distinct = values.cat.codes.to_numpy(), values.cat.categories
+    else:
+        codes, distinct = pd.factorize(values.astype("str"), use_na_sentinel=True)
     # As objects first: the elements of an Arrow column are slow to come by.
     texts = np.asarray(distinct, dtype=object)
     formed = (pd.array([form(value) for value in texts], dtype="str") for form in forms)
+    if is_categorical:
+        return [spread(one, codes, values.index) for one in formed]
     return [pd.Series(one.take(codes, allow_fill=True), index=values.index, dtype="str") for one in formed]
+
+
+def spread(
+    texts: pd.Series | pd.Index | pd.api.extensions.ExtensionArray, codes: np.ndarray, index: pd.Index
+) -> pd.Series:
+    """A column of categories: per row the text that its code is the place of, missing for −1. Equal texts are one category."""
+    numbers, distinct = pd.factorize(pd.array(texts, dtype="str"), use_na_sentinel=True)
+    categories = pd.Index(distinct, dtype="str")
+    width = np.int16 if len(categories) < 2**15 else np.int32
+    return pd.Series(pd.Categorical.from_codes(np.append(numbers, -1).astype(width)[codes], categories), index=index)
 
 
 def clean(text: str) -> str | None:

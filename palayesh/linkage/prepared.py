@@ -25,7 +25,7 @@ from palayesh.linkage.candidates import KEYS, part_of
 from palayesh.linkage.estimate import Weights
 from palayesh.linkage.fields import FIELDS, level_names
 from palayesh.linkage.names import one_byte, over_distinct, sound
-from palayesh.linkage.records import NAMES, comparable
+from palayesh.linkage.records import NAMES, comparable, with_plain_texts
 from palayesh.linkage.score import Comparer
 
 FORMAT = 2
@@ -420,7 +420,7 @@ class RegistryWriter:
     def add(self, records: pd.DataFrame) -> None:
         """``records``: as for `link_table`, with ``person_id`` and ``household_id``."""
         records = records.reset_index(drop=True)
-        table = comparable(records, self._calendar)
+        table = with_plain_texts(comparable(records, self._calendar))
         if not self._size:
             self._halves = {
                 name: int((table[name].str.len().max() if table[name].notna().any() else 0) // 2)
@@ -584,7 +584,7 @@ def _settle_first_days(table: pd.DataFrame, *, is_year: bool) -> None:
 
 def as_in_registry(records: pd.DataFrame, registry: Prepared) -> pd.DataFrame:
     """New records made comparable as the registry's are."""
-    table = comparable(records, registry.calendar)
+    table = with_plain_texts(comparable(records, registry.calendar))
     _settle_first_days(table, is_year=registry.first_day_is_year)
     table["case"] = case_hashes(records.reset_index(drop=True))
     return table

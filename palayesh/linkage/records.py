@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from palayesh.identifiers import national_id_column, phone_column, typed_digits_column
-from palayesh.linkage.names import clean, compact, forms_over_distinct, one_byte, over_distinct, skeleton, sound
+from palayesh.linkage.names import clean, compact, forms_over_distinct, one_byte, over_distinct, skeleton, sound, spread
 from palayesh.linkage.standardise import split_full_names
 from palayesh.persian_text import to_ascii_digits
 from palayesh.solar_hijri import dates_column
@@ -46,53 +46,107 @@ def comparable(records: pd.DataFrame, calendar: str) -> pd.DataFrame:
     written, also when no calendar has that day), ``year``, ``birth_day`` (absent where only the year is known), ``month_day``;
     ``sex``; ``number`` and ``number_valid`` (national), ``external``; ``phone``, ``second_phone``; ``county``, ``postal``, ``address``,
     ``tokens``, ``occupation``; ``case`` (one list's family) as a whole number, −1 where there is none.
-    ``calendar``: jalali or gregorian.
+    ``calendar``: jalali or gregorian. Texts that many records share (names, dates, sex, county, occupation, list) are categories: each
+    is kept once. Identifiers, phones and addresses are plain texts.
     """
+    records = records.reset_index(drop=True)
 
     def column(name: str) -> pd.Series:
-        if name in records:
-            text = records[name].astype("str").str.strip()
-            return text.where(text.ne(""))
-        return pd.Series(None, index=records.index, dtype="str")
+        return _stripped(records, name)
 
-    table = pd.DataFrame({"uid": np.arange(len(records))}, index=records.index)
-    table["list"] = column("list").fillna("")
-    table = _with_names(table, column)
-    births = column("birth_date")
+    def shared(name: str) -> pd.Series:
+        return _kept_once(column(name))
+
+    table = pd.DataFrame({"uid": np.arange(len(records))})
+    table["list"] = _kept_once(column("list").fillna(""))
+    table = _with_names(table, records)
+    births = shared("birth_date")
     table = _with_birth(table, births if calendar == "jalali" else _year_first(births, table["list"]), calendar)
-    sex = column("sex").str.lower()
-    table["sex"] = (
-        pd.Series(None, index=table.index, dtype="str").mask(sex.isin(_MALE), "male").mask(sex.isin(_FEMALE), "female")
-    )
-    number = national_id_column(column("national_id"))
-    table["number_valid"] = number["value"].where(number["status"].isin(["valid", "repaired", "warn"]))
-    typed = typed_digits_column(column("national_id"))
-    table["number"] = table["number_valid"].fillna(typed.where(number["status"].ne("suspect") & typed.str.len().ge(7)))
+    table["sex"] = over_distinct(shared("sex"), _sex)
+    table["number"], table["number_valid"] = _numbers(column("national_id"))
     table["external"] = over_distinct(column("external_id"), _identifier)
-    phones = phone_column(column("mobile"))["value"].astype("str")
+    phones = phone_column(column("mobile"))["value"]
     table["phone"] = over_distinct(phones, lambda text: text.split(";")[0])
     table["second_phone"] = over_distinct(phones, lambda text: text.split(";")[1] if ";" in text else None)
-    table["county"] = over_distinct(column("county"), compact)
+    del phones
+    table["county"] = over_distinct(shared("county"), compact)
     table["county_code"] = over_distinct(table["county"], one_byte)
     table["postal"] = over_distinct(column("postal_code"), _identifier)
     words = over_distinct(column("address"), _words)
-    table["tokens"] = words.str.split(" ").astype("object")
+    table["tokens"] = _split_words(words)
     table["address"] = words.str.replace(" ", "")
     table["address_code"] = over_distinct(table["address"], one_byte)
-    table["occupation"] = over_distinct(column("occupation"), compact)
-    code = column("household_code")
-    cases = pd.factorize((table["list"] + "\x1f" + code).where(code.notna()), use_na_sentinel=True)[0]
-    table["case"] = cases.astype(np.int64)
-    return table.reset_index(drop=True)
+    table["occupation"] = over_distinct(shared("occupation"), compact)
+    table["case"] = _cases(table["list"], column("household_code"))
+    return table
 
 
-def _with_names(table: pd.DataFrame, column: object) -> pd.DataFrame:
-    names = pd.DataFrame({name: column(name) for name in ("full_name", "first_name", "last_name", "father_name")})  # type: ignore[operator]
-    names["full_name"] = over_distinct(names["full_name"], _given_name_first)
-    names["family_key"] = column("household_code")  # type: ignore[operator]
-    names = split_full_names(names)
+def with_plain_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """The comparable table with every category as plain text, to be put beside other records' texts."""
+    return table.astype({name: "str" for name in table if isinstance(table[name].dtype, pd.CategoricalDtype)})
+
+
+def _stripped(records: pd.DataFrame, name: str) -> pd.Series:
+    """The column's texts without spaces around them; missing where nothing is left, or where there is no such column."""
+    if name not in records:
+        return pd.Series(None, index=records.index, dtype="str")
+    texts = records[name]
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        given = texts.cat.categories.astype("str").str.strip()
+        return pd.Series(
+            given.where(given != "").array.take(texts.cat.codes.to_numpy(), allow_fill=True), index=records.index
+        )
+    texts = texts.astype("str").str.strip()
+    return texts.where(texts.ne(""))
+
+
+def _kept_once(texts: pd.Series) -> pd.Series:
+    """The texts as categories."""
+    codes, distinct = pd.factorize(texts, use_na_sentinel=True)
+    return spread(distinct, codes, texts.index)
+
+
+def _sex(text: str) -> str | None:
+    plain = text.lower()
+    return "male" if plain in _MALE else "female" if plain in _FEMALE else None
+
+
+def _numbers(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The national number as far as it can be read, and only where it is valid."""
+    read = national_id_column(texts)
+    valid = read["value"].where(read["status"].isin(["valid", "repaired", "warn"]))
+    typed = typed_digits_column(texts)
+    return valid.fillna(typed.where(read["status"].ne("suspect") & typed.str.len().ge(7))), valid
+
+
+def _split_words(words: pd.Series) -> pd.Series:
+    """The list of each address' words; records of one address share the list."""
+    codes, distinct = pd.factorize(words, use_na_sentinel=True)
+    lists = np.empty(len(distinct) + 1, dtype=object)
+    lists[:-1] = [text.split(" ") for text in np.asarray(distinct, dtype=object)]
+    lists[-1] = np.nan
+    return pd.Series(lists[codes], index=words.index, dtype="object")
+
+
+def _cases(lists: pd.Series, code: pd.Series) -> np.ndarray:
+    """The number of each list's family, in the order in which they are met; −1 where there is none."""
+    codes, distinct = pd.factorize(code, use_na_sentinel=True)
+    known = np.flatnonzero(codes >= 0)
+    cases = np.full(len(codes), -1, dtype=np.int64)
+    of_list = lists.cat.codes.to_numpy()[known].astype(np.int64)
+    cases[known] = pd.factorize(of_list * max(len(distinct), 1) + codes[known])[0]
+    return cases
+
+
+def _with_names(table: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    columns = {f"{name}_name": _kept_once(_stripped(records, f"{name}_name")) for name in NAMES}
+    full_name = over_distinct(_kept_once(_stripped(records, "full_name")), _given_name_first)
+    if full_name.notna().any():
+        whole = {name: texts.astype("str") for name, texts in {**columns, "full_name": full_name}.items()}
+        parted = split_full_names(pd.DataFrame({**whole, "family_key": _stripped(records, "household_code")}))
+        columns = {name: _kept_once(parted[name]) for name in columns}
     for name in NAMES:
-        table[name] = over_distinct(names[f"{name}_name"], compact)
+        table[name] = over_distinct(columns.pop(f"{name}_name"), compact)
         heard, bones, code = forms_over_distinct(table[name], sound, skeleton, one_byte)
         table[f"{name}_sound"], table[f"{name}_skeleton"], table[f"{name}_code"] = heard, bones, code
         counts = table[name].value_counts()
@@ -108,24 +162,31 @@ def _given_name_first(text: str) -> str:
 
 
 def _with_birth(table: pd.DataFrame, texts: pd.Series, calendar: str) -> pd.DataFrame:
+    """``texts``: categories. Each distinct one is read once."""
+    codes, written = texts.cat.codes.to_numpy(), texts.cat.categories.to_series(index=range(len(texts.cat.categories)))
     if calendar == "jalali":
-        read = dates_column(texts, "birth", _NEVER)
+        read = dates_column(written, "birth", _NEVER)
         known = read["value"].notna()
         birth = over_distinct(read["value"].dt.strftime("%Y-%m-%d").where(known), _solar_hijri)
-        birth = birth.fillna(over_distinct(texts, _digits_of_date))
+        birth = birth.fillna(over_distinct(written, _digits_of_date))
         year = read["year"].astype("Int64").fillna(_year_of(birth))
     else:
-        birth = over_distinct(texts, _digits_of_date)
-        year = _year_of(birth).fillna(pd.to_numeric(over_distinct(texts, _only_year), errors="coerce").astype("Int64"))
-    first_days = birth.str[4:].isin(["0101", "0000"]) & birth.notna()
-    partial = first_days & (first_days.sum() > _FIRST_DAY_SHARE * max(birth.notna().sum(), 1))
-    table["birth_day"] = birth.mask(partial)
-    table["birth"] = birth.fillna(year.astype("str") + "0101")
-    table["year"] = year
+        birth = over_distinct(written, _digits_of_date)
+        only_year = pd.to_numeric(over_distinct(written, _only_year), errors="coerce").astype("Int64")
+        year = _year_of(birth).fillna(only_year)
+    is_first_day = (birth.str[4:].isin(["0101", "0000"]) & birth.notna()).to_numpy(dtype=bool)
+    records_of = np.bincount(codes[codes >= 0], minlength=len(written))
+    if records_of[is_first_day].sum() > _FIRST_DAY_SHARE * max(records_of[birth.notna().to_numpy()].sum(), 1):
+        day = birth.mask(is_first_day)
+    else:
+        day = birth
+    table["birth_day"] = spread(day, codes, table.index)
+    table["birth"] = spread(birth.fillna(year.astype("str") + "0101"), codes, table.index)
+    table["year"] = year.array.take(codes, allow_fill=True)
     # Only the lists of a month tell what a birth would be in the other calendar.
-    table["birth_other"] = pd.Series(None, index=table.index, dtype="str")
+    table["birth_other"] = spread(pd.array([], dtype="str"), np.full(len(table), -1), table.index)
     table["year_other"] = pd.Series(pd.NA, index=table.index, dtype="Int64")
-    table["month_day"] = table["birth_day"].str[4:]
+    table["month_day"] = spread(day.str[4:], codes, table.index)
     return table
 
 
@@ -135,11 +196,11 @@ def _year_first(texts: pd.Series, lists: pd.Series) -> pd.Series:
     12/25/80 and 25/12/80: which of the three parts is which, a list tells by its dates that can be read in one way only. Where none
     tells, the day stands first, the year last.
     """
-    spelled = over_distinct(texts, lambda text: _with_month_number(to_ascii_digits(text)))
+    spelled = over_distinct(texts.astype("str"), lambda text: _with_month_number(to_ascii_digits(text)))
     parts = spelled.str.extract(_YEAR_LAST).fillna(spelled.str.extract(_SHORT_YEAR))
     dated = parts[0].notna()
     if not dated.any():
-        return spelled
+        return _kept_once(spelled)
     first, second, last = (pd.to_numeric(parts.loc[dated, place]).astype("int64") for place in range(3))
     of_list, is_short = lists[dated], parts.loc[dated, 2].str.len().eq(2)
 
@@ -153,7 +214,7 @@ def _year_first(texts: pd.Series, lists: pd.Series) -> pd.Series:
     day = last.where(year_leads, second.where(month_leads, first))
     year = year.where(~is_short, year + np.where(year >= _SHORT_YEARS_FROM, 1900, 2000))
     written = year.astype("str") + "-" + month.astype("str") + "-" + day.astype("str")
-    return spelled.mask(dated, written.reindex(spelled.index))
+    return _kept_once(spelled.mask(dated, written.reindex(spelled.index)))
 
 
 def _with_month_number(text: str) -> str:

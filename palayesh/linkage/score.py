@@ -11,6 +11,7 @@ from types import TracebackType
 import duckdb
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from palayesh.linkage.fields import FIELDS, MAYBE_UNTOLD, ONLY_EQUAL, columns_of, comparison
@@ -130,10 +131,16 @@ def numbered(table: pd.DataFrame, groups: Sequence[Sequence[str]]) -> dict[str, 
     for together in groups:
         there = [name for name in together if name in table]
         if there:
-            codes = pd.factorize(pd.concat([table[name] for name in there]), use_na_sentinel=True)[0]
+            codes = pd.factorize(_one_below_another([table[name] for name in there]), use_na_sentinel=True)[0]
             for name, part in zip(there, np.split(codes.astype(np.int32), len(there)), strict=True):
                 found[name] = pd.Series(pd.arrays.IntegerArray(part, part < 0), index=table.index)
     return found
+
+
+def _one_below_another(columns: list[pd.Series]) -> pd.Series:
+    if all(isinstance(column.dtype, pd.CategoricalDtype) for column in columns):
+        return pd.Series(union_categoricals(columns))
+    return pd.concat(columns)
 
 
 def _typed(name: str, table: pd.DataFrame) -> str:

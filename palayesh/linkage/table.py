@@ -135,6 +135,7 @@ def link_table(
             left, right = np.concatenate([left, others_l]), np.concatenate([right, others_r])
             every = estimate.joined(every, evidence.sample(others_l, others_r, shares))
             pairs = pd.DataFrame({"l": left, "r": right})
+            left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
             keys = pd.concat(
                 [keys, pd.DataFrame({"key": ["family in common"], "pairs": [len(others_l)]})], ignore_index=True
             )
@@ -154,7 +155,11 @@ def link_table(
         del every
         probability = among_rivals(table["list"], left, right, probability, label)
         label = _persons(evidence, left, right, probability, weights)
-        household = _households(evidence, label, weights, parts, pairs, probability)
+        related = _related(evidence, label, weights, parts, pairs, probability)
+    # What compared the records is not needed to join their families, and would fill the memory beside it.
+    table = evidence.table
+    del evidence, parts, left, right
+    household = joined_families(table, label, related)
     return _result(records, pairs, keys, weights, probability, label, household)
 
 
@@ -214,8 +219,8 @@ class _Evidence:
     def __init__(self, table: pd.DataFrame, fields: list[str]) -> None:
         self.fields = fields
         self.values = estimate.values_of(table, fields)
-        self.table = table[["case", "year", "sex", *_NAMES]].assign(
-            list=pd.factorize(table["list"])[0], **numbered(table, _OF_FAMILIES)
+        self.table = table[["case", "year", "sex"]].assign(
+            list=pd.factorize(table["list"])[0], **_of_one_alphabet(table, _NAMES), **numbered(table, _OF_FAMILIES)
         )
         number = table["number_valid"].dropna()
         members = table.loc[(table["case"] >= 0) & table["first"].notna(), ["case", "first"]]
@@ -271,6 +276,12 @@ class _Evidence:
         return np.asfortranarray(levels[np.searchsorted(self._compared[0], asked)])
 
 
+def _of_one_alphabet(table: pd.DataFrame, names: list[str]) -> dict[str, pd.Series]:
+    """The columns with the same categories, in the order of the alphabet: they meet and are ordered by number, as their texts would be."""
+    every = pd.Index(sorted(set().union(*(table[name].cat.categories for name in names))), dtype="str")
+    return {name: table[name].cat.set_categories(every) for name in names}
+
+
 def _persons(
     evidence: _Evidence, left: np.ndarray, right: np.ndarray, probability: np.ndarray, weights: Weights
 ) -> np.ndarray:
@@ -312,15 +323,15 @@ def _met_twice(label: np.ndarray, case: np.ndarray, ends: np.ndarray, within: np
     return are_in(label[ends[0]], several[times > 1])
 
 
-def _households(
+def _related(
     evidence: _Evidence,
     label: np.ndarray,
     weights: Weights,
     parts: dict[str, np.ndarray],
     pairs: pd.DataFrame,
     probability: np.ndarray,
-) -> np.ndarray:
-    """Household of each record: families joined where a pair of records is surely of one person or one family."""
+) -> pd.DataFrame:
+    """``l``, ``r``: records that are surely of one person or one family."""
     table = evidence.table
     wide, _ = family_pairs(
         table,
@@ -333,10 +344,9 @@ def _households(
     tied = tied_by_persons(family_rows(table, label))
     wide = wide[tied[wide["l"]] != tied[wide["r"]]]
     chance = evidence.plain_posterior(wide["l"].to_numpy(), wide["r"].to_numpy(), weights, of_families=True)
-    every = pd.concat([wide, pairs[["l", "r"]]], ignore_index=True)
     bar = SAME_FAMILY if (table["case"] >= 0).any() else SAME_FAMILY_WITHOUT_CODES
-    related = np.concatenate([chance.sum(axis=1), probability.sum(axis=1)]) >= bar
-    return joined_families(table, label, every[related])
+    sure, sure_of_pairs = (found.sum(axis=1) >= bar for found in (chance, probability))
+    return pd.concat([wide[sure], pairs.loc[sure_of_pairs, ["l", "r"]]], ignore_index=True)
 
 
 def joined_families(table: pd.DataFrame, label: np.ndarray, related: pd.DataFrame) -> np.ndarray:
@@ -438,22 +448,19 @@ def _with_kin(
 
     The first so many of ``every`` pair are the ``candidates`` to learn from: the others were chosen for their families.
     """
-    with_kin = [
-        estimate.with_field(sample, shared_kin(table["case"].to_numpy(), label, *sides))
-        for sample, sides in ((every, ends), (relatives, relative_ends))
-    ]
-    fields = [*weights.fields, "kin"]
-    share = kin_share(table["case"].to_numpy(), label)
+    case = table["case"].to_numpy()
+    kin = shared_kin(case, label, *ends)
+    some = _some(every.first(candidates))
+    step = max(1, candidates // _LEARN_FROM)
     learned = estimate.learn(
-        fields,
-        [*shares, share],
+        [*weights.fields, "kin"],
+        [*shares, kin_share(case, label)],
         sizes,
-        relatives=with_kin[1],
-        candidates=_some(with_kin[0].first(candidates)),
+        relatives=estimate.with_field(relatives, shared_kin(case, label, *relative_ends)),
+        candidates=estimate.with_field(some, kin[:candidates:step]),
         records=len(table),
     )
-    every = with_kin[0]
-    return learned, estimate.posterior(learned, every.levels, every.rare, every.situation)
+    return learned, estimate.posterior(learned, every.levels, every.rare, every.situation, kin)
 
 
 def _case_persons(case: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -578,7 +585,8 @@ def _result(
 ) -> LinkedTable:
     same = label[pairs["l"]] == label[pairs["r"]]
     chance = probability[:, 0]
-    decision = np.where(same, "accepted", np.where(chance >= REVIEW, "review", "rejected"))
+    decided = np.where(same, np.int8(0), np.where(chance >= REVIEW, np.int8(1), np.int8(2)))
+    decision = pd.Categorical.from_codes(decided, ["accepted", "review", "rejected"])
     judged = pairs.assign(probability=chance, family_probability=probability[:, 1], decision=decision)
     best = np.zeros(len(records))
     for side in ("l", "r"):
