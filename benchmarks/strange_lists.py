@@ -13,6 +13,7 @@ import datetime as dt
 import json
 import logging
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -284,6 +285,46 @@ def names_alone(rng: np.random.Generator) -> pd.DataFrame:
     return finished(pd.concat(parts))
 
 
+def _one_in_five_twice(rng: np.random.Generator, locale: str, count: int) -> pd.DataFrame:
+    people = people_of(rng, Names(rng, locale), count).drop(columns="sex")
+    return copies(rng, people, np.where(np.arange(count) < 0.8 * count, 1, 2))
+
+
+def _other_letter_of_a_syllable(rng: np.random.Generator, name: str) -> str:
+    """One letter of a Korean name another of its kind: consonant, vowel or last consonant."""
+    letters = list(unicodedata.normalize("NFD", name))
+    place = int(rng.integers(0, len(letters)))
+    kinds = ((0x1100, 0x1112), (0x1161, 0x1175), (0x11A8, 0x11C2))
+    first, last = next(kind for kind in kinds if ord(letters[place]) <= kind[1])
+    letters[place] = chr(int(rng.integers(first, last + 1)))
+    return unicodedata.normalize("NFC", "".join(letters))
+
+
+def korean(rng: np.random.Generator) -> pd.DataFrame:
+    """6,000 records of 5,000 persons: Korean names with a letter mistyped, and dates."""
+    records = _one_in_five_twice(rng, "ko_KR", 5_000)
+    for column, share in (("first_name", 0.08), ("last_name", 0.03)):
+        records[column] = some(rng, records[column], share, lambda name: _other_letter_of_a_syllable(rng, name))
+    records["day"] = some(rng, records["day"], 0.05, lambda day: slipped_day(rng, day))
+    return finished(records)
+
+
+def year_only(rng: np.random.Generator) -> pd.DataFrame:
+    """6,000 records of 5,000 persons: Italian whole names and the year of birth."""
+    records = _one_in_five_twice(rng, "it_IT", 5_000)
+    records["full_name"] = records.pop("first_name") + " " + records.pop("last_name")
+    records["full_name"] = some(rng, records["full_name"], 0.12, lambda name: slip(rng, name))
+    return finished(records, write="%Y")
+
+
+def whole_names_alone(rng: np.random.Generator) -> pd.DataFrame:
+    """3,600 records of 3,000 persons: Polish whole names and nothing else."""
+    records = _one_in_five_twice(rng, "pl_PL", 3_000).drop(columns="day")
+    records["full_name"] = records.pop("first_name") + " " + records.pop("last_name")
+    records["full_name"] = some(rng, records["full_name"], 0.15, lambda name: slip(rng, name))
+    return finished(records)
+
+
 KINDS: dict[str, Kind] = {
     "names_and_dates": Kind(names_and_dates, "10,000 German names and dates, 10 % twice"),
     "names_and_dates_us": Kind(lambda rng: names_and_dates(rng, "en_US", 4_000, 800, "%m/%d/%y"), "American, m/d/yy"),
@@ -296,6 +337,9 @@ KINDS: dict[str, Kind] = {
     "small_turkish": Kind(small_turkish, "500 Turkish records"),
     "no_duplicates": Kind(no_duplicates, "10,000 persons once each"),
     "names_alone": Kind(names_alone, "two French lists of names and towns"),
+    "korean": Kind(korean, "6,000 Korean names and dates"),
+    "year_only": Kind(year_only, "6,000 Italian whole names with the year of birth"),
+    "whole_names_alone": Kind(whole_names_alone, "3,600 Polish whole names"),
 }
 
 
@@ -305,7 +349,7 @@ KINDS: dict[str, Kind] = {
 def by_equality(records: pd.DataFrame) -> np.ndarray:
     """Who has every name and the date of birth the same, letter by letter, is one person."""
     names = [name for name in ("full_name", "first_name", "last_name", "birth_date") if name in records]
-    names += ["county"] if "birth_date" not in records else []
+    names += ["county"] if "birth_date" not in records and "county" in records else []
     whole = records[names].notna().all(axis="columns")
     key = pd.Series(np.where(whole, records[names].fillna("").agg("\x1f".join, axis=1), records["record_id"]))
     return pd.factorize(key)[0]
@@ -390,11 +434,17 @@ def measured(records: pd.DataFrame, *, baselines: bool = True) -> dict[str, Any]
     if "household_id" in records and "household_code" in records:
         result["households"] = household_score(records, found.records["household_id"].to_numpy()).as_dict()
     if baselines:
+        from splink.internals.exceptions import SplinkException
+
         result["equality"] = cluster_score(by_equality(records), truth).as_dict()
         began = time.perf_counter()
         try:
             result["plain_splink"] = cluster_score(by_plain_splink(records), truth).as_dict()
-        except (duckdb.Error, ValueError) as error:  # a list without the columns that plain Splink trains on
+        except (
+            duckdb.Error,
+            SplinkException,
+            ValueError,
+        ) as error:  # a list without the columns that plain Splink trains on
             result["plain_splink"] = {"failed": str(error).splitlines()[0][:80]}
         result["plain_splink_seconds"] = round(time.perf_counter() - began, 1)
     return result

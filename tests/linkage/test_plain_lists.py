@@ -397,7 +397,7 @@ def test_a_slip_is_no_sign_of_one_person_against_two_of_a_family() -> None:
     county = level_names("county")
     person[2][county.index("same")], person[2][county.index("different")] = 0.8, 0.2
     family[2][county.index("same")], family[2][county.index("different")] = 0.98, 0.01
-    person[2][county.index("neighbour")] = family[2][county.index("neighbour")] = 1e-9  # never met in plain lists
+    person[2][county.index("neighbour")], family[2][county.index("neighbour")] = 0.02, 0.001
     logs = [[np.log(share / share.sum()) for share in part] for part in (person, family)]
     weights = Weights(fields, logs[0], logs[0], logs[1], np.ones((3, 2)), (0.0, 0.0))
     given, surname, place = (np.exp(part) for part in as_slips_are(weights, logs[1]))
