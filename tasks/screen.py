@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from palayesh.adapters import rules, settings
-from palayesh.eligibility import screen
+from palayesh.eligibility import ROW_COLUMNS, screen
 from palayesh.family_facts import FamilyFacts
 from palayesh.reporting_month import ReportingMonth
 from tasks import installation
@@ -24,7 +24,7 @@ def screen_month(run_id: str) -> dict[str, dict[str, dict[str, int]]]:
         return done
     month = registry.run(run_id).month
     screened = screen(
-        accepted_records(month),
+        accepted_records(month, {"record_id", *ROW_COLUMNS}),
         linked_tables(run_id),
         installation.agencies().values(),
         rules.load_programmes(settings.current().expectations),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from palayesh.declaration import Agency
@@ -153,17 +154,24 @@ def _screen_programme(
 
 def decide(outcomes: pd.DataFrame) -> pd.Series:
     """The decision that the criteria (boolean columns) lead to, row by row."""
-    failed = (~outcomes).fillna(False).any(axis="columns")
-    unknown = outcomes.isna().any(axis="columns")
-    decision = pd.Series("eligible", index=outcomes.index, dtype="str")
+    failed, unknown = np.zeros(len(outcomes), dtype=bool), np.zeros(len(outcomes), dtype=bool)
+    for criterion in outcomes:
+        failed |= ~outcomes[criterion].fillna(True).to_numpy(dtype=bool)
+        unknown |= outcomes[criterion].isna().to_numpy()
     # A failed criterion settles the matter even when another one is unknown.
-    return decision.mask(unknown, "needs_information").mask(failed, "not_eligible")
+    place = np.where(failed, 2, np.where(unknown, 1, 0))
+    return _worded(("eligible", "needs_information", "not_eligible"), place, outcomes.index)
+
+
+def _worded(words: Sequence[str], place: np.ndarray, index: pd.Index) -> pd.Series:
+    """The word for each place."""
+    return pd.Series(pd.array(words, dtype="str").take(place), index=index)
 
 
 def _long(units: pd.DataFrame, programme: str, name: str, answer: Judgement, in_force: InForce) -> pd.DataFrame:
     met = answer.outcome.astype("boolean")
-    outcome = pd.Series("unknown", index=units.index, dtype="str")
-    outcome = outcome.mask(met.fillna(False), "met").mask((~met).fillna(False), "not_met")
+    place = met.astype("Int8").fillna(2).to_numpy(dtype=np.int64)
+    outcome = _worded(("not_met", "met", "unknown"), place, units.index)
     since = pd.Timestamp(in_force[answer.parameter].from_) if answer.parameter else pd.NaT
     return pd.DataFrame(
         {

@@ -151,7 +151,7 @@ def _new_ids(prefix: str, month: str, seeds: list[str], taken: set[str]) -> list
 
 def assign_ids(
     keys: pd.DataFrame, *, count: int, previous: pd.DataFrame, entity: str, prefix: str, month: str
-) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
+) -> tuple[ExtensionArray, pd.DataFrame, pd.DataFrame]:
     """The id of each of ``count`` clusters, the new ledger, and what happened to ids.
 
     ``keys``: ``cluster``, ``key`` (`key_numbers`), and ``rank`` where some of them are loose. ``previous``: last month's ledger. An old id is
