@@ -254,7 +254,7 @@ def _of_names_alike(men: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
     share = men["first_sound"].map((firsts + 1.0) / (firsts.sum() + 1.0)).astype("float64")
     others = men.groupby("last_sound")["person"].transform("nunique") - 1.0
     neighbours = men.groupby(["last_sound", "county"])["person"].transform("nunique").fillna(1.0) - 1.0
-    of_county = men["county"].map(men["county"].value_counts(normalize=True)).fillna(0.0)
+    of_county = men["county"].map(men["county"].value_counts(normalize=True)).astype("float64").fillna(0.0)
     men = men.assign(
         met=share * (others + _OTHERS),
         met_near=share * (neighbours + _OTHERS),

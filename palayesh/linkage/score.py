@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import duckdb
@@ -15,12 +13,13 @@ from pandas.api.types import union_categoricals
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from palayesh.linkage.fields import FIELDS, MAYBE_UNTOLD, ONLY_EQUAL, columns_of, comparison
+from palayesh.linkage.workspace import Workspace, delete_left_behind
 
 LISTS = ("tokens", "phone_list")
 _AT_ONCE = 1_000_000
 """Pairs compared in one go, or a quarter of the records if that is more: memory grows with them, and each go reads all records."""
 _ON_DISK_FROM = 2_000_000
-"""So many records and more are kept in a file, which is gone afterwards, and so is what does not fit into memory."""
+"""So many records and more are kept in a file without a name, and what does not fit into memory in a `Workspace`."""
 _MEMORY_ON_DISK = "3GB"
 WHOLE = ("uid", "year", "year_other", "kin")
 
@@ -32,9 +31,16 @@ class Comparer:
         self.fields = list(fields)
         self._asked = 0
         self._at_once = max(_AT_ONCE, len(table) // 4)
-        self._folder = TemporaryDirectory(prefix="palayesh-") if len(table) >= _ON_DISK_FROM else None
-        if self._folder:
-            self._connection = duckdb.connect(str(Path(self._folder.name) / "records.duckdb"))
+        delete_left_behind()
+        self._workspace = Workspace() if len(table) >= _ON_DISK_FROM else None
+        if self._workspace:
+            file = self._workspace.folder / "records.duckdb"
+            self._connection = duckdb.connect(str(file))
+            # Without a name the file is gone when its process is, also when that is killed.
+            file.unlink()
+            # DuckDB's log of what is not in its file yet has a name: everything goes into the file at once instead.
+            self._connection.execute("set wal_autocheckpoint = '1B'")
+            self._connection.execute("set auto_checkpoint_skip_wal_threshold = 0")
             self._connection.execute(f"set memory_limit = '{_MEMORY_ON_DISK}'")
         else:
             self._connection = duckdb.connect()
@@ -71,8 +77,8 @@ class Comparer:
 
     def close(self) -> None:
         self._connection.close()
-        if self._folder:
-            self._folder.cleanup()
+        if self._workspace:
+            self._workspace.close()
 
     def __enter__(self) -> Comparer:
         return self

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -161,9 +163,59 @@ def test_many_records_are_compared_in_a_file_that_is_gone_afterwards(
     with Comparer(table, fields) as comparer:
         (folder,) = tmp_path.iterdir()
         assert folder.stat().st_mode & 0o077 == 0
-        assert any(folder.iterdir())
         assert (comparer.levels(left, right) == in_memory).all()
     assert not list(tmp_path.iterdir())
+
+
+_LINKING = """
+import sys, tempfile
+import numpy as np, pandas as pd
+from palayesh.linkage import score
+from palayesh.linkage.records import comparable
+tempfile.tempdir = sys.argv[1]
+score._ON_DISK_FROM = 1
+table = comparable(pd.read_parquet(sys.argv[2]), "jalali")
+with score.Comparer(table, ["first", "number"]) as comparer:
+    comparer.levels(np.arange(500), np.arange(500, 1000))
+    print("compared", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_killed_linking_leaves_no_record_on_disk_and_the_next_deletes_its_folder(
+    population: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lists, temporary = tmp_path / "lists.parquet", tmp_path / "temporary"
+    temporary.mkdir()
+    population.drop(columns=TRUTH).to_parquet(lists)
+    command = [sys.executable, "-c", _LINKING, str(temporary), str(lists)]
+    running, killed = (subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2))
+    try:
+        for process in (running, killed):
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"compared\n"
+        folders = set(temporary.iterdir())
+        assert len(folders) == 2
+        killed.kill()
+        killed.wait()
+        files = [file for file in temporary.rglob("*") if file.is_file()]
+        assert "records.duckdb" not in [
+            file.name for file in files
+        ]  # it may be compressed: no text would be found in it
+        on_disk = b"".join(file.read_bytes() for file in files)
+        numbers = comparable(population, "jalali")["number"].dropna()
+        assert not [number for number in numbers if number.encode() in on_disk]
+        assert set(temporary.iterdir()) == folders
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+        with Comparer(comparable(population.head(10), "jalali"), ["first"]):
+            (alive,) = temporary.iterdir()
+        running.communicate(b"", timeout=60)
+        assert alive in folders
+        assert running.returncode == 0
+        assert not list(temporary.iterdir())
+    finally:
+        for process in (running, killed):
+            process.kill()
 
 
 def test_pairs_come_back_in_the_order_asked(population: pd.DataFrame) -> None:
