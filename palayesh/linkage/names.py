@@ -200,7 +200,7 @@ def spread(
     texts: pd.Series | pd.Index | pd.api.extensions.ExtensionArray, codes: np.ndarray, index: pd.Index
 ) -> pd.Series:
     """A column of categories: per row the text that its code is the place of, missing for −1. Equal texts are one category."""
-    numbers, distinct = pd.factorize(pd.array(texts, dtype="str"), use_na_sentinel=True)
+    numbers, distinct = pd.factorize(pd.Series(texts, dtype="str"), use_na_sentinel=True)
     categories = pd.Index(distinct, dtype="str")
     width = np.int16 if len(categories) < 2**15 else np.int32
     return pd.Series(pd.Categorical.from_codes(np.append(numbers, -1).astype(width)[codes], categories), index=index)
