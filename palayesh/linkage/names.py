@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -196,9 +197,7 @@ def forms_over_distinct(values: pd.Series, *forms: Callable[[str], str | None]) 
     return [pd.Series(one.take(codes, allow_fill=True), index=values.index, dtype="str") for one in formed]
 
 
-def spread(
-    texts: pd.Series | pd.Index | pd.api.extensions.ExtensionArray, codes: np.ndarray, index: pd.Index
-) -> pd.Series:
+def spread(texts: Any, codes: np.ndarray, index: pd.Index) -> pd.Series:
     """A column of categories: per row the text that its code is the place of, missing for −1. Equal texts are one category."""
     numbers, distinct = pd.factorize(pd.Series(texts, dtype="str"), use_na_sentinel=True)
     categories = pd.Index(distinct, dtype="str")

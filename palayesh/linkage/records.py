@@ -163,7 +163,7 @@ def _given_name_first(text: str) -> str:
 
 def _with_birth(table: pd.DataFrame, texts: pd.Series, calendar: str) -> pd.DataFrame:
     """``texts``: categories. Each distinct one is read once."""
-    codes, written = texts.cat.codes.to_numpy(), pd.Series(texts.cat.categories)
+    codes, written = texts.cat.codes.to_numpy(), pd.Series(texts.cat.categories, dtype="str")
     if calendar == "jalali":
         read = dates_column(written, "birth", _NEVER)
         known = read["value"].notna()

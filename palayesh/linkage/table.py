@@ -586,7 +586,7 @@ def _result(
     same = label[pairs["l"]] == label[pairs["r"]]
     chance = probability[:, 0]
     decided = np.where(same, np.int8(0), np.where(chance >= REVIEW, np.int8(1), np.int8(2)))
-    decision = pd.Categorical.from_codes(decided, pd.Index(["accepted", "review", "rejected"]))
+    decision = pd.Categorical.from_codes(decided, pd.Index(["accepted", "review", "rejected"], dtype="str"))
     judged = pairs.assign(probability=chance, family_probability=probability[:, 1], decision=decision)
     best = np.zeros(len(records))
     for side in ("l", "r"):
