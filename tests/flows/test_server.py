@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,8 +41,15 @@ class Server(NamedTuple):
         request = urllib.request.Request(
             self.url + path, json.dumps(question).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+        for _ in range(20):
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                if error.code != 503:  # its SQLite was busy: Prefect's own client asks again, too
+                    raise
+                time.sleep(1)
+        raise TimeoutError(path)
 
     def everything_kept(self) -> bytes:
         """Its database and its log, the journal of what is not yet in the database included."""

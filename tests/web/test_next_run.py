@@ -45,7 +45,7 @@ def run(
 ) -> dict[str, ReviewPair]:
     """The link step of a run over these mentions; the pairs that it asks of the two under test."""
     records = pd.DataFrame({"record_id": mentions["record_id"], "sheet": "Sheet1", "row": 1})
-    monkeypatch.setattr(linking, "accepted_records", lambda month: {"all": records})
+    monkeypatch.setattr(linking, "accepted_records", lambda month, columns: {"all": records})
     monkeypatch.setattr(linking, "mentions_from", lambda accepted, agencies: mentions)
     run_id, _, _ = registry.begin_run(
         "1404-02",
