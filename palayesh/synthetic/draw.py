@@ -20,6 +20,12 @@ class Draw:
         found = np.flatnonzero(pool)
         return np.sort(self.rng.permutation(found)[: max(count, 0)])
 
+    def take_free(self, free: np.ndarray, pool: np.ndarray, count: int) -> np.ndarray:
+        """As ``take``, of the places that are ``free`` only; those taken are free no more."""
+        taken = self.take(pool & free, count)
+        free[taken] = False
+        return taken
+
     def days(self, low: int | np.ndarray, high: int | np.ndarray, count: int) -> np.ndarray:
         """``count`` spans of whole days from ``low`` up to, not including, ``high``."""
         return self.rng.integers(low, high, size=count).astype("timedelta64[D]")

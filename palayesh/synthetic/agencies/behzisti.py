@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pandas as pd
 
@@ -28,10 +30,7 @@ def services(
     on_list = np.isin(segment, ["behzisti_referral", "both_referrals"]) & has_wife
     free = np.ones(len(plan), dtype=bool)
 
-    def use(pool: np.ndarray, count: int) -> np.ndarray:
-        taken = draw.take(pool & free, count)
-        free[taken] = False
-        return taken
+    use = functools.partial(draw.take_free, free)
 
     covered = on_list & (relief == "covered")
     conflict = use(covered, counts.conflicts)
@@ -158,10 +157,7 @@ def _children(
     )
     free = np.ones(len(persons), dtype=bool)
 
-    def use(pool: np.ndarray, count: int) -> np.ndarray:
-        taken = draw.take(pool & free, count)
-        free[taken] = False
-        return taken
+    use = functools.partial(draw.take_free, free)
 
     before = use(on_list & (age_days > 700), counts.judicial_children_served_before_letter)
     after = use(on_list, counts.judicial_children_on_list - len(before))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pandas as pd
 
@@ -64,7 +66,6 @@ def services(
     draw: Draw,
     association: pd.DataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Persons whom the Committee supports, and the files of their households."""
     """Rows of the Committee's caseload, one per member, and its files, one per household."""
     as_of = np.datetime64(month.last_day)
     segment, relief = plan["segment"].to_numpy(), plan["relief_class"].to_numpy()
@@ -153,10 +154,7 @@ def reviews(
     free = np.ones(len(plan), dtype=bool)
     free[plan["kind"].eq("both")] = False
 
-    def use(pool: np.ndarray, count: int) -> np.ndarray:
-        taken = draw.take(pool & free, count)
-        free[taken] = False
-        return taken
+    use = functools.partial(draw.take_free, free)
 
     def rows(
         household: np.ndarray, result: object, decile: np.ndarray, opinion: object = None, with_reason: bool = False
