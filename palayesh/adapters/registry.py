@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -61,6 +62,8 @@ RECORD_SHA_LENGTH = 12
 """So much of a file's SHA-256 stands in the ids of its records."""
 PAUSE_SECONDS = 5.0
 """A connection that lay idle for so long is asked whether it still holds."""
+_ONE_MIGRATION = threading.Lock()
+"""Alembic keeps what it is migrating in names of its modules: one database at a time in one process, whatever the database."""
 
 
 Beside = Callable[[Connection], object] | None
@@ -102,6 +105,7 @@ class Registry(Locks):
                 self.writing.connect() as connection,
                 _unlinked(connection),
                 connection.begin(),
+                _ONE_MIGRATION,
             ):
                 config = Config()
                 config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))

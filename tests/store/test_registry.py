@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -163,6 +164,15 @@ def test_writers_at_once_lose_nothing(registry: Registry) -> None:
     for thread in threads:
         thread.join()
     assert len({s.position for s in registry.submissions("1404-02")}) == 8
+
+
+def test_two_databases_are_opened_at_once_in_one_process(tmp_path: Path) -> None:
+    def open_some(name: str) -> list[int]:
+        opened = [Registry.open(f"sqlite:///{tmp_path}/{name}-{n}.db", locks=tmp_path / name) for n in range(5)]
+        return [len(each.submissions("1404-02")) for each in opened]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(open_some, "abcd")) == [[0] * 5] * 4
 
 
 def test_an_unreachable_database_is_one_readable_line(tmp_path: Path) -> None:
