@@ -168,11 +168,11 @@ def read_file(path: Path, *, limits: ReadingLimits | None = None, name: str | No
         if not line:
             continue
         try:
-            thing = json.loads(line)
+            thing = json.loads(line.decode())
         except ValueError:
             break
         if isinstance(thing, list):
-            rows.append([same.setdefault(value, value) for value in thing])
+            rows.extend([*map(same.setdefault, row, row)] for row in thing)
         elif "refusal" in thing:
             raise refusal(thing["refusal"], **thing["facts"])
         elif "format" in thing:
