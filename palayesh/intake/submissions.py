@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from palayesh.distinct import comparable_column
+from palayesh.distinct import comparable_column, distinct_texts
 from palayesh.findings import Finding, Severity
 from palayesh.intake.reading import Reading
+from palayesh.persian_text import comparable_text
 
 MOST = 0.5
 """A later file corrects an earlier one if it repeats more than this share of its records."""
@@ -87,9 +89,11 @@ def record_fingerprints(records: pd.DataFrame) -> pd.Series:
     """
     total = _numbers("\x1d" + records["member"].fillna(""))
     for name in [str(name) for name in records.columns if str(name).endswith("_raw")]:
-        text = comparable_column(records[name])
+        distinct = distinct_texts(records[name])
+        said = np.array([comparable_text(text) for text in distinct.texts], dtype=object)
+        numbers = pd.util.hash_array(name + "\x1e" + said, categorize=False)
         # A record's empty columns say nothing: a form with one more column has the same records
-        total += _numbers(name + "\x1e" + text).where(text != "", 0)  # modulo 2**64
+        total += np.append(np.where(said == "", 0, numbers), np.uint64(0))[distinct.positions]  # modulo 2**64
     return total
 
 
