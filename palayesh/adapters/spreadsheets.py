@@ -163,7 +163,6 @@ def read_file(path: Path, *, limits: ReadingLimits | None = None, name: str | No
     sheets: list[dict[str, Any]] = []
     rows: list[list[str | None]] = []
     is_whole = False
-    same: dict[str | None, str | None] = {}  # equal texts become one object: lists repeat their values a lot
     for line in answer.split(b"\n"):
         if not line:
             continue
@@ -172,7 +171,7 @@ def read_file(path: Path, *, limits: ReadingLimits | None = None, name: str | No
         except ValueError:
             break
         if isinstance(thing, list):
-            rows.extend([*map(same.setdefault, row, row)] for row in thing)
+            rows.extend(thing)
         elif "refusal" in thing:
             raise refusal(thing["refusal"], **thing["facts"])
         elif "format" in thing:
