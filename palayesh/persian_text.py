@@ -70,6 +70,8 @@ _KEY_MAP: dict[int, str | None] = {
 }
 
 _ALPHABET = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
+_PLAIN = re.compile(f"[ -~{_ALPHABET[1:]}يك{ZWNJ}]*")
+"""Signs of the keyboard and letters that a key keeps, but for spaces and the yeh and kaf of Arabic keyboards."""
 _SORT_RANKS = {" ": "\u0100"} | {letter: chr(0x0300 + rank) for rank, letter in enumerate(_ALPHABET)}
 
 _PLACEHOLDERS = frozenset({"", "ندارد", "نامشخص", "n/a", "0"})
@@ -110,6 +112,9 @@ def match_key(text: str) -> str:
     """What equal spellings share: no spaces or half spaces, hamza folded, ASCII digits, lower case. Idempotent."""
     if text.isascii() and text.isalnum():
         return text.lower()
+    if _PLAIN.fullmatch(text):  # nine cells in ten: what follows would say the same, in eight times the time
+        bare = text.replace(" ", "").replace(ZWNJ, "").replace("ي", "ی").replace("ك", "ک")
+        return bare.lower().replace("الله", "اله")
     cleaned = clean_text(text)
     key = cleaned.translate(_KEY_MAP).lower()
     if key != cleaned:

@@ -163,16 +163,15 @@ def read_file(path: Path, *, limits: ReadingLimits | None = None, name: str | No
     sheets: list[dict[str, Any]] = []
     rows: list[list[str | None]] = []
     is_whole = False
-    same: dict[str | None, str | None] = {}  # equal texts become one object: lists repeat their values a lot
     for line in answer.split(b"\n"):
         if not line:
             continue
         try:
-            thing = json.loads(line)
+            thing = json.loads(line.decode())
         except ValueError:
             break
         if isinstance(thing, list):
-            rows.append([same.setdefault(value, value) for value in thing])
+            rows.extend(thing)
         elif "refusal" in thing:
             raise refusal(thing["refusal"], **thing["facts"])
         elif "format" in thing:

@@ -169,26 +169,29 @@ def validate(
     Runs in an ephemeral context; nothing is stored. ``problems`` are what the reader noticed (``outcome.conclude``).
     """
     library = great_expectations()
+    from great_expectations.validator.v1_validator import Validator
+
     results: list[RuleResult] = []
     if not standardised.empty:
         rules = {rule.code: rule for rule in suite.rules}
         context = library.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
-        batch = (
+        definition = (
             context.data_sources.add_pandas("submission")
             .add_dataframe_asset("records")
             .add_batch_definition_whole_dataframe("all")
-            .get_batch(batch_parameters={"dataframe": standardised})
         )
-        found = batch.validate(
-            built(suite),
+        # What Batch.validate does, without the batch: it takes a digest of the whole table, and validating another.
+        validator = Validator(
+            definition,
+            batch_parameters={"dataframe": standardised},
             result_format={
                 "result_format": "COMPLETE",
                 "unexpected_index_column_names": ["record_id"],
                 "partial_unexpected_count": 0,
                 "return_unexpected_index_query": False,
             },
-            expectation_parameters=dict(parameters.as_mapping()),
         )
+        found = validator.validate_expectation_suite(built(suite), expectation_parameters=dict(parameters.as_mapping()))
         results = [_reduce(result, rules[result.expectation_config.meta[CODE]]) for result in found.results]
     return conclude(results, standardised, suite=suite, parameters=parameters, problems=problems)

@@ -91,12 +91,16 @@ def sound_statuses(column_type: str) -> frozenset[str]:
 
 def families(standardised: pd.DataFrame, declaration: ListDeclaration) -> pd.Series:
     """What ties a record to its family, as a digest; a record that names no family is one of its own."""
+    family = _named_families(standardised, declaration)
+    distinct = {text: hashlib.blake2b(text.encode(), digest_size=8).hexdigest() for text in family.unique()}
+    return family.map(distinct).astype("str")
+
+
+def _named_families(standardised: pd.DataFrame, declaration: ListDeclaration) -> pd.Series:
     family = pd.Series(pd.NA, index=standardised.index, dtype="str")
     for column in declaration.family_key:
         family = family.fillna(column + "\x1f" + standardised[column].astype("str"))
-    family = family.fillna("record\x1f" + standardised["record_id"].astype("str"))
-    distinct = {text: hashlib.blake2b(text.encode(), digest_size=8).hexdigest() for text in family.unique()}
-    return family.map(distinct).astype("str")
+    return family.fillna("record\x1f" + standardised["record_id"].astype("str"))
 
 
 def damage_of(
@@ -234,7 +238,7 @@ def mend_context(
     agreed: dict[str, str] = {}
     if status is not None and declaration.family_key and column in household_columns(declaration):
         is_sound = status.isin(list(sound_statuses(declaration.columns[column].type)))
-        family = families(standardised, declaration)
+        family = _named_families(standardised, declaration)
         agreed = agreed_in_family(family, standardised[f"{column}_raw"], is_sound, standardised["record_id"])
     before: dict[str, str] = {}
     if f"{column}_raw" in last_month:

@@ -203,4 +203,6 @@ def agreed_in_family(family: pd.Series, texts: pd.Series, is_sound: pd.Series, r
     by_family = sound.groupby("family")["text"]
     agreed = by_family.first()[by_family.nunique().eq(1)]
     found = family.map(agreed)
-    return {str(k): str(v) for k, v in zip(record_ids, found, strict=True) if not pd.isna(v)}
+    known = found.notna()
+    # As objects first: the elements of an Arrow column are slow to come by.
+    return dict(zip(record_ids[known].to_numpy(object), found[known].to_numpy(object), strict=True))

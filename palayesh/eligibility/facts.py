@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from palayesh.declaration import Agency
 from palayesh.distinct import is_among
@@ -228,7 +230,7 @@ def _custody(rows: Mapping[str, pd.DataFrame], linked: LinkedTables) -> pd.DataF
     says_held = latest["release_status"].isin(HELD_STATUSES).astype("boolean")
     says_held = says_held.mask(~latest["release_status"].isin((*HELD_STATUSES, "released")))
     in_custody = says_held.reindex(people)
-    by_other_lists = pd.Series(True, index=people, dtype="boolean").where(people.isin(set(named)))
+    by_other_lists = pd.Series(True, index=people, dtype="boolean").where(_are_among(people, named))
     return pd.DataFrame(
         {
             "in_custody": in_custody.fillna(by_other_lists),
@@ -330,7 +332,7 @@ def _households(
     residents = persons[persons["is_resident"] & ~persons["is_prisoner"]]
     table["resident_count"] = residents.groupby("household_id").size().reindex(index, fill_value=0).astype("Int64")
     near = residents["relation"].isin(("spouse", "child")) | residents["is_prisoners_wife"].fillna(False)
-    table["has_spouse_or_child"] = index.isin(set(residents.loc[near, "household_id"]))
+    table["has_spouse_or_child"] = _are_among(index, residents.loc[near, "household_id"])
     table["residents_under_18"] = _residents_under(ADULT_AGE, residents, index, as_of)
     table["imprisoned_members"] = _imprisoned_members(rows, persons).reindex(index).astype("str")
     for role, column, date in (
@@ -338,16 +340,20 @@ def _households(
         ("relief_referral", "is_on_relief_referral", "relief_letter_date"),
     ):
         on_list = referrals[referrals["role"] == role]
-        table[column] = index.isin(set(on_list["household_id"]))
+        table[column] = _are_among(index, on_list["household_id"])
         table[date] = on_list.groupby("household_id")["letter_date"].min().reindex(index).astype("datetime64[s]")
     table = table.join(_reviews(rows, index))
     caseload = _rows(rows, "relief_support")
     table["decile"] = table["decile"].fillna(most_frequent(caseload, by="household_id", value="decile").reindex(index))
-    table["has_committee_file"] = index.isin(set(caseload["household_id"]))
-    table["has_applied"] = index.isin(set(_rows(rows, *ASSOCIATION_ROLES)["household_id"]))
+    table["has_committee_file"] = _are_among(index, caseload["household_id"])
+    table["has_applied"] = _are_among(index, _rows(rows, *ASSOCIATION_ROLES)["household_id"])
     applied = applications.groupby("household_id")["application_date"].min()
     table["application_date"] = applied.reindex(index).astype("datetime64[s]")
     return table.reset_index()
+
+
+def _are_among(index: pd.Index, values: pd.Series) -> NDArray[np.bool_]:
+    return is_among(index.to_series(), values).to_numpy()
 
 
 def _prisoners_of_households(persons: pd.DataFrame, index: pd.Index, province: str) -> pd.DataFrame:
@@ -356,24 +362,24 @@ def _prisoners_of_households(persons: pd.DataFrame, index: pd.Index, province: s
     elsewhere = held & prisoners["prison_province"].notna() & (prisoners["prison_province"] != province)
     here = held & (prisoners["prison_province"] == province)
 
-    def households(hit: pd.Series) -> pd.Index:
-        return pd.Index(prisoners.loc[hit, "household_id"].unique(), dtype="str")
+    def have_one(hit: pd.Series) -> NDArray[np.bool_]:
+        return _are_among(index, prisoners.loc[hit, "household_id"])
 
-    has_prisoner = index.isin(households(pd.Series(True, index=prisoners.index)))
-    has_held = index.isin(households(held))
-    has_unknown = index.isin(households(prisoners["in_custody"].isna()))
+    has_prisoner = _are_among(index, prisoners["household_id"])
+    has_held = have_one(held)
+    has_unknown = have_one(prisoners["in_custody"].isna())
     in_custody = pd.Series(has_held, index=index).astype("boolean").mask(~has_held & (has_unknown | ~has_prisoner))
-    married = index.isin(households(prisoners["marital_status"] == "married"))
-    not_told = index.isin(households(prisoners["marital_status"].isna()))
-    not_single = index.isin(households(prisoners["marital_status"] != "single"))
+    married = have_one(prisoners["marital_status"] == "married")
+    not_told = have_one(prisoners["marital_status"].isna())
+    not_single = have_one(prisoners["marital_status"] != "single")
     marital = pd.Series("unmarried", index=index, dtype="str").mask(not_told | ~has_prisoner).mask(married, "married")
     return pd.DataFrame(
         {
             "prisoner_count": prisoners.groupby("household_id").size().reindex(index, fill_value=0).astype("Int64"),
             "has_prisoner_in_custody": in_custody,
             "is_released": has_prisoner & ~has_held & ~has_unknown,
-            "is_held_elsewhere": index.isin(households(elsewhere)),
-            "is_held_in_province": index.isin(households(here)),
+            "is_held_elsewhere": have_one(elsewhere),
+            "is_held_in_province": have_one(here),
             "custody_start": prisoners[held].groupby("household_id")["custody_start"].min().reindex(index),
             "marital_status": marital,
             "all_prisoners_single": has_prisoner & ~not_single,
@@ -393,8 +399,8 @@ def _imprisoned_members(rows: Mapping[str, pd.DataFrame], persons: pd.DataFrame)
     """Who of a referred household is in prison: as most of its rows say, else by the sex of its prisoners."""
     prisoners = persons[persons["is_prisoner"]]
     households = pd.Index(prisoners["household_id"].unique(), dtype="str")
-    has_man = households.isin(set(prisoners.loc[prisoners["sex"] == "male", "household_id"]))
-    has_woman = households.isin(set(prisoners.loc[prisoners["sex"] == "female", "household_id"]))
+    has_man = _are_among(households, prisoners.loc[prisoners["sex"] == "male", "household_id"])
+    has_woman = _are_among(households, prisoners.loc[prisoners["sex"] == "female", "household_id"])
     by_sex = pd.Series(None, index=households, dtype="str").mask(has_man, "husband").mask(has_woman, "wife")
     by_sex = by_sex.mask(has_man & has_woman, "both")
     told = most_frequent(_rows(rows, "behzisti_referral"), by="household_id", value="imprisoned_members")

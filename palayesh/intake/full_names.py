@@ -21,6 +21,7 @@ _SECOND_OF_TWO = _keys("""
     محسن مصطفی مرتضی مجتبی احمد محمود قاسم پارسا ارسلان سام عرفان احسان ایمان پویا سبحان متین معین حیدر الله زهرا
     فاطمه سادات زینب مریم کبری صغری خاتون بیگم سلطان بانو ناز نسا النسا جان خان میرزا حسنی الدین الحسن الفضل القاسم
 """)
+_IN_A_DOUBLE_NAME = _FIRST_OF_TWO | _SECOND_OF_TWO
 _ALWAYS_JOINED = _keys("""
     سید سیده غلام عبد ابو بی‌بی میر
     مرحوم مرحومه شهید شهیده شادروان حاج حاجی حاجیه کربلایی مشهدی آقای خانم دکتر مهندس استاد
@@ -34,7 +35,7 @@ def given_name_length(words: list[str]) -> int:
     keys = [match_key(word) for word in words]
     while length < len(words) and keys[length - 1] in _ALWAYS_JOINED:
         length += 1
-    while length < len(words) and keys[length - 1] in _FIRST_OF_TWO | _SECOND_OF_TWO and keys[length] in _SECOND_OF_TWO:
+    while length < len(words) and keys[length - 1] in _IN_A_DOUBLE_NAME and keys[length] in _SECOND_OF_TWO:
         length += 1
     return length
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from palayesh.distinct import distinct_texts
 from palayesh.intake.headings import Cells, HeadingBook, MatchedHeadings, match_headings
@@ -19,7 +21,7 @@ ROWS_SEARCHED = 60
 TOTAL_ROW = re.compile(r"(?:جمع|مجموع|جمع کل|total)(?:\s.*|[:：]?\s*\d*)", re.IGNORECASE)
 UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*")
 _UNSEEN_MARKS = "".join(mark for mark in map(chr, range(0x10000)) if UNSEEN.fullmatch(mark))
-_OF_A_TOTAL = frozenset("جﺝﺞﺟﺠtT")
+_OF_A_TOTAL = "[جﺝﺞﺟﺠtT]"
 """No total is said without one of these letters, and few cells have one: the rest need no closer look."""
 
 
@@ -121,17 +123,15 @@ class SheetTable:
 
 def sheet_table(sheet: Sheet, headings: HeadingRows) -> SheetTable:
     """Every row of the sheet has exactly one kind."""
-    width = max((len(row) for row in sheet.rows), default=0)
-    padded = [row if len(row) == width else row + [None] * (width - len(row)) for row in sheet.rows]
-    grid: NDArray[np.object_] = np.array(padded, dtype=object).reshape(len(padded), width)
-    index = pd.RangeIndex(1, len(padded) + 1)
-    cells = pd.DataFrame({place: _text_column(grid[:, place], index) for place in range(width)}, index=index)
+    index = pd.RangeIndex(1, len(sheet.rows) + 1)
+    columns = enumerate(zip_longest(*sheet.rows))  # a short row's missing cells are empty
+    cells = pd.DataFrame({place: _text_column(values, index) for place, values in columns}, index=index)
 
     matched = headings.matched
     number = pd.Series(index, index=index)
     # A form numbered in advance is blank where only the number stands
     has_text = pd.Series(False, index=index)
-    for place in range(width):
+    for place in cells:
         filled = cells[place].notna()
         if place in matched.row_numbers:
             filled &= ~cells[place].str.fullmatch(r"\s*\d+\s*", na=False)
@@ -146,9 +146,10 @@ def sheet_table(sheet: Sheet, headings: HeadingRows) -> SheetTable:
     return SheetTable(cells, kinds)
 
 
-def _text_column(values: NDArray[np.object_], index: pd.RangeIndex) -> pd.Series:
-    column = pd.Series(values, index=index, dtype="str")
-    return column.mask(column.str.strip(_UNSEEN_MARKS).eq(""))
+def _text_column(values: Sequence[str | None], index: pd.RangeIndex) -> pd.Series:
+    texts = pa.array(values, type=pa.large_string())
+    seen = pc.not_equal(pc.utf8_trim(texts, _UNSEEN_MARKS), "")
+    return pc.if_else(seen, texts, None).to_pandas().set_axis(index)
 
 
 def _repeats_headings(cells: pd.DataFrame, headings: HeadingRows) -> pd.Series:
@@ -158,7 +159,7 @@ def _repeats_headings(cells: pd.DataFrame, headings: HeadingRows) -> pd.Series:
     other = pd.Series(0, index=cells.index)
     top = cells.loc[max(headings.first - 1, 1) : headings.last]
     # Columns of few values first: after three of them hardly a row is left that could still be one.
-    for place in cells.nunique().sort_values(kind="stable").index:
+    for place in cells.head(1000).nunique().sort_values(kind="stable").index:
         wanted = {heading_key(text) for text in top[place].dropna()}
         open_rows = distinct_texts(cells.loc[5 * other <= filled, place])
         equal = [text for text in open_rows.texts if len(text) <= 80 and heading_key(text) in wanted]
@@ -172,10 +173,9 @@ def _is_total(cells: pd.DataFrame, matched: MatchedHeadings) -> pd.Series:
     """Rows that begin with «جمع» and lack most of what a record needs; a person may be called «جمعه»."""
     says_total = pd.Series(False, index=cells.index)
     for place in cells.columns:
+        likely = cells.loc[cells[place].str.contains(_OF_A_TOTAL, na=False), place]
         totals = [
-            text
-            for text in distinct_texts(cells[place]).texts
-            if len(text) < 60 and not _OF_A_TOTAL.isdisjoint(text) and TOTAL_ROW.fullmatch(clean_text(text))
+            text for text in distinct_texts(likely).texts if len(text) < 60 and TOTAL_ROW.fullmatch(clean_text(text))
         ]
         if totals:
             says_total |= cells[place].isin(totals)

@@ -8,7 +8,7 @@ row is a problem that sets it aside; the other lists go on.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -142,16 +142,18 @@ def _the_list(
     findings: list[Finding] = []
     visible = []
     for sheet in workbook.sheets:
-        filled = sum(any(cell and cell.strip() for cell in row) for row in sheet.rows)
-        if sheet.is_hidden and filled:
+        if not _has_text(sheet.rows):
+            continue
+        if sheet.is_hidden:
+            filled = _rows_with_text(sheet)
             findings.append(Finding(
                 HIDDEN_LIST_SHEET, Severity.WARN, filled,
                 f"برگهٔ پنهان شمارهٔ {sheet.index} با {filled} سطر خوانده نشد؛ اگر فهرست است آشکارش کنید.",
                 f"Hidden sheet no. {sheet.index} with {filled} rows was not read; if it is the list, make it visible.",
                 sheet=sheet.name,
             ))  # fmt: skip
-        elif filled:
-            visible.append((sheet, filled))
+        else:
+            visible.append(sheet)
     if not visible:
         raise Refusal(
             "no_visible_sheet",
@@ -159,11 +161,12 @@ def _the_list(
             "No visible sheet of the file has anything in it; make the list's sheet visible.",
         )
     candidates: list[tuple[Sheet, list[HeadingRows]]] = []
-    for sheet, filled in visible:
+    for sheet in visible:
         likely = [found for book in books if (found := find_headings(sheet, book)) and found.matched.is_like]
         if likely:
             candidates.append((sheet, likely))
         else:
+            filled = _rows_with_text(sheet)
             findings.append(Finding(
                 "other_sheet_not_read", Severity.WARN, filled,
                 f"برگهٔ شمارهٔ {sheet.index} با {filled} سطر، فهرست نبود و خوانده نشد.",
@@ -192,7 +195,15 @@ def _the_list(
 
 
 def _has_rows_below(sheet: Sheet, headings: HeadingRows) -> bool:
-    return any(cell and cell.strip() for row in sheet.rows[headings.last :] for cell in row)
+    return _has_text(sheet.rows[headings.last :])
+
+
+def _has_text(rows: Sequence[Sequence[str | None]]) -> bool:
+    return any(cell and cell.strip() for row in rows for cell in row)
+
+
+def _rows_with_text(sheet: Sheet) -> int:
+    return sum(_has_text([row]) for row in sheet.rows)
 
 
 def _which_list(likely: list[HeadingRows], file_name: str) -> HeadingRows:
@@ -354,11 +365,11 @@ def _sheet_findings(sheet: Sheet, matched: MatchedHeadings, records: pd.DataFram
 
 def _account(sheet: Sheet, table: SheetTable) -> dict[str, int]:
     """Rows by kind. Raises BrokenAccount if a row has none."""
-    counted = Counter(table.kinds)
-    account = {f"{kind}_rows": counted[kind] for kind in ROW_KINDS}
+    counted = table.kinds.value_counts().reindex(list(ROW_KINDS), fill_value=0)
+    if counted.sum() != len(sheet.rows):
+        raise BrokenAccount(f"{len(sheet.rows)} rows of the sheet became {counted.sum()}")
+    account = {f"{kind}_rows": int(count) for kind, count in counted.items()}
     account["sheet_rows"] = len(sheet.rows)
-    if sum(counted[kind] for kind in ROW_KINDS) != len(sheet.rows):
-        raise BrokenAccount(f"{len(sheet.rows)} rows of the sheet became {sum(counted.values())}")
     return account
 
 
@@ -464,9 +475,11 @@ def _with_whole_and_parts(
     """A name typed in one cell is cut where the list needs its parts, and two parts are joined where it needs the whole."""
     members = members.copy()
     if whole in members and len(parts) == 2:
-        split = _split_series(members[whole])
+        needed = [part for part in parts if declaration.columns[part].required]
+        is_short = members.reindex(columns=needed).isna().any(axis="columns")
+        split = _split_series(members[whole].where(is_short))
         for part, read in zip(parts, split, strict=True):
-            if declaration.columns[part].required:
+            if part in needed:
                 members[part] = members[part].fillna(read) if part in members else read
     elif whole not in members and declaration.columns[whole].required and all(part in members for part in parts):
         joined = members[parts[0]].fillna("").astype("str")
@@ -558,7 +571,7 @@ def _problems(records: pd.DataFrame, sheet: Sheet, headings: HeadingRows, table:
     if sheet.error_values:
         at_cells(sheet.error_values, "error_value")
     for place, name in name_at.items():
-        lost = table.records[place].str.contains("\ufffd", na=False)
+        lost = table.records[place].str.contains("\ufffd", regex=False, na=False)
         found += [
             (int(row), name, "replacement_character", Severity.SET_ASIDE_RECORD) for row in table.records.index[lost]
         ]

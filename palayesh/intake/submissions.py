@@ -9,14 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from palayesh.distinct import comparable_column
+from palayesh.distinct import comparable_column, distinct_texts
 from palayesh.findings import Finding, Severity
 from palayesh.intake.reading import Reading
+from palayesh.persian_text import comparable_text
 
 MOST = 0.5
 """A later file corrects an earlier one if it repeats more than this share of its records."""
+FEW = 0.05
+"""Parts of one list repeat at most this share of each other's records, for a person is now and then written twice in any list;
+whoever sends a list or some records of it again repeats far more of what he sends."""
 
 Kind = Literal["first", "equivalent", "part", "correction", "question"]
 
@@ -87,9 +92,11 @@ def record_fingerprints(records: pd.DataFrame) -> pd.Series:
     """
     total = _numbers("\x1d" + records["member"].fillna(""))
     for name in [str(name) for name in records.columns if str(name).endswith("_raw")]:
-        text = comparable_column(records[name])
+        distinct = distinct_texts(records[name])
+        said = np.array([comparable_text(text) for text in distinct.texts], dtype=object)
+        numbers = pd.util.hash_array(name + "\x1e" + said, categorize=False)
         # A record's empty columns say nothing: a form with one more column has the same records
-        total += _numbers(name + "\x1e" + text).where(text != "", 0)  # modulo 2**64
+        total += np.append(np.where(said == "", 0, numbers), np.uint64(0))[distinct.positions]  # modulo 2**64
     return total
 
 
@@ -156,11 +163,14 @@ def _together(files: Sequence[Described]) -> Described:
     )
 
 
-def place_submission(later: Described, earlier: Sequence[Described], *, sent_together: bool) -> Placement:
+def place_submission(
+    later: Described, earlier: Sequence[Described], *, sent_together: bool, on_one_day: bool
+) -> Placement:
     """What a file of the list is beside the month's files already there (``lists.md``, point 5).
 
     ``equivalent`` says the same as an earlier one; a ``correction`` repeats more than half of an earlier one and
-    supersedes it; a ``part`` shares nothing with the others and was sent together with them; the rest is a ``question``.
+    supersedes it; a ``part`` was sent together with the others and shares nothing with them, or of one day a few records
+    (``FEW``), which are told; the rest is a ``question``.
     """
     if not earlier:
         return Placement("first")
@@ -172,8 +182,10 @@ def place_submission(later: Described, earlier: Sequence[Described], *, sent_tog
     superseded = tuple(
         position for position, count in enumerate(repeated) if count > MOST * max(earlier[position].size, 1)
     )
-    touched = [position for position, count in enumerate(repeated) if count and position not in superseded]
-    if superseded and not touched:
+    others = [position for position, count in enumerate(repeated) if count and position not in superseded]
+    shared = sum(repeated[position] for position in others)
+    are_few = shared <= FEW * later.size and all(repeated[other] <= FEW * earlier[other].size for other in others)
+    if superseded and are_few:
         found = difference(_together([earlier[position] for position in superseded]), later)
         return Placement("correction", superseded, found, Finding(
             "correction", Severity.WARN, found.added + found.removed + found.changed,
@@ -181,8 +193,14 @@ def place_submission(later: Described, earlier: Sequence[Described], *, sent_tog
             f"The file corrects an earlier one of the month: {found.added} records added, {found.removed} removed, "
             f"{found.changed} changed.",
         ))  # fmt: skip
-    if not superseded and not touched and sent_together:
+    if not superseded and not others and sent_together:
         return Placement("part")
+    if not superseded and are_few and on_one_day:
+        return Placement("part", finding=Finding(
+            "records_of_other_parts", Severity.WARN, shared,
+            f"{shared} رکورد این بخش از فهرست در بخش‌های دیگر آن نیز هست.",
+            f"{shared} records of this part of the list are in its other parts too.",
+        ))  # fmt: skip
     shared = sum(repeated)
     return Placement("question", finding=Finding(
         "part_or_correction", Severity.REJECT_SUBMISSION, shared,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from palayesh.distinct import distinct_texts
 from palayesh.identifiers import is_valid_national_id_column, typed_digits_column
 
 FEWEST_FOR_A_SHARE = 20
@@ -218,13 +219,12 @@ def numbers_name_one_person(records: pd.DataFrame, *, national_id: str, columns:
 
     Names are compared without spaces; records without number or name are not looked at.
     """
-    names = _joined(records, columns)
-    distinct = pd.Series(names.dropna().unique(), dtype="str")
-    bare = distinct.str.replace(r"[\s\x1f‌]", "", regex=True)
-    names = names.map(dict(zip(distinct, bare, strict=True)))
-    checked = records[national_id].notna() & names.notna()
+    names = distinct_texts(_joined(records, columns))
+    bare = pd.Series(names.texts, dtype="str").str.replace(r"[\s\x1f‌]", "", regex=True)
+    name = np.append(pd.factorize(bare)[0], -1)[names.positions]
+    checked = records[national_id].notna() & (name >= 0)
     # A pair (number, name) counts once, so the cost stays linear however often a number is repeated.
-    pairs = pd.DataFrame({"number": records[national_id], "name": names})[checked].drop_duplicates()
+    pairs = pd.DataFrame({"number": records[national_id], "name": name})[checked].drop_duplicates()
     shared = pairs["number"][pairs["number"].duplicated(keep=False)].unique()
     return _verdict(checked, records[national_id].isin(list(shared)).astype(bool))
 

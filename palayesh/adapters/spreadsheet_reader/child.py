@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, BinaryIO
 
 from palayesh.adapters.spreadsheet_reader.cells import OLE_SIGNATURE, NotRead
@@ -55,15 +56,18 @@ def refuse_the_outside(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def written(things: Iterable[Any], out: BinaryIO) -> None:
+    """A line for everything that is told, and one for every two thousand rows."""
     encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
-    lines: list[str] = []
-    for thing in things:
-        lines.append(encode(thing))
-        if len(lines) >= 2000:
-            out.write(("\n".join(lines) + "\n").encode("utf-8"))
-            lines.clear()
-    lines.append('{"end": true}')
-    out.write(("\n".join(lines) + "\n").encode("utf-8"))
+    rows: list[Any] = []
+    for thing in chain(things, [{"end": True}]):
+        is_row = isinstance(thing, list)
+        if is_row:
+            rows.append(thing)
+        if len(rows) == 2000 or (rows and not is_row):
+            out.write((encode(rows) + "\n").encode("utf-8"))
+            rows.clear()
+        if not is_row:
+            out.write((encode(thing) + "\n").encode("utf-8"))
 
 
 def main() -> None:

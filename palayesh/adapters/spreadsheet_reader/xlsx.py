@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import stat
 import struct
@@ -18,8 +19,13 @@ SMALL_UNPACKED = 10 * 1024 * 1024
 
 
 def column_number(reference: str) -> int:
+    return number_of_letters(reference.rstrip("0123456789"))
+
+
+@functools.lru_cache(maxsize=1024)  # as many letters as a sheet has columns, asked for in every cell
+def number_of_letters(letters: str) -> int:
     number = 0
-    for letter in reference:
+    for letter in letters:
         if not letter.isalpha():
             break
         number = number * 26 + ord(letter.upper()) - 64
@@ -45,15 +51,13 @@ class PartFacts:
         self.formulas: list[list[int]] = []
         self.formulas_without_value: list[list[int]] = []
         self.error_values: list[list[int]] = []
-        self.last_row = self.last_column = self.cells = 0
+        self.last_row = self.last_column = 0
         self.row = self.column = 0
         self.cell_type = ""
-        self.has_formula = self.has_value = self.in_value = False
+        self.has_value = self.in_value = False
         if is_sheet:
             self.parser.buffer_text = True
             self.parser.StartElementHandler = self._start
-            self.parser.EndElementHandler = self._end
-            self.parser.CharacterDataHandler = self._characters
 
     def feed(self, piece: bytes, *, is_last: bool) -> None:
         try:
@@ -65,16 +69,18 @@ class PartFacts:
         raise NotRead("document_type_in_xml")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        name = name.rpartition(":")[2]
-        if name == "v":
-            self.in_value = True
-        elif name == "c":
-            reference = attributes.get("r", "")
-            self.column = column_number(reference) or self.column + 1
+        if ":" in name:
+            name = name.rpartition(":")[2]
+        if name == "c":
+            self.column = column_number(attributes.get("r", "")) or self.column + 1
             self.cell_type = attributes.get("t", "")
-            self.has_formula = self.has_value = False
+            if self.cell_type == "e":
+                self.error_values.append([self.row, self.column])
+        elif name in ("v", "is", "t"):
+            self.in_value = name == "v"
+            self._count_cell()
         elif name == "f":
-            self.has_formula = True
+            self._watch_formula()
         elif name == "row":
             number = attributes.get("r", "")
             self.row = int(number) if number.isdecimal() else self.row + 1
@@ -90,6 +96,12 @@ class PartFacts:
             if first.isdecimal() and last.isdecimal():
                 self.hidden_columns += range(int(first), min(int(last), self.limits["columns"]) + 1)
 
+    def _watch_formula(self) -> None:
+        """What follows in the cell is looked at; of a cell without a formula its beginning says enough."""
+        self.has_value = self.in_value = False
+        self.parser.CharacterDataHandler = self._characters
+        self.parser.EndElementHandler = self._end
+
     def _characters(self, _: str) -> None:
         if self.in_value:
             self.has_value = True
@@ -100,21 +112,16 @@ class PartFacts:
             self.in_value = False
             # Excel stores a formula that shows nothing as an empty string value; that is a value
             self.has_value = self.has_value or self.cell_type == "str"
-            self._count_cell()
-        elif name in ("is", "t"):
-            self._count_cell()
         elif name == "c":
-            if self.has_formula:
-                (self.formulas if self.has_value else self.formulas_without_value).append([self.row, self.column])
-            if self.cell_type == "e":
-                self.error_values.append([self.row, self.column])
+            (self.formulas if self.has_value else self.formulas_without_value).append([self.row, self.column])
+            self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
 
     def _count_cell(self) -> None:
         """Only cells with something in them count: a styled empty cell costs nothing later."""
-        self.cells += 1
-        self.last_row = max(self.last_row, self.row)
-        self.last_column = max(self.last_column, self.column)
-        check_extent(self.last_row, self.last_column, self.limits)
+        if self.row > self.last_row or self.column > self.last_column:
+            self.last_row = max(self.last_row, self.row)
+            self.last_column = max(self.last_column, self.column)
+            check_extent(self.last_row, self.last_column, self.limits)
 
 
 def check_directory(archive: zipfile.ZipFile, packed_bytes: int, limits: dict[str, Any]) -> None:
