@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from palayesh.figure_keys import FREE_PLACES
 from palayesh.persian_text import rounded_half_up, sort_key
 from palayesh.reports.builder import Builder, counties_left_note, county_counts
 from palayesh.reports.parts import Cell
 from palayesh.reports.wording import write_date, write_number
 
 MOST_DECISIONS = 3
-CONFLICTS, FREE_PLACES = "overlap.conflicts", "association.free_places"
+CONFLICTS = "overlap.conflicts"
 LONGEST_WAIT = "over_12"
 MOST_MOVERS = 5
 
