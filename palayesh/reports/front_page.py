@@ -145,11 +145,13 @@ def glance(b: Builder) -> Glance:
         for label, difference in differences.items()
         if label in drawn
     ]
-    note = b.words.say(
-        "text.glance_note",
-        smallest_change=write_number(b.threshold, b.lang),
-        base=write_number(b.settings.change_base, b.lang),
-    )
+    note = ""
+    if any(line.change for line in lines):
+        note = b.words.say(
+            "text.glance_note",
+            smallest_change=write_number(b.threshold, b.lang),
+            base=write_number(b.settings.change_base, b.lang),
+        )
     return Glance(tuple(lines), _movers(b, differences), " ".join(filter(None, (note, counties_left_note(b)))))
 
 
