@@ -86,7 +86,6 @@ def uncovered(page: AnyPage) -> Response:
         following=start + PAGE if len(found) > start + PAGE else None,
         programmes=installation.programme_titles(),
         actions=ACTIONS["uncovered"],
-        agencies=sorted(set(cases.programme_agencies().values())),
     )
 
 
@@ -120,7 +119,7 @@ def record_family(page: AnyPage, kind: str, number: str) -> Response:
     else:
         raise NotFound
     family = next((one for one in families if one.case_id == number), None)
-    if family is None or not page.who.may_see(agency):
+    if family is None or agency not in family.agencies or not page.who.may_see(agency):
         raise NotFound
     action = page.field("action", most=24)
     if action not in ACTIONS[kind] or not page.field("request"):

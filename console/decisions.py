@@ -25,18 +25,10 @@ SHOWN_CHANGES = 50
 @router.get("/corrections", **open_to(*WORKERS))
 def log(page: AnyPage) -> Response:
     """Every decision on the records of the visitor's agency, the newest first."""
-    entries = corrections.decisions()
-    if page.who.scope is not None:
-        entries = entries[entries["list_key"].str.startswith(f"{page.who.scope}/")]
     start = page.start
-    order = entries["group_id"].drop_duplicates(keep="last").iloc[::-1]
-    groups = []
-    for group_id in order.iloc[start : start + PAGE]:
-        group = entries[entries["group_id"].eq(group_id)]
-        groups.append({**group.iloc[-1].to_dict(), "count": len(group)})
-    return page.render(
-        "corrections.html.j2", groups=groups, start=start, following=start + PAGE if len(order) > start + PAGE else None
-    )
+    groups = corrections.decision_log(agency=page.who.scope, start=start, limit=PAGE + 1)
+    following = start + PAGE if len(groups) > PAGE else None
+    return page.render("corrections.html.j2", groups=groups[:PAGE], start=start, following=following)
 
 
 @router.get("/corrections/{group_id}", **open_to(*WORKERS))

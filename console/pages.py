@@ -239,6 +239,19 @@ class Page:
         section = next((name for name in ("/workbooks", "/returns", "/questions") if path.startswith(f"{name}/")), "")
         return section or OF_AN_ACTION.sub("", path)
 
+    @property
+    def this_page(self) -> str:
+        """Where this very page is found again, with its month, filter and place; before signing in, with what was wanted."""
+        from urllib.parse import urlencode
+
+        if self.visitor is not None and self.request.method != "GET":
+            return self.address(self.address_again)
+        asked = {name: value for name, value in self.request.query_params.items() if name != "said"}
+        if self.request.method != "GET" and self.field("next"):
+            asked["next"] = self.field("next")
+        path = self.request.url.path
+        return f"{path}?{urlencode(asked)}" if asked else path
+
     def _month_path(self) -> str:
         """The page that another month has as well: what is shown of one month's pair or file leads to its section."""
         section = self.section()

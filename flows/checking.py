@@ -38,7 +38,8 @@ def check(
             say("unknown_agency", "en", name=agency[:40], known=names),
         )
     if not file.is_file():
-        raise Refusal("no_file", say("no_file", "fa", path=file), say("no_file", "en", path=file))
+        why = "not_a_file" if file.is_dir() else "no_file"
+        raise Refusal(why, say(why, "fa", path=file), say(why, "en", path=file))
     with errors.status(say("step_validate", lang)):
         checked = checking.check_file(file, agency, list_name, month, copy=copy, lang=lang)
     problems = checked.problems

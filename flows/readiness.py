@@ -14,6 +14,7 @@ from flows.wording import say
 from palayesh.adapters import settings
 from palayesh.findings import Refusal
 from palayesh.language import Language
+from palayesh.persian_text import format_date_fa, format_number
 from palayesh.reporting_month import TEHRAN
 
 Finding = dict[str, Any]
@@ -86,7 +87,10 @@ def _declarations() -> tuple[str, str]:
     agencies = installation.agencies()
     lists = sum(len(agency.lists) for agency in agencies.values())
     installation.vocabularies()
-    return f"{len(agencies)} دستگاه، {lists} فهرست", f"{len(agencies)} agencies, {lists} lists"
+    return (
+        f"{format_number(len(agencies))} دستگاه، {format_number(lists)} فهرست",
+        f"{len(agencies)} agencies, {lists} lists",
+    )
 
 
 def _disk() -> tuple[str, str]:
@@ -97,10 +101,10 @@ def _disk() -> tuple[str, str]:
     if free < 2:
         raise Refusal(
             "disk_full",
-            f"تنها {free:.1f} گیگابایت در {folder} مانده است؛ دست‌کم ۲ گیگابایت خالی کنید.",
+            f"تنها {format_number(free, 1)} گیگابایت در {folder} مانده است؛ دست‌کم ۲ گیگابایت خالی کنید.",
             f"Only {free:.1f} GB left in {folder}: free at least 2 GB.",
         )
-    return f"{free:.0f} گیگابایت خالی", f"{free:.0f} GB free"
+    return f"{format_number(free)} گیگابایت خالی", f"{free:.0f} GB free"
 
 
 def _schedule() -> tuple[str, str]:
@@ -108,7 +112,7 @@ def _schedule() -> tuple[str, str]:
 
     following = first_days(dt.datetime.now(TEHRAN).date(), 1)[0]
     solar = JalaliDate(following).isoformat()  # type: ignore[no-untyped-call]
-    return f"اجرای بعدی {solar}", f"next run {solar} ({following})"
+    return f"اجرای بعدی {format_date_fa(following, 'short')}", f"next run {solar} ({following})"
 
 
 def _mail() -> tuple[str, str]:
@@ -125,9 +129,9 @@ def _mail() -> tuple[str, str]:
         server = mail.check()  # and signed in, over TLS: nothing is sent
     count = len(found.recipients)
     if not mailbox.is_set_up():
-        return f"{server}، {count} گیرنده", f"{server}, {count} recipients"
+        return f"{server}، {format_number(count)} گیرنده", f"{server}, {count} recipients"
     returned = mailbox.check()
     return (
-        f"{server}، {count} گیرنده، نامه‌های برگشتی: {returned}",
+        f"{server}، {format_number(count)} گیرنده، نامه‌های برگشتی: {returned}",
         f"{server}, {count} recipients, returned letters: {returned}",
     )

@@ -472,6 +472,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "«{text}» is not a day: write it like 1404-03-02.",
     ),
     "no_folder": ("پوشهٔ {path} وجود ندارد.", "There is no folder {path}."),
+    "not_a_file": (
+        "{path} پوشه است، نه فایل؛ فایل‌ها را یکی‌یکی بررسی کنید، مانند: palayesh check {path}/FILE",
+        "{path} is a folder, not a file: check its files one by one, like: palayesh check {path}/FILE",
+    ),
     "no_file": ("فایل {path} وجود ندارد.", "There is no file {path}."),
     "unknown_agency": (
         "دستگاه «{name}» شناخته نیست؛ یکی از این‌ها: {known}",

@@ -53,6 +53,8 @@ class Family:
     county: str
     residents: int
     row: Mapping[str, Any]
+    agencies: tuple[str, ...]
+    """Who can act: the agencies of its programmes, or the one that keeps the waiting list."""
     events: list[CaseEvent] = field(default_factory=list)
 
 
@@ -131,7 +133,7 @@ def waiting(who: Visitor, run: Run, *, agency: str | None) -> list[Family]:
     table = _frame(run.id, "waiting_list")
     if table.empty or agency is None or not who.may_see(agency):
         return []
-    return _families(run, table, "waiting")
+    return _families(run, table, "waiting", [(agency,)] * len(table))
 
 
 def waiting_agency() -> str | None:
@@ -145,11 +147,13 @@ def waiting_agency() -> str | None:
 def uncovered(who: Visitor, run: Run) -> list[Family]:
     """Families eligible for a programme and in nobody's cover, the longest waiting first, of programmes the visitor may act in."""
     table = _frame(run.id, "uncovered")
-    if who.scope is not None:
-        own = {programme for programme, agency in programme_agencies().items() if agency == who.scope}
-        programmes = table["programmes"].fillna("").str.split(";")
-        table = table[[any(p in own for p in of_family) for of_family in programmes]]
-    return _families(run, table, "uncovered")
+    known = programme_agencies()
+    programmes = table["programmes"].fillna("").str.split(";")
+    agencies = [tuple(dict.fromkeys(known[p] for p in of_family if p in known)) for of_family in programmes]
+    own = [who.scope is None or who.scope in of_family for of_family in agencies]
+    return _families(
+        run, table[own], "uncovered", [found for found, is_own in zip(agencies, own, strict=True) if is_own]
+    )
 
 
 def programme_agencies() -> dict[str, str]:
@@ -159,7 +163,7 @@ def programme_agencies() -> dict[str, str]:
     return {programme: agency for programme in titles for agency in agencies if programme.startswith(f"{agency}_")}
 
 
-def _families(run: Run, table: pd.DataFrame, kind: str) -> list[Family]:
+def _families(run: Run, table: pd.DataFrame, kind: str, agencies: list[tuple[str, ...]]) -> list[Family]:
     rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
     ids = [case_id(kind, str(row["household_id"])) for row in rows]
     events = _events(ids)
@@ -171,9 +175,10 @@ def _families(run: Run, table: pd.DataFrame, kind: str) -> list[Family]:
             county=str(households.get(str(row["household_id"]), {}).get("county") or ""),
             residents=int(households.get(str(row["household_id"]), {}).get("resident_count") or 0),
             row={str(key): value for key, value in row.items()},
+            agencies=who_acts,
             events=events.get(number, []),
         )
-        for number, row in zip(ids, rows, strict=True)
+        for number, row, who_acts in zip(ids, rows, agencies, strict=True)
     ]
 
 

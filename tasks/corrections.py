@@ -328,6 +328,13 @@ def decisions(*, list_key: str | None = None) -> pd.DataFrame:
     return installation.registry().corrections(list_key)
 
 
+def decision_log(*, agency: str | None, start: int, limit: int) -> list[dict[str, Any]]:
+    """One page of the decisions, the newest first: the last entry of each, with ``count``, how many it has."""
+    entries, counts = installation.registry().decision_log(agency, start=start, limit=limit)
+    rows = entries.to_dict("records")
+    return [{**{str(k): v for k, v in row.items()}, "count": n} for row, n in zip(rows, counts, strict=True)]
+
+
 # --- what a steward decides ------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from palayesh.findings import Finding, Refusal, Severity
 from palayesh.linkage import COLUMNS, LinkedTable, link_table
 from palayesh.linkage.increment import link_new, prepare
 from palayesh.linkage.prepared import NotPrepared, open_prepared
+from palayesh.persian_text import format_number
 from tasks.stage import without_personal_data
 
 
@@ -130,8 +131,9 @@ def _read(files: list[Path], record_id: str, mapping: dict[str, str]) -> tuple[p
         first = records[wrong].iloc[0]
         raise Refusal(
             "doubled_record_id",
-            f"{first['file']}، رکورد {first['place']}: ستون «{record_id}» خالی است یا در همین فایل پیش‌تر آمده؛ هر رکورد شناسه‌ای یکتا می‌خواهد. "
-            f"(در همه {int(wrong.sum())} رکورد)",
+            f"{first['file']}، رکورد {format_number(int(first['place']))}: ستون «{record_id}» خالی است یا در همین فایل پیش‌تر آمده؛ "
+            f"هر رکورد شناسه‌ای یکتا می‌خواهد. "
+            f"(در همه {format_number(int(wrong.sum()))} رکورد)",
             f"{first['file']}, record {first['place']}: the column «{record_id}» is empty or was met before in this file; every record needs an id of its "
             f"own. ({int(wrong.sum())} records in all)",
         )
@@ -154,7 +156,7 @@ def _with_ids_of_all(records: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]
     named = records["path" if of_one_name else "file"] + ":" + records["record_id"]
     return records.assign(record_id=named), [Finding(
         "record_ids_of_two_files", Severity.WARN, repeated,
-        f"{repeated} شناسهٔ رکورد در بیش از یک فایل هست؛ در خروجی نام فایل پیش از هر شناسه آمده است (فایل:شناسه).",
+        f"{format_number(repeated)} شناسهٔ رکورد در بیش از یک فایل هست؛ در خروجی نام فایل پیش از هر شناسه آمده است (فایل:شناسه).",
         f"{repeated} record ids are in more than one file: in the output, every id is preceded by its file's name (file:id).",
     )]  # fmt: skip
 

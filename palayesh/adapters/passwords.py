@@ -7,6 +7,7 @@ from pathlib import Path
 
 from palayesh.adapters import declarations, settings
 from palayesh.findings import Refusal
+from palayesh.persian_text import format_number
 
 MAIL_PASSWORD = "PALAYESH_MAIL_PASSWORD"  # noqa: S105 - a variable's name
 MAILBOX_PASSWORD = "PALAYESH_MAILBOX_PASSWORD"  # noqa: S105
@@ -60,7 +61,7 @@ def report_password(recipient: str) -> str:
     if len(password) < SHORTEST:
         raise Refusal(
             "report_password_short",
-            f"گذرواژهٔ گیرندهٔ {recipient} کوتاه‌تر از {SHORTEST} نویسه است؛ گذرواژهٔ تصادفی بلندتری بگذارید.",
+            f"گذرواژهٔ گیرندهٔ {recipient} کوتاه‌تر از {format_number(SHORTEST)} نویسه است؛ گذرواژهٔ تصادفی بلندتری بگذارید.",
             f"The password of recipient {recipient} has fewer than {SHORTEST} characters: take a longer random one.",
         )
     return password

@@ -364,6 +364,19 @@ class Registry(Locks):
             rows = connection.execute(query).all()
         return _typed_log(rows, Correction)
 
+    def decision_log(self, agency: str | None, *, start: int, limit: int) -> tuple[pd.DataFrame, list[int]]:
+        """One page of the decisions on records, the newest first: the last entry of each, and how many entries it has."""
+        groups = select(func.max(Correction.id).label("last"), func.count().label("count")).group_by(
+            Correction.group_id
+        )
+        if agency is not None:
+            groups = groups.where(Correction.list_key.startswith(f"{agency}/", autoescape=True))
+        page = groups.order_by(func.max(Correction.id).desc()).offset(start).limit(limit).subquery()
+        query = select(*Correction.__table__.c, page.c["count"]).join(page, Correction.id == page.c["last"])
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(Correction.id.desc())).all()
+        return _typed_log([row[:-1] for row in rows], Correction), [int(row[-1]) for row in rows]
+
     def lists_with_proposals(self) -> list[str]:
         """The lists for which somebody ever proposed a mend that needs a second person."""
         query = select(Correction.list_key).where(Correction.action == PROPOSE).distinct().order_by(Correction.list_key)

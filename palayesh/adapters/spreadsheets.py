@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from palayesh.findings import Finding, Refusal, Severity
+from palayesh.persian_text import format_number
 from palayesh.workbook import MergedRange, ReadingLimits, Sheet, Workbook
 
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -145,7 +146,8 @@ NAMES_OF_FORMATS = {"csv": {".csv", ".txt", ".tsv"}, "xlsx": {".xlsx"}, "xls": {
 def refusal(code: str, **facts: int | str) -> Refusal:
     """The refusal with this code, said in both languages."""
     in_persian, in_english = SENTENCES[code]
-    return Refusal(code, in_persian.format(**facts), in_english.format(**facts))
+    persian = {name: format_number(fact) if isinstance(fact, int) else fact for name, fact in facts.items()}
+    return Refusal(code, in_persian.format(**persian), in_english.format(**facts))
 
 
 def read_file(path: Path, *, limits: ReadingLimits | None = None, name: str | None = None) -> Workbook:

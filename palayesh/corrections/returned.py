@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from palayesh.findings import Refusal
+from palayesh.persian_text import format_number
 from palayesh.workbook import column_letters
 
 OWN_HEADINGS: Mapping[str, str] = {
@@ -160,4 +161,4 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
 
 def _refused(row: int, code: str) -> RefusedRow:
     persian, english = _SENTENCES[code]
-    return RefusedRow(row, code, persian.format(row=row), english.format(row=row))
+    return RefusedRow(row, code, persian.format(row=format_number(row)), english.format(row=row))

@@ -9,11 +9,11 @@ import pandas as pd
 from palayesh.coverage.families import PARTITION, active_cover, counting_agencies
 from palayesh.distinct import is_among
 from palayesh.family_facts import FamilyFacts
+from palayesh.figure_keys import ALL
 from palayesh.reporting_month import ReportingMonth
 
 FAMILIES_KNOWN, NEWLY_COVERED, COVERED_TWICE = "families_known", "newly_covered", "covered_twice"
 WAITING, HELPED_BY_CHARITY = "waiting", "helped_by_charity"
-ALL = ""
 COLUMNS = ["measure", "agency", "county", "value"]
 
 

@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 
 from palayesh.coverage.attack import Relation, Release
-from palayesh.coverage.cells import ALL
 from palayesh.coverage.disclosure import protect
+from palayesh.figure_keys import ALL
 from palayesh.parameters import DisclosurePolicy
 
 UNKNOWN = "unknown"
-MOVES = ("enters", "leaves", "becomes_question", "settled_against")
-"""To eligible; from eligible to not eligible; to needing information; from needing information to not eligible."""
 _UNIT = ["programme", "household_id", "person_id"]
 _TOTAL_COST = 100.0
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from palayesh.coverage.attack import Floats, Relation, Release, Seen, Truths, attack_within
-from palayesh.coverage.cells import ALL
 from palayesh.coverage.families import PARTITION
+from palayesh.figure_keys import ALL
 from palayesh.parameters import DisclosurePolicy, FigureDefinition
 
 COLUMNS = ["key", "county", "value", "unit", "state", "least", "most"]

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from palayesh.coverage.attack import Relation, Release
-from palayesh.coverage.cells import ALL, COVERED_TWICE, FAMILIES_KNOWN, NEWLY_COVERED
+from palayesh.coverage.cells import COVERED_TWICE, FAMILIES_KNOWN, NEWLY_COVERED
 from palayesh.coverage.disclosure import protect
 from palayesh.coverage.families import COVERED, ELIGIBLE, PARTITION
+from palayesh.figure_keys import ALL, FREE_PLACES
 from palayesh.parameters import DisclosurePolicy, FigureDefinition
 
 Name = tuple[str, ...]
@@ -20,7 +21,7 @@ HEADLINE_COST, TOTAL_COST, PART_COST = 10_000.0, 100.0, 10.0
 COUNTY_COSTS = {ELIGIBLE: 60.0, COVERED: 40.0, FAMILIES_KNOWN: 40.0}
 """Of all agencies together: which families a county misses is what the report is for, so that is hidden last."""
 OTHER_COUNTY_COST = 1.0
-FREE, COVERED_PRISONERS, CAPACITY = "association.free_places", "association.covered_prisoners", "association.capacity"
+COVERED_PRISONERS, CAPACITY = "association.covered_prisoners", "association.capacity"
 
 
 @dataclass
@@ -224,7 +225,7 @@ def _add_figures(
         definition = definitions[key]
         declared = definition.parts.get(part)
         is_sensitive = definition.counts_people if not part else declared is None or declared.counts_people
-        if not is_sensitive and key != FREE:
+        if not is_sensitive and key != FREE_PLACES:
             continue
         counts.add(name, int(value), cost=PART_COST if part else HEADLINE_COST, group=name, is_sensitive=is_sensitive)
 
@@ -242,8 +243,12 @@ def _relate_figures(counts: _Counts, figures: pd.DataFrame, definitions: Mapping
         counts.relate([_figure_name(key, part) for part in parts], [_figure_name(key, "")], equal=bool(adds_up))
     capacity = values.get((CAPACITY, ""))
     if capacity is not None and pd.notna(capacity):
-        covered, free, over = ("figure", COVERED_PRISONERS, ""), ("figure", FREE, ""), ("figure", FREE, "over_capacity")
-        is_over = values.get((FREE, "over_capacity"), 0) > 0
+        covered, free, over = (
+            ("figure", COVERED_PRISONERS, ""),
+            ("figure", FREE_PLACES, ""),
+            ("figure", FREE_PLACES, "over_capacity"),
+        )
+        is_over = values.get((FREE_PLACES, "over_capacity"), 0) > 0
         # One of the two is zero and everybody knows it; the other and the ceiling give the number covered.
         counts.relate([covered] if is_over else [covered, free], [over] if is_over else [], constant=-int(capacity))
 

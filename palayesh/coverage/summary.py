@@ -20,6 +20,7 @@ from palayesh.coverage.publication import Published, publish
 from palayesh.coverage.uncovered import uncovered_families, waiting_bands
 from palayesh.coverage.waiting_list import covered_prisoners, free_places, rank_waiting_list
 from palayesh.family_facts import COUNTING_ROLES, FamilyFacts
+from palayesh.figure_keys import FREE_PLACES
 from palayesh.findings import Finding, Severity
 from palayesh.parameters import CoveragePolicies, FigureDefinition
 
@@ -153,7 +154,7 @@ def _findings(facts: FamilyFacts, figures: pd.DataFrame) -> list[Finding]:
     undated = (households["is_on_behzisti_referral"] & households["behzisti_letter_date"].isna()) | (
         households["is_on_relief_referral"] & households["relief_letter_date"].isna()
     )
-    over = figures.loc[(figures["key"] == "association.free_places") & (figures["part"] == "over_capacity"), "value"]
+    over = figures.loc[(figures["key"] == FREE_PLACES) & (figures["part"] == "over_capacity"), "value"]
     told = [
         (
             "cover_for_prison_after_release",

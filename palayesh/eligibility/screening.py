@@ -24,6 +24,7 @@ from palayesh.eligibility.programmes import (
 from palayesh.family_facts import HOME_PROVINCE, FamilyFacts, LinkedTables
 from palayesh.findings import Finding, Refusal, Severity
 from palayesh.parameters import NotInForce, Programme
+from palayesh.persian_text import format_number
 
 RULES: Mapping[str, Mapping[str, CriterionRule]] = MappingProxyType(
     {
@@ -210,7 +211,7 @@ def _unlinked_records(facts: FamilyFacts) -> list[Finding]:
             code="record_without_household",
             severity=Severity.WARN,
             count=count,
-            sentence_fa=f"{count} رکورد فهرست {list_key} به هیچ خانواری پیوند نخورد و در هیچ رقمی نیست.",
+            sentence_fa=f"{format_number(count)} رکورد فهرست {list_key} به هیچ خانواری پیوند نخورد و در هیچ رقمی نیست.",
             sentence_en=f"{count} records of {list_key} belong to no linked household and are in no figure.",
         )
         for list_key, count in zip(unlinked["list_key"].tolist(), unlinked["unlinked"].tolist(), strict=True)

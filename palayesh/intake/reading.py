@@ -28,7 +28,7 @@ from palayesh.intake.headings import (
     shown_heading,
 )
 from palayesh.intake.layout import HeadingRows, SheetTable, find_headings, sheet_table
-from palayesh.persian_text import match_key
+from palayesh.persian_text import format_number, match_key
 from palayesh.workbook import MergedRange, Sheet, Workbook, column_letters
 
 HIDDEN_LIST_SHEET = "hidden_sheet_not_read"
@@ -111,7 +111,7 @@ def read_list(workbook: Workbook, agency: Agency, *, file_name: str, sha256: str
     if filled:
         findings.append(Finding(
             "merged_down_filled", Severity.WARN, filled,
-            f"{filled} خانهٔ خالی زیر خانه‌های ادغام‌شده با مقدار بالای خود پر شد.",
+            f"{format_number(filled)} خانهٔ خالی زیر خانه‌های ادغام‌شده با مقدار بالای خود پر شد.",
             f"{filled} empty cells under merged ones took the value above them.",
             sheet=sheet.name,
         ))  # fmt: skip
@@ -148,7 +148,7 @@ def _the_list(
             filled = _rows_with_text(sheet)
             findings.append(Finding(
                 HIDDEN_LIST_SHEET, Severity.WARN, filled,
-                f"برگهٔ پنهان شمارهٔ {sheet.index} با {filled} سطر خوانده نشد؛ اگر فهرست است آشکارش کنید.",
+                f"برگهٔ پنهان شمارهٔ {format_number(sheet.index)} با {format_number(filled)} سطر خوانده نشد؛ اگر فهرست است آشکارش کنید.",
                 f"Hidden sheet no. {sheet.index} with {filled} rows was not read; if it is the list, make it visible.",
                 sheet=sheet.name,
             ))  # fmt: skip
@@ -169,7 +169,7 @@ def _the_list(
             filled = _rows_with_text(sheet)
             findings.append(Finding(
                 "other_sheet_not_read", Severity.WARN, filled,
-                f"برگهٔ شمارهٔ {sheet.index} با {filled} سطر، فهرست نبود و خوانده نشد.",
+                f"برگهٔ شمارهٔ {format_number(sheet.index)} با {format_number(filled)} سطر، فهرست نبود و خوانده نشد.",
                 f"Sheet no. {sheet.index} with {filled} rows is not a list and was not read.",
                 sheet=sheet.name,
             ))  # fmt: skip
@@ -184,11 +184,11 @@ def _the_list(
     with_rows = [(sheet, likely) for sheet, likely in candidates if _has_rows_below(sheet, likely[0])]
     candidates = with_rows or candidates[:1]
     if len(candidates) > 1:
-        numbers = [str(sheet.index) for sheet, _ in candidates]
+        numbers = [sheet.index for sheet, _ in candidates]
         raise Refusal(
             "two_sheets",
-            f"برگه‌های شمارهٔ {' و '.join(numbers)} هر دو به فهرست می‌مانند؛ کدام فهرست است؟ هر فهرست را در فایلی جدا بفرستید.",
-            f"Sheets no. {' and '.join(numbers)} both look like a list; which one is it? Send each list in a file of its own.",
+            f"برگه‌های شمارهٔ {' و '.join(map(format_number, numbers))} هر دو به فهرست می‌مانند؛ کدام فهرست است؟ هر فهرست را در فایلی جدا بفرستید.",
+            f"Sheets no. {' and '.join(map(str, numbers))} both look like a list; which one is it? Send each list in a file of its own.",
         )
     sheet, likely = candidates[0]
     return sheet, _which_list(likely, file_name), findings
@@ -308,14 +308,14 @@ def _heading_findings(sheet: Sheet, headings: HeadingRows, table: SheetTable) ->
         if filled >= max(0.1 * len(records), 1) and (filled > 1 or len(records) < 10):
             hold(
                 "blank_heading",
-                f"ستون {column_letters(place + 1)} سرستون ندارد و {filled} سطر آن پر است. سرستونش را بنویسید.",
+                f"ستون {column_letters(place + 1)} سرستون ندارد و {format_number(filled)} سطر آن پر است. سرستونش را بنویسید.",
                 f"Column {column_letters(place + 1)} has no heading, and {filled} of its rows are filled. Give it one.",
                 place,
             )
         else:
             held.append(Finding(
                 "note_beside_the_list", Severity.WARN, filled,
-                f"{filled} خانه در ستون {column_letters(place + 1)} بیرون از جدول است و خوانده نشد.",
+                f"{format_number(filled)} خانه در ستون {column_letters(place + 1)} بیرون از جدول است و خوانده نشد.",
                 f"{filled} cells in column {column_letters(place + 1)} are beside the list and were not read.",
                 sheet=sheet.name, column=column_letters(place + 1),
             ))  # fmt: skip
@@ -347,18 +347,18 @@ def _sheet_findings(sheet: Sheet, matched: MatchedHeadings, records: pd.DataFram
     hidden = int(records.loc[records["is_hidden"].astype(bool), "row"].nunique())
     tell(
         "hidden_rows_read", hidden,
-        f"{hidden} سطر پنهان نیز رکورد است و خوانده شد.", f"{hidden} hidden rows are records too and were read.",
+        f"{format_number(hidden)} سطر پنهان نیز رکورد است و خوانده شد.", f"{hidden} hidden rows are records too and were read.",
     )  # fmt: skip
     columns = sum(place + 1 in sheet.hidden_columns for place in matched.columns)
     tell(
         "hidden_columns_read", columns,
-        f"{columns} ستون پنهان نیز خوانده شد.", f"{columns} hidden columns were read too.",
+        f"{format_number(columns)} ستون پنهان نیز خوانده شد.", f"{columns} hidden columns were read too.",
     )  # fmt: skip
     rows = set(records["row"].dropna().astype(int))
     formulas = sum(row in rows and column - 1 in matched.columns for row, column in sheet.formulas)
     tell(
         "formula_values_taken", formulas,
-        f"{formulas} خانه فرمول دارد و مقدار ذخیره‌شدهٔ آن گرفته شد.", f"{formulas} cells hold formulas; their stored values were taken.",
+        f"{format_number(formulas)} خانه فرمول دارد و مقدار ذخیره‌شدهٔ آن گرفته شد.", f"{formulas} cells hold formulas; their stored values were taken.",
     )  # fmt: skip
     return found
 

@@ -15,7 +15,8 @@ import pandas as pd
 from palayesh.distinct import comparable_column, distinct_texts
 from palayesh.findings import Finding, Severity
 from palayesh.intake.reading import Reading
-from palayesh.persian_text import comparable_text
+from palayesh.persian_text import comparable_text, format_number
+from palayesh.reporting_month import ReportingMonth
 
 MOST = 0.5
 """A later file corrects an earlier one if it repeats more than this share of its records."""
@@ -53,8 +54,9 @@ def judge_arrival(sha256: str, *, agency: str, month: str, known: Sequence[Known
     if not same:
         return Arrival("new")
     other = same[0]
-    whose_fa = f"ماه {other.month}" if other.agency == agency else f"نهاد دیگری (ماه {other.month})"
-    whose_en = f"month {other.month}" if other.agency == agency else f"another agency (month {other.month})"
+    its_month = ReportingMonth.parse(other.month)
+    whose_fa = f"ماه {its_month.title('fa')}" if other.agency == agency else f"نهاد دیگری (ماه {its_month.title('fa')})"
+    whose_en = f"{its_month.title('en')}" if other.agency == agency else f"another agency ({its_month.title('en')})"
     return Arrival("misfiled", Finding(
         "misfiled", Severity.REJECT_SUBMISSION, 1,
         f"همین فایل پیش از این برای {whose_fa} رسیده است؛ گویا جابه‌جا فرستاده شده. فایل درست را بفرستید.",
@@ -189,7 +191,8 @@ def place_submission(
         found = difference(_together([earlier[position] for position in superseded]), later)
         return Placement("correction", superseded, found, Finding(
             "correction", Severity.WARN, found.added + found.removed + found.changed,
-            f"این فایل فایل پیشین همین ماه را اصلاح می‌کند: {found.added} رکورد تازه، {found.removed} حذف، {found.changed} تغییر.",
+            f"این فایل فایل پیشین همین ماه را اصلاح می‌کند: {format_number(found.added)} رکورد تازه، "
+            f"{format_number(found.removed)} حذف، {format_number(found.changed)} تغییر.",
             f"The file corrects an earlier one of the month: {found.added} records added, {found.removed} removed, "
             f"{found.changed} changed.",
         ))  # fmt: skip
@@ -198,13 +201,13 @@ def place_submission(
     if not superseded and are_few and on_one_day:
         return Placement("part", finding=Finding(
             "records_of_other_parts", Severity.WARN, shared,
-            f"{shared} رکورد این بخش از فهرست در بخش‌های دیگر آن نیز هست.",
+            f"{format_number(shared)} رکورد این بخش از فهرست در بخش‌های دیگر آن نیز هست.",
             f"{shared} records of this part of the list are in its other parts too.",
         ))  # fmt: skip
     shared = sum(repeated)
     return Placement("question", finding=Finding(
         "part_or_correction", Severity.REJECT_SUBMISSION, shared,
-        f"برای این فهرست در این ماه فایل دیگری هست و {shared} رکورد مشترک است؛ این فایل بخش دیگر فهرست است یا جای آن را می‌گیرد؟",
+        f"برای این فهرست در این ماه فایل دیگری هست و {format_number(shared)} رکورد مشترک است؛ این فایل بخش دیگر فهرست است یا جای آن را می‌گیرد؟",
         f"There is another file of this list this month, sharing {shared} records; is this one another part, or a correction?",
     ))  # fmt: skip
 

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from palayesh.findings import Finding, Severity
+from palayesh.persian_text import format_number, format_percent
 
 
 class Guards(BaseModel):
@@ -52,21 +53,21 @@ def runaway_findings(
             share > guards.duplicate_share,
             "many_duplicates",
             total - len(sizes),
-            f"{share:.0%} نام‌برده‌ها تکرار کسی دانسته شده‌اند (بیشینه {guards.duplicate_share:.0%})",
+            f"{format_percent(share, 0)} نام‌برده‌ها تکرار کسی دانسته شده‌اند (بیشینه {format_percent(guards.duplicate_share, 0)})",
             f"{share:.0%} of the mentions are taken for somebody mentioned before (at most {guards.duplicate_share:.0%})",
         ),
         (
             previous_share is not None and abs(share - previous_share) > guards.duplicate_share_change,
             "duplicates_changed",
             total - len(sizes),
-            f"سهم تکرارها از ماه پیش {abs(share - (previous_share or 0.0)):.0%} تغییر کرده است",
+            f"سهم تکرارها از ماه پیش {format_percent(abs(share - (previous_share or 0.0)), 0)} تغییر کرده است",
             f"The share of duplicates has changed by {abs(share - (previous_share or 0.0)):.0%} since last month",
         ),
         (
             links > guards.links_per_mention,
             "many_links",
             round(links * total),
-            f"هر نام‌برده به طور میانگین {links:.1f} پیوند دارد (بیشینه {guards.links_per_mention:g})",
+            f"هر نام‌برده به طور میانگین {format_number(links, 1)} پیوند دارد (بیشینه {format_number(guards.links_per_mention, 1)})",
             f"A mention has {links:.1f} links on average (at most {guards.links_per_mention:g})",
         ),
         _sizes("large_cluster", sizes, guards.cluster_size, "نام‌برده", "mentions"),
@@ -96,7 +97,7 @@ def _sizes(code: str, sizes: pd.Series, limit: int, fa: str, en: str) -> tuple[b
         len(large) > 0,
         code,
         len(large),
-        f"{len(large)} شخص بیش از {limit} {fa} دارند (بیشترین {most})",
+        f"{format_number(len(large))} شخص بیش از {format_number(limit)} {fa} دارند (بیشترین {format_number(most)})",
         f"{len(large)} persons have more than {limit} {en} (the most: {most})",
     )
 

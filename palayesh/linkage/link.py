@@ -23,6 +23,7 @@ from palayesh.linkage.settings import LinkageSettings
 from palayesh.linkage.standardise import standardise_mentions
 from palayesh.linkage.table import inner_pairs
 from palayesh.linkage.weigh import Families, Month, month_pairs, united, weighed, with_bits, without
+from palayesh.persian_text import format_number
 
 _ROUNDS = 2
 LEDGER_COLUMNS = ("entity", "identity_key", "id")
@@ -152,7 +153,8 @@ def judged_nodes(
     if contradicted.any():
         raise Refusal(
             "contradicting_judgements",
-            f"{int(contradicted.sum())} داوری با داوری‌های دیگر نمی‌سازد: دو نفری که «متفاوت» دانسته شده‌اند از راه دیگر «یکی» شده‌اند. یکی از آن‌ها را پس بگیرید.",
+            f"{format_number(int(contradicted.sum()))} داوری با داوری‌های دیگر نمی‌سازد: "
+            f"دو نفری که «متفاوت» دانسته شده‌اند از راه دیگر «یکی» شده‌اند. یکی از آن‌ها را پس بگیرید.",
             f"{int(contradicted.sum())} judgements contradict others: mentions judged different are judged the same through others. "
             "Withdraw one of them.",
         )
@@ -345,7 +347,8 @@ def _findings(refused_large: int) -> list[Finding]:
             code="household_too_large",
             severity=Severity.WARN,
             count=refused_large,
-            sentence_fa=f"{refused_large} پیوند خانوار انجام نشد، چون خانوار بیش از اندازه بزرگ می‌شد؛ کدهای خانوار و تلفن‌های مشترک را بازبینی کنید.",
+            sentence_fa=f"{format_number(refused_large)} پیوند خانوار انجام نشد، چون خانوار بیش از اندازه بزرگ می‌شد؛ "
+            "کدهای خانوار و تلفن‌های مشترک را بازبینی کنید.",
             sentence_en=f"{refused_large} joins of households were not made: the household would have grown too large. "
             "Look at shared family codes and phones.",
         )

@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from palayesh.figure_keys import FREE_PLACES
 from palayesh.persian_text import rounded_half_up, sort_key
 from palayesh.reports.builder import Builder, counties_left_note, county_counts
 from palayesh.reports.parts import Cell
 from palayesh.reports.wording import write_date, write_number
 
 MOST_DECISIONS = 3
-CONFLICTS, FREE_PLACES = "overlap.conflicts", "association.free_places"
+CONFLICTS = "overlap.conflicts"
 LONGEST_WAIT = "over_12"
 MOST_MOVERS = 5
 
@@ -144,11 +145,13 @@ def glance(b: Builder) -> Glance:
         for label, difference in differences.items()
         if label in drawn
     ]
-    note = b.words.say(
-        "text.glance_note",
-        smallest_change=write_number(b.threshold, b.lang),
-        base=write_number(b.settings.change_base, b.lang),
-    )
+    note = ""
+    if any(line.change for line in lines):
+        note = b.words.say(
+            "text.glance_note",
+            smallest_change=write_number(b.threshold, b.lang),
+            base=write_number(b.settings.change_base, b.lang),
+        )
     return Glance(tuple(lines), _movers(b, differences), " ".join(filter(None, (note, counties_left_note(b)))))
 
 

@@ -9,15 +9,12 @@ from typing import Any
 import pandas as pd
 
 from palayesh.declaration import Title
+from palayesh.figure_keys import ALL, MOVES
 from palayesh.language import InLanguage, Language
 from palayesh.persian_text import sort_key
 from palayesh.reporting_month import ReportingMonth
 from palayesh.reports.parts import Cell, Column, Row
 from palayesh.reports.wording import Words, write_digits, write_number
-
-ALL = ""
-MOVES = ("enters", "leaves", "becomes_question", "settled_against", "gets_place", "loses_place")
-"""In the order of the columns; what nobody does is left out."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def test_b9_the_same_bytes_elsewhere_are_misfiled(agency: str, month: str) -> No
     arrival = judge_arrival("a" * 64, agency=agency, month=month, known=KNOWN)
     assert arrival.state == "misfiled"
     assert arrival.finding is not None
-    assert "1404-02" in arrival.finding.sentence_en
+    assert "Ordibehesht 1404" in arrival.finding.sentence_en
+    assert "اردیبهشت ۱۴۰۴" in arrival.finding.sentence_fa
 
 
 def test_c2_saved_again_in_another_order_and_format_it_is_equivalent(tmp_path: Path) -> None:
