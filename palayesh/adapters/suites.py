@@ -193,5 +193,6 @@ def validate(
             },
         )
         found = validator.validate_expectation_suite(built(suite), expectation_parameters=dict(parameters.as_mapping()))
-        results = [_reduce(result, rules[result.expectation_config.meta[CODE]]) for result in found.results]
+        # Its type allows a result without the expectation that it is of; a suite's results always have it.
+        results = [_reduce(result, rules[result.expectation_config.meta[CODE]]) for result in found.results]  # type: ignore[union-attr]
     return conclude(results, standardised, suite=suite, parameters=parameters, problems=problems)
