@@ -89,6 +89,7 @@ def _show(page: Page, pair_id: str, *, status: int = 200, **more: Any) -> Respon
         counts=reviewing.store().counts(run.id, agency=who.scope, steward=who.name),
         before=_entry_before(page, before),
         checked=_check_before(page),
+        may_see_any=lambda cards: any(who.may_see(card.agency) for card in cards),
         needs_second=view.needs_second(who.name),
         proposed=[entry for entry in view.holding if entry.judgement == PROPOSED],
         may_mark=who.role == Role.CHIEF

@@ -31,7 +31,9 @@ def test_a_filter_without_work_does_not_say_that_the_month_is_done(visit: Visit)
     assert "All the work of this month is done" not in page
 
 
-@pytest.mark.parametrize("path", ["/?kind=pair", f"/cases?month={world.MONTH}", f"/uncovered?month={world.MONTH}&start=0"])
+@pytest.mark.parametrize(
+    "path", ["/?kind=pair", f"/cases?month={world.MONTH}", f"/uncovered?month={world.MONTH}&start=0"]
+)
 def test_the_language_switch_stays_on_the_page_with_its_month_and_filter(visit: Visit, path: str) -> None:
     browser = visit("steward")
     assert back_of(browser.get(path).text) == path
@@ -78,3 +80,18 @@ def test_the_log_is_read_by_pages_and_counts_every_record(visit: Visit, registry
     own = corrections.decision_log(agency="relief_committee", start=0, limit=1000)
     assert {one["list_key"].partition("/")[0] for one in own} == {"relief_committee"}
     assert whole[0]["group_id"] in visit("chief").get("/corrections").text
+
+
+def test_a_pair_leads_only_to_families_that_its_steward_may_open(visit: Visit) -> None:
+    refused_before = 0
+    for who in ("steward", "other"):
+        browser = visit(who)
+        pairs = re.findall(r'href="(/pairs/[0-9a-f]+)"', browser.get("/pairs").text)
+        assert pairs
+        for pair in pairs:
+            page = browser.get(pair).text
+            links = set(re.findall(r'href="(/(?:households|persons)/[^"]+)"', page))
+            assert {browser.get(link).status_code for link in links} <= {200}, pair
+            assert page.count('data-key="KeyG"') == int(any(link.startswith("/households") for link in links))
+            refused_before += page.count('class="family"') - sum(link.startswith("/households") for link in links)
+    assert refused_before > 0, "the world has pairs with a family that is not the steward's"
