@@ -36,12 +36,14 @@ def month(page: AnyPage) -> Response:
             totals={},
             may_run=False,
             has_report=False,
+            is_released=False,
             request_id="",
         )
     every = who.role in (Role.CHIEF, Role.OFFICIAL)
     lists = [s for s in installation.registry().submissions(page.month) if every or who.may_see(s.agency)]
     missing = [key for key in ledger.missing_lists(page.month) if every or who.may_see(key.split("/")[0])]
     counted = [s for s in lists if s.state == "validated"]
+    reported = _reported_run(page)
     return page.render(
         "month.html.j2",
         lists=lists,
@@ -59,7 +61,8 @@ def month(page: AnyPage) -> Response:
             for name in ("received", "accepted", "set_aside", "repaired")
         },
         may_run=who.role in WORKERS,
-        has_report=_reported_run(page) is not None,
+        has_report=reported is not None,
+        is_released=reported is not None and _is_released(page.month, reported),
         request_id=reviewing.new_request_id(),
     )
 
@@ -128,6 +131,11 @@ def _show(page: Page, run: Run | None, kind: str) -> Response:
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return Response(text, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+
+
+def _is_released(month: str, run: Run) -> bool:
+    released = release.released_run(month)
+    return released is not None and released.id == run.id
 
 
 def _reported_run(page: Page) -> Run | None:

@@ -88,3 +88,10 @@ def test_no_copy_is_promised_of_a_file_that_cannot_be_read(tmp_path: Path) -> No
     done = check(path, "association", tmp_path, "--copy", str(copy))
     assert done.returncode == 1
     assert not copy.exists() and "copy.xlsx" not in done.stdout
+
+
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    done = check(tmp_path, "prisons", tmp_path)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "پوشه است، نه فایل" in done.stderr

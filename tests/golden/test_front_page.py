@@ -61,6 +61,14 @@ def test_at_most_three_decisions_are_asked_each_with_its_owner_and_day() -> None
     assert conflicts.before == "۳۲ خانوار"
 
 
+def test_without_a_month_before_nothing_is_said_about_changes() -> None:
+    inputs = sample_inputs("fa")
+    report = build_contents(replace(inputs, previous_coverage_cells=None))
+    assert not any(line.change for line in report.glance.counties)
+    assert "نسبت به ماه پیش" not in report.glance.note
+    assert "نسبت به ماه پیش" in build_contents(inputs).glance.note
+
+
 def test_nothing_is_asked_on_a_hidden_number() -> None:
     inputs = sample_inputs("fa")
     frame = inputs.figures.copy()

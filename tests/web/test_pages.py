@@ -95,3 +95,9 @@ def test_a_pair_leads_only_to_families_that_its_steward_may_open(visit: Visit) -
             assert page.count('data-key="KeyG"') == int(any(link.startswith("/households") for link in links))
             refused_before += page.count('class="family"') - sum(link.startswith("/households") for link in links)
     assert refused_before > 0, "the world has pairs with a family that is not the steward's"
+
+
+def test_a_report_that_nobody_signed_off_is_not_called_published(visit: Visit) -> None:
+    page = visit("chief").get("/month").text
+    assert "The report, not yet signed off" in page
+    assert "The published report" not in page

@@ -67,3 +67,14 @@ def test_every_field_and_level_of_the_model_has_its_words() -> None:
     for field, comparison in model.comparisons.items():
         assert f"evidence_{field}" in strings(), field
         assert [level for level in comparison.levels if f"level_{level}" not in strings()] == [], field
+
+
+MANY = {"mend_waits", "propose_for_all", "confirm_mend_about", "second_person_needed", "was_proposed"}
+"""Said only of as many records as need a second person."""
+
+
+def test_english_tells_one_from_many() -> None:
+    counted = {key for key, (_, english) in strings().items() if re.search(r"\{count\} [a-z]+s\b", english)}
+    assert {key for key in counted - MANY if f"{key}_one" not in strings()} == set()
+    assert Wording("en")("for_n_of_them", count=1) == "for 1 record"
+    assert Wording("en")("in_causes", count=1) == "of 1 cause"
