@@ -118,8 +118,7 @@ def read_bytes(sha256: str, agency: Agency, *, name: str) -> tuple[dict[str, Any
 def arrange(month: str, agency: str) -> None:
     """Several files of one list are parts, or a correction and what it supersedes, or a question; never both by luck.
 
-    Files that arrived on one day, or that one run found in the inbox, were sent together; only those of one day may be parts that
-    share a few records. What was decided about earlier files stays.
+    Files that arrived on one day, or that one run found in the inbox, were sent together. What was decided about earlier files stays.
     """
     of_list: dict[str, list[Submission]] = {}
     for submission in installation.registry().submissions(month, agency=agency, states=["read", "validated"]):
@@ -151,7 +150,6 @@ def _placed(
         described(submission.id),
         [described(other.id) for other in earlier],
         sent_together=all(o.received_on == submission.received_on or o.state == "read" for o in earlier),
-        on_one_day=all(o.received_on == submission.received_on for o in earlier),
     )
     found = asdict(placement.difference) if placement.difference else None
     match placement.kind:
@@ -167,10 +165,6 @@ def _placed(
                 registry.change_submission(earlier[position].id, state="superseded")
             first = earlier[placement.supersedes[0]].id
             registry.change_submission(submission.id, supersedes=first, difference=found)
-        case "part" if placement.finding:
-            account = submission.account or {}
-            told = [*account.get("noticed", []), *_noticed([placement.finding])]
-            registry.change_submission(submission.id, account={**account, "noticed": told})
     return [*(o for position, o in enumerate(earlier) if position not in placement.supersedes), submission]
 
 

@@ -20,9 +20,6 @@ from palayesh.reporting_month import ReportingMonth
 
 MOST = 0.5
 """A later file corrects an earlier one if it repeats more than this share of its records."""
-FEW = 0.05
-"""Parts of one list repeat at most this share of each other's records, for a person is now and then written twice in any list;
-whoever sends a list or some records of it again repeats far more of what he sends."""
 
 Kind = Literal["first", "equivalent", "part", "correction", "question"]
 
@@ -165,14 +162,11 @@ def _together(files: Sequence[Described]) -> Described:
     )
 
 
-def place_submission(
-    later: Described, earlier: Sequence[Described], *, sent_together: bool, on_one_day: bool
-) -> Placement:
+def place_submission(later: Described, earlier: Sequence[Described], *, sent_together: bool) -> Placement:
     """What a file of the list is beside the month's files already there (``lists.md``, point 5).
 
     ``equivalent`` says the same as an earlier one; a ``correction`` repeats more than half of an earlier one and
-    supersedes it; a ``part`` was sent together with the others and shares nothing with them, or of one day a few records
-    (``FEW``), which are told; the rest is a ``question``.
+    supersedes it; a ``part`` shares nothing with the others and was sent together with them; the rest is a ``question``.
     """
     if not earlier:
         return Placement("first")
@@ -184,10 +178,8 @@ def place_submission(
     superseded = tuple(
         position for position, count in enumerate(repeated) if count > MOST * max(earlier[position].size, 1)
     )
-    others = [position for position, count in enumerate(repeated) if count and position not in superseded]
-    shared = sum(repeated[position] for position in others)
-    are_few = shared <= FEW * later.size and all(repeated[other] <= FEW * earlier[other].size for other in others)
-    if superseded and are_few:
+    touched = [position for position, count in enumerate(repeated) if count and position not in superseded]
+    if superseded and not touched:
         found = difference(_together([earlier[position] for position in superseded]), later)
         return Placement("correction", superseded, found, Finding(
             "correction", Severity.WARN, found.added + found.removed + found.changed,
@@ -196,14 +188,8 @@ def place_submission(
             f"The file corrects an earlier one of the month: {found.added} records added, {found.removed} removed, "
             f"{found.changed} changed.",
         ))  # fmt: skip
-    if not superseded and not others and sent_together:
+    if not superseded and not touched and sent_together:
         return Placement("part")
-    if not superseded and are_few and on_one_day:
-        return Placement("part", finding=Finding(
-            "records_of_other_parts", Severity.WARN, shared,
-            f"{format_number(shared)} رکورد این بخش از فهرست در بخش‌های دیگر آن نیز هست.",
-            f"{shared} records of this part of the list are in its other parts too.",
-        ))  # fmt: skip
     shared = sum(repeated)
     return Placement("question", finding=Finding(
         "part_or_correction", Severity.REJECT_SUBMISSION, shared,

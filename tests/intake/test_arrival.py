@@ -43,21 +43,6 @@ def test_parts_found_in_one_run_were_sent_together_even_with_other_dates(inbox: 
     assert arrive(inbox) == [("read", 10), ("read", 15)]
 
 
-def test_parts_of_one_day_that_share_a_few_records_are_both_read_and_that_is_told(inbox: Path) -> None:
-    put(inbox, "part 1.xlsx", 0, 100, day=20)
-    put(inbox, "part 2.xlsx", 98, 140, day=20)
-    assert arrive(inbox) == [("read", 100), ("read", 42)]
-    of_parts = installation.registry().submissions(MONTH)
-    told = [[entry for entry in s.account["noticed"] if entry["code"] == "records_of_other_parts"] for s in of_parts]
-    assert told == [[], [{"code": "records_of_other_parts", "severity": "warn", "count": 2}]]
-
-
-def test_a_few_records_in_common_with_a_file_of_another_day_are_a_question(inbox: Path) -> None:
-    put(inbox, "part 1.xlsx", 0, 100, day=20)
-    put(inbox, "part 2.xlsx", 98, 140, day=22)
-    assert arrive(inbox) == [("read", 100), ("held", 42)]
-
-
 def test_a_later_day_corrects_an_earlier_one_whatever_the_files_are_called(inbox: Path) -> None:
     put(inbox, "list.xlsx", 0, 20, day=20)
     put(inbox, "a corrected list.xlsx", 0, 18, day=22)
