@@ -325,6 +325,67 @@ def whole_names_alone(rng: np.random.Generator) -> pd.DataFrame:
     return finished(records)
 
 
+def one_county(rng: np.random.Generator) -> pd.DataFrame:
+    """7,800 records of 6,000 persons: few names, so many namesakes; sex, dates, and a county and occupation that tell hardly anything."""
+    people = people_of(rng, Names(rng, "pt_BR"), 6_000).assign(occupation="none")
+    people["county"] = np.where(rng.random(len(people)) < 0.98, "Recife", "Olinda")
+    records = copies(rng, people, np.where(np.arange(len(people)) < 0.7 * len(people), 1, 2))
+    for column in ("first_name", "last_name"):
+        records[column] = some(rng, records[column], 0.1, lambda name: slip(rng, name))
+    records["day"] = some(rng, records["day"], 0.05, lambda day: slipped_day(rng, day))
+    return finished(records)
+
+
+def half_of_the_dates(rng: np.random.Generator) -> pd.DataFrame:
+    """11,200 records of 8,000 persons: of a third of the dates nothing is known, of a quarter the month, and so the year."""
+    people = people_of(rng, Names(rng, "sv_SE"), 8_000)
+    records = copies(rng, people, np.where(np.arange(len(people)) < 0.6 * len(people), 1, 2))
+    for column in ("first_name", "last_name"):
+        records[column] = some(rng, records[column], 0.06, lambda name: slip(rng, name))
+    drawn, born = rng.random(len(records)), pd.Series(pd.to_datetime(records.pop("day")))
+    written = born.dt.strftime("%Y-%m-%d").where(drawn >= 0.55, born.dt.strftime("%Y-%m"))
+    records["birth_date"] = written.where(drawn >= 0.3, None)
+    return finished(records)
+
+
+_ABBREVIATED = {"William": "Wm", "James": "Jas", "Thomas": "Thos", "Charles": "Chas", "Robert": "Robt", "Richard": "Richd", "Henry": "Hy"} | {
+    "Edward": "Edwd", "Samuel": "Saml", "Daniel": "Danl", "Benjamin": "Benjn", "Elizabeth": "Eliz", "Margaret": "Margt", "Frederick": "Fredk"
+}  # fmt: skip
+
+
+def two_censuses(rng: np.random.Generator, households: int = 3_000) -> pd.DataFrame:
+    """Two counts of ``households`` ten years apart: years of birth reckoned from ages, names abbreviated, a third moved, some died or left."""
+    names = Names(rng, "en_GB")
+    names.men[:12] = [*list(_ABBREVIATED)[:11], "John"]
+    size = rng.integers(1, 7, households)
+    home = np.repeat(np.arange(households), size)
+    people = people_of(rng, names, len(home)).assign(household_id=home)
+    people["last_name"] = names.draw(names.last, households)[home]
+    people["year"] = rng.integers(1811, 1871, len(home))
+    people["occupation"] = rng.choice(
+        ["labourer", "carpenter", "miner", "weaver", "servant", "baker", "smith"], len(home)
+    )
+    towns = [f"{place}ham" for place in names.last[:25]]
+    street, town = np.full(households, "", dtype=object), np.full(households, "", dtype=object)
+    parts: list[pd.DataFrame] = []
+    for name in ("1871", "1881"):
+        moves = rng.random(households) < (0.35 if parts else 1.0)
+        new_street = [f"{rng.integers(1, 90)} {place} street" for place in rng.choice(names.last, households)]
+        leaves_town = moves & (rng.random(households) < (0.3 if parts else 1.0))
+        street = np.where(moves, np.array(new_street, dtype=object), street)
+        town = np.where(leaves_town, rng.choice(towns, households), town)
+        part = people.assign(address=street[home], county=town[home], list=name, household_code=home)
+        part = part[rng.random(len(home)) < (0.8 if parts else 1.0)].sample(frac=1.0, random_state=5, ignore_index=True)
+        part["first_name"] = some(rng, part["first_name"], 0.2, lambda text: _ABBREVIATED.get(text, text[0]))
+        for column in ("first_name", "last_name", "address"):
+            part[column] = some(rng, part[column], 0.1, lambda text: slip(rng, text))
+        told = part.pop("year") + np.where(rng.random(len(part)) < 0.4, rng.choice([-3, -2, -1, 1, 2, 3], len(part)), 0)
+        part["birth_date"] = told.astype("str")
+        part["occupation"] = part["occupation"].where(pd.Series(rng.random(len(part)) > 0.3), None)
+        parts.append(part.drop(columns="day"))
+    return finished(pd.concat(parts))
+
+
 KINDS: dict[str, Kind] = {
     "names_and_dates": Kind(names_and_dates, "10,000 German names and dates, 10 % twice"),
     "names_and_dates_us": Kind(lambda rng: names_and_dates(rng, "en_US", 4_000, 800, "%m/%d/%y"), "American, m/d/yy"),
@@ -340,6 +401,9 @@ KINDS: dict[str, Kind] = {
     "korean": Kind(korean, "6,000 Korean names and dates"),
     "year_only": Kind(year_only, "6,000 Italian whole names with the year of birth"),
     "whole_names_alone": Kind(whole_names_alone, "3,600 Polish whole names"),
+    "one_county": Kind(one_county, "7,800 Brazilian, many namesakes, one county"),
+    "half_of_the_dates": Kind(half_of_the_dates, "11,200 Swedish, half of the dates in part or missing"),
+    "two_censuses": Kind(two_censuses, "two counts ten years apart, ages, abbreviations"),
 }
 
 

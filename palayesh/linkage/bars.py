@@ -5,7 +5,7 @@ They were set on synthetic lists of seeds 401 to 405, none of which is scored (d
 
 from __future__ import annotations
 
-ACCEPT = 0.9
+ACCEPT = 0.87
 """Pairs at least this probable are joined, where plain lists hold families: nearly all wrong joins are of two members of one, and hide one."""
 ACCEPT_WITHOUT_FAMILIES = 2 / 3
 """Pairs at least this probable are joined where plain lists hold none: a wrong join weighs twice a missed one."""

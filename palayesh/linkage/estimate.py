@@ -29,6 +29,8 @@ _PRIOR_PAIRS = 30.0
 """The typical shares count as much as this many pairs, so that a small list does not learn from chance."""
 _LEAST_SHARE = 1e-4
 _NEVER = 1e-12
+_MOST_OF_ONE_SEX = 0.99
+"""No given name is held to be of one sex more surely than this: names are mistyped, and so are sexes."""
 _FEWEST_FAMILIES = 0.1
 """Fewer pairs of relatives than this for each pair of one person: the lists hold no families."""
 _BY_CHANCE = ("number", "external", "birth", "first")
@@ -46,6 +48,8 @@ _MOST = {
 }
 """One person's records do not differ so in more pairs than these. Without it, where hardly anybody is met twice, other pairs that have something
 in common (given names of two words, cut in the middle) would be taken for the kind that is one person."""
+_MOST_BY_AGE = {"year_apart": 0.5, "few_years_apart": 0.3, DIFFERENT: 0.1}
+"""The same of births where hardly a day is known: such years are often reckoned from ages, which are told roughly."""
 _FAMILY_BIRTHS = {
     "same_day": 0.02,  # twins
     "day_and_month_swapped": 0.0005,
@@ -102,12 +106,13 @@ def situation_sizes(table: pd.DataFrame) -> np.ndarray:
 @dataclass(frozen=True)
 class Values:
     """The values of one column: the number of each record's (−1 where it is missing), how often each of them occurs, how many there are,
-    and the chance that two are the same."""
+    and the chance that two are the same; of given names, also the chance that two bearers of one have the same sex."""
 
     codes: np.ndarray
     counts: np.ndarray
     total: float
     typical: float
+    one_sex: float | None = None
 
 
 def values_of(table: pd.DataFrame, fields: list[str], population: Counts | None = None) -> dict[str, Values]:
@@ -126,7 +131,21 @@ def values_of(table: pd.DataFrame, fields: list[str], population: Counts | None 
             total = float(counts.sum())
             typical = float((counts * counts).sum()) / max(total * total, 1.0)
         found[column] = Values(codes.astype(np.int32), counts, total, typical)
+    if "first" in found and "sex" in fields:
+        found["first"] = replace(found["first"], one_sex=_one_sex(found["first"].codes, table["sex"]))
     return found
+
+
+def _one_sex(name: np.ndarray, sex: pd.Series) -> float:
+    """The chance that two bearers of one given name have the same sex."""
+    sexes, distinct = pd.factorize(sex, use_na_sentinel=True)
+    known = (name >= 0) & (sexes >= 0)
+    width = np.int64(max(len(distinct), 1))
+    of_both = np.bincount(name[known] * width + sexes[known]).astype(float)
+    of_name = np.bincount(name[known]).astype(float)
+    every = float((of_name * (of_name - 1)).sum())
+    same = float((of_both * (of_both - 1)).sum())
+    return float(np.clip((same + 1.0) / (every + 2.0), 0.5, _MOST_OF_ONE_SEX))
 
 
 def strangers_shares(
@@ -182,17 +201,23 @@ def rarity(
         level = levels[:, place]
         exact = names.index(declared.exact)
         same = np.flatnonzero(level == exact)
-        # Met once or twice, a value's rarity is not known well: one more is added.
         holders = np.maximum(share[codes[left[same]]], share[codes[right[same]]]) * total
         if declared.evidence == "family":
             holders = np.maximum(holders - relatives, np.minimum(holders, 1.0))
-        found[same, place] = np.log((holders + 1.0) / (total + 1.0) / shares[place][exact])
+        found[same, place] = np.log(holders / total / shares[place][exact])
         for name in declared.near:
             near = np.flatnonzero(level == names.index(name))
             commoner = np.maximum(share[codes[left[near]]], share[codes[right[near]]])
             found[near, place] = 0.5 * np.log(
                 np.clip((commoner + 1.0 / max(total, 1.0)) / max(typical, 1e-9), 1e-3, 1e2)
             )
+    if "sex" in fields and "first" in fields and (one_sex := values["first"].one_sex) is not None:
+        # Whoever bears the same given name has the same sex: that says nothing new.
+        names, place = level_names("first"), fields.index("sex")
+        namesakes = levels[:, fields.index("first")] >= names.index("same_sound")
+        for name, chance in (("same", one_sex), (DIFFERENT, 1.0 - one_sex)):
+            number = level_names("sex").index(name)
+            found[namesakes & (levels[:, place] == number), place] = np.log(chance / shares[place][number])
     return found
 
 
@@ -357,9 +382,15 @@ def learn(
     return replace(learned, pairs=(learned.pairs[0], seen.pairs[1]))
 
 
-def _within_bounds(field: str, share: np.ndarray) -> np.ndarray:
+def _hardly_a_day(strangers: np.ndarray) -> bool:
+    """Whether most of those who are born in one year are not known by their day; ``strangers``: logarithms of the shares of births."""
+    names = level_names("birth")
+    return bool(strangers[names.index("same_year_one_partial")] > strangers[names.index("same_year")] + np.log(9.0))
+
+
+def _within_bounds(field: str, share: np.ndarray, strangers: np.ndarray) -> np.ndarray:
     """The shares of one person's levels, none above what it may be (`_MOST`); what is cut off is spread over the others."""
-    bounds = _MOST.get(field, {})
+    bounds = _MOST_BY_AGE if field == "birth" and _hardly_a_day(strangers) else _MOST.get(field, {})
     most = np.array([bounds.get(name, 1.0) for name in level_names(field)])
     over = share > most
     if not over.any():
@@ -419,7 +450,7 @@ def _maximise(weights: Weights, sample: Sample, sizes: np.ndarray, *, free: tupl
                 counts = counts * sample.each_stands_for + _PRIOR_PAIRS * prior[kind][place]
                 share = counts / counts.sum()
                 if kind == PERSON:
-                    share = _within_bounds(field, share)
+                    share = _within_bounds(field, share, weights.strangers[place])
                 parts[kind][place] = np.log(np.maximum(share, _LEAST_SHARE))
             there = np.bincount(sample.situation, weights=chance[:, kind], minlength=3) * sample.each_stands_for
             rate[:, kind] = (there + 0.01) / np.maximum(sizes - there, 0.5 * sizes + 0.5)

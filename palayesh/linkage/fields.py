@@ -64,6 +64,13 @@ def _name(column: str, *, swapped_with: str | None = None, more: dict[str, str] 
         "similar": f"jaro_winkler_similarity({left}, {right}) >= 0.85",
         DIFFERENT: "else",
     }
+    if column != "last":
+        # «Wm», «Jas», «Thos»: in Latin script, in which such abbreviations are usual.
+        levels["contained"] += (
+            f" or {shorter} between 2 and 5 and substr({left}, 1, 1) between 'a' and 'z'"
+            f" and substr({left}, 1, 1) = substr({right}, 1, 1)"
+            f" and levenshtein({left}, {right}) = abs(length({left}) - length({right}))"
+        )
     typical = (0.86, 0.03, 0.05, *(0.001 for _ in more or ()), 0.02, 0.005, 0.01, 0.01, 0.015)
     return Field(
         column,

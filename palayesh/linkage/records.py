@@ -33,6 +33,8 @@ _DAY_NUMBER = re.compile(r"^\s*([1-4]\d{4})(?:\.0)?\s*$")
 _FIRST_DAY_OF_SPREADSHEETS = dt.date(1899, 12, 30)
 _SHORT_YEARS_FROM = 30
 """A year of two digits is of 1900 from here on, and of 2000 below."""
+_YEAR_AND_MONTH = re.compile(r"^\s*(?:(\d{4})\D(?!00)\d{1,2}(?:\D00)?|\d{1,2}\D(\d{4}))\s*$")
+"""1985-04, 1985-04-00, 04/1985: the day is not known."""
 _YEAR_ONLY = re.compile(r"^\s*(\d{4})(?:\.0|\D00\D00)?\s*$")
 _FIRST_DAY_SHARE = 0.02
 """Where more dates than this (7 times its due) fall on the first day of the year, that day stands for "year only"."""
@@ -249,6 +251,8 @@ def _solar_hijri(day: str) -> str | None:
 
 def _digits_of_date(text: str) -> str | None:
     """Year, month and day as eight digits, whether or not such a day exists: a slip is still evidence."""
+    if _YEAR_AND_MONTH.match(text):
+        return None
     plain = clean(text) or ""
     if found := _YEAR_FIRST.match(text) or _YEAR_FIRST.match(plain):
         year, month, day = found.groups()
@@ -260,8 +264,8 @@ def _digits_of_date(text: str) -> str | None:
 
 
 def _only_year(text: str) -> str | None:
-    found = _YEAR_ONLY.match(text)
-    return found.group(1) if found else None
+    found = _YEAR_ONLY.match(text) or _YEAR_AND_MONTH.match(text)
+    return next(filter(None, found.groups())) if found else None
 
 
 def _identifier(text: str) -> str | None:

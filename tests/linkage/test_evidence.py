@@ -269,7 +269,8 @@ def test_fathers_name_speaks_for_and_against(chance: Weighed, weight: Any) -> No
 
 def test_sex_speaks_little_for_and_much_against(chance: Weighed, weight: Any) -> None:
     assert chance(SAME_SEX) > chance(BARE) > chance(OTHER_SEX)
-    assert -weight(OTHER_SEX, "sex") > weight(SAME_SEX, "sex") > 0
+    # The same given name tells the sex already.
+    assert -weight(OTHER_SEX, "sex") > weight(SAME_SEX, "sex") >= 0
 
 
 def test_a_phone_in_common_finds_the_family_but_does_not_make_the_person(chance: Weighed, weight: Any) -> None:

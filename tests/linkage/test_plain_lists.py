@@ -21,7 +21,7 @@ from benchmarks.scoring import cluster_score, household_score
 from palayesh.linkage import link_table, score
 from palayesh.linkage.candidates import candidate_pairs
 from palayesh.linkage.cluster import Facts, cluster, components
-from palayesh.linkage.estimate import Weights, as_slips_are, log_likelihoods
+from palayesh.linkage.estimate import Weights, as_slips_are, log_likelihoods, rarity, values_of
 from palayesh.linkage.fields import FIELDS, ONLY_EQUAL, level_names, missing_condition
 from palayesh.linkage.records import comparable
 from palayesh.linkage.score import Comparer, present_fields
@@ -589,3 +589,58 @@ def test_dates_may_be_a_spreadsheets_numbers_and_the_surname_may_stand_before_a_
     table = comparable(pd.DataFrame(rows, dtype="str"), "gregorian")
     assert table["birth"].tolist() == ["19800101", "19800101"]
     assert table["first"].tolist() == ["anna", "anna"]
+
+
+def test_a_year_may_stand_with_its_month_alone() -> None:
+    rows = {"record_id": list("1234"), "birth_date": ["1985-04", "04/1985", "1985-04-00", "1985"]}
+    table = comparable(pd.DataFrame(rows, dtype="str"), "gregorian")
+    assert table["year"].tolist() == [1985] * 4
+    assert table["birth_day"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [("Wm", "William", "contained"), ("Jas.", "James", "contained"), ("Thos", "Thomas", "contained"), ("Ann", "Agnes", "different"),
+     ("Wm", "Samuel", "different")],
+)  # fmt: skip
+def test_abbreviations_of_latin_names_are_short_forms_of_them(one: str, other: str, level: str) -> None:
+    rows = [{"record_id": name, "first_name": name, "last_name": "Brown"} for name in (one, other)]
+    table = comparable(pd.DataFrame(rows, dtype="str"), "gregorian")
+    with Comparer(table, ["first"]) as comparer:
+        found = comparer.levels(np.array([0]), np.array([1]))[0, 0]
+    assert level_names("first")[found] in (level, "similar" if level == "different" else level)
+
+
+def test_a_value_met_twice_is_as_rare_as_that_and_a_given_name_tells_the_sex() -> None:
+    rows = [
+        {"first_name": name, "sex": sex}
+        for name, sex in [("Anna", "F"), ("Paul", "M"), ("Emil", "M"), ("Ida", "F")] * 2
+    ]
+    rows += [{"first_name": f"Karl{chr(97 + place)}", "sex": "M"} for place in range(12)]
+    table = comparable(pd.DataFrame(rows, dtype="str").assign(record_id=range(20)), "gregorian")
+    fields = ["first", "sex"]
+    shares = [np.full(len(level_names(field)), 0.1) for field in fields]
+    same = [[level_names("first").index("same"), level_names("sex").index("same")]]
+    levels = np.array([*same, [level_names("first").index("different"), 1]], dtype=np.int8)
+    left, right = np.array([0, 0]), np.array([4, 3])
+    found = rarity(values_of(table, fields), fields, left, right, levels, shares)
+    assert found[0, 0] == pytest.approx(np.log(2 / 20 / 0.1), abs=1e-6)
+    assert found[0, 1] == pytest.approx(np.log(values_of(table, fields)["first"].one_sex / 0.1), abs=1e-6)
+    assert found[1, 1] == 0.0  # of other names, the sex says what it said
+
+
+def test_namesakes_of_one_county_are_not_joined() -> None:
+    records = strange_lists.one_county(np.random.default_rng(4))
+    found = link_table(records.drop(columns="person_id"), calendar="gregorian").records["person_id"]
+    persons = cluster_score(found.to_numpy(), records["person_id"].to_numpy())
+    assert persons.precision >= 0.985, persons
+    assert persons.f1 >= 0.98, persons
+
+
+def test_years_reckoned_from_ages_may_be_some_years_apart() -> None:
+    records = strange_lists.two_censuses(np.random.default_rng(4), households=1_000)
+    found = link_table(records.drop(columns=["person_id", "household_id"]), calendar="gregorian")
+    persons = cluster_score(found.records["person_id"].to_numpy(), records["person_id"].to_numpy())
+    assert persons.precision >= 0.985, persons
+    birth = found.weights.fields.index("birth")
+    assert np.exp(found.weights.person[birth][level_names("birth").index("year_apart")]) > 0.15
