@@ -8,6 +8,7 @@ import re
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -148,8 +149,6 @@ class Page:
 
     def address(self, path: str, **query: Any) -> str:
         """A path of ours with the month that is looked at, and these questions."""
-        from urllib.parse import urlencode
-
         asked = {"month": self.request.query_params.get("month", ""), **query}
         given = {name: value for name, value in asked.items() if value not in ("", None)}
         return f"{path}?{urlencode(given)}" if given else path
@@ -242,8 +241,6 @@ class Page:
     @property
     def this_page(self) -> str:
         """Where this very page is found again, with its month, filter and place; before signing in, with what was wanted."""
-        from urllib.parse import urlencode
-
         if self.visitor is not None and self.request.method != "GET":
             return self.address(self.address_again)
         asked = {name: value for name, value in self.request.query_params.items() if name != "said"}

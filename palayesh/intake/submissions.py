@@ -53,7 +53,7 @@ def judge_arrival(sha256: str, *, agency: str, month: str, known: Sequence[Known
     other = same[0]
     its_month = ReportingMonth.parse(other.month)
     whose_fa = f"ماه {its_month.title('fa')}" if other.agency == agency else f"نهاد دیگری (ماه {its_month.title('fa')})"
-    whose_en = f"{its_month.title('en')}" if other.agency == agency else f"another agency ({its_month.title('en')})"
+    whose_en = its_month.title("en") if other.agency == agency else f"another agency ({its_month.title('en')})"
     return Arrival("misfiled", Finding(
         "misfiled", Severity.REJECT_SUBMISSION, 1,
         f"همین فایل پیش از این برای {whose_fa} رسیده است؛ گویا جابه‌جا فرستاده شده. فایل درست را بفرستید.",
